@@ -1,0 +1,4 @@
+"""What people see: Flask pages, public forms, the API, templates.
+
+Imports everything but workers and voronka.
+"""
