@@ -1,0 +1,106 @@
+"""Effects: what a block asks to be done, as values.  Each knows how the facts look afterwards (``overlay``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from engine.deadline import Due
+    from engine.facts import Record
+
+Target = Literal["lead", "deal", "contact", "company"]
+
+
+def _tags(record: Record | None) -> frozenset[str]:
+    tags = None if record is None else record.get("tags")
+    return tags if isinstance(tags, frozenset) else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTask:
+    """Create a task for somebody, due at a moment.
+
+    ``responsible`` is a user's login, ``None`` the owner of the deal, else of the lead.  ``unless_open`` creates nothing
+    while the same robot's task is open.
+    """
+
+    title: str
+    due: Due
+    text: str = ""
+    type: str = "todo"
+    responsible: str | None = None
+    unless_open: bool = False
+
+    def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
+        """The subject has one open task more."""
+        name = "deal" if records.get("deal") is not None else "lead"
+        record = records.get(name) or {}
+        count = record.get("open_tasks")
+        return {name: {**record, "open_tasks": (count if isinstance(count, int) else 0) + 1}}
+
+
+@dataclass(frozen=True, slots=True)
+class AddTags:
+    """Put tags on a record; those already there stay as they are."""
+
+    tags: frozenset[str]
+    target: Target
+
+    def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
+        """The record has these tags too."""
+        record = records.get(self.target)
+        return {self.target: {**(record or {}), "tags": _tags(record) | self.tags}}
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTags:
+    """Take tags off a record; those not there are no error."""
+
+    tags: frozenset[str]
+    target: Target
+
+    def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
+        """The record has these tags no more."""
+        record = records.get(self.target)
+        return {self.target: {**(record or {}), "tags": _tags(record) - self.tags}}
+
+
+@dataclass(frozen=True, slots=True)
+class SetFields:
+    """Give fields of a record new values, by key (``source``, ``amount``, ``field.budget``)."""
+
+    values: Mapping[str, object]
+    target: Target
+
+    def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
+        """The record has the new values."""
+        return {self.target: {**(records.get(self.target) or {}), **self.values}}
+
+
+@dataclass(frozen=True, slots=True)
+class AddComment:
+    """Write a comment into the timeline of a record."""
+
+    text: str
+    target: Target
+
+    def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
+        """Comments are not facts: nothing changes."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariable:
+    """Remember a value in the run itself."""
+
+    name: str
+    value: object
+
+    def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
+        """The run's variable has the value."""
+        return {"variable": {**records.get("variable", {}), self.name: self.value}}
+
+
+Effect = CreateTask | AddTags | RemoveTags | SetFields | AddComment | SetVariable

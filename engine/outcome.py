@@ -1,0 +1,100 @@
+"""Outcomes: the five answers a block can give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.effect import Effect
+from engine.event import Event
+from engine.request import Request, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Go on through ``port``, asking for ``effects``.  ``also`` names further ports: only Parallel splits a token."""
+
+    port: str = "next"
+    effects: tuple[Effect, ...] = ()
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A kind of event that ends a wait; ``where`` must equal the event's data, key by key."""
+
+    kind: str
+    port: str
+    where: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Rest here until a moment (aware UTC), one of some events, or whichever comes first.
+
+    Raises:
+        ValueError: neither is given; such a run could never wake.
+    """
+
+    until: datetime | None = None
+    events: tuple[Awaited, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.until is None and not self.events:
+            raise ValueError("a wait needs a moment or an event to end it")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The run is over.  ``outcome`` is a word for the statistics: ``done``, ``success``, ``lost`` ..."""
+
+    outcome: str = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The block cannot do its work: a stable ``code`` and words for a person."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Ask a command, and leave by the port its answer names."""
+
+    request: Request
+
+
+Outcome = Leave | Wait | End | Fail | Do
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The moment a wait was for has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An awaited event came; the wait ends through ``port``."""
+
+    event: Event
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A command answered."""
+
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A branch reached a join whose other branches rest there already."""
+
+    arrived: int
+
+
+Signal = TimedOut | Happened | Answered | Merged
