@@ -1,0 +1,97 @@
+# Needs only make and python3 (3.11 to 3.13, with venv).  PYTHON=python3.12 chooses another interpreter.
+PYTHON ?= python3
+SERVE ?= 1
+WORKERS ?= 2
+V := .venv
+B := $(V)/bin
+PIP := $(B)/python -m pip --disable-pip-version-check
+BUILD := pyproject.toml hatch_build.py
+CATALOGUES := $(wildcard voronka/locales/*/LC_MESSAGES/*.po)
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_LINK_MODE := copy
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check bench messages lock clean
+.NOTPARALLEL:
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(V)/.run $(V)/.messages ## a sample company with its board, then the server (SERVE=0: without it)
+	@SERVE=$(SERVE) $(B)/voronka demo
+
+run: $(V)/.run $(V)/.messages ## the server on your own data
+	@$(B)/voronka serve
+
+test: $(V)/.test $(V)/.messages ## all tests (ARGS="-k deal -x", WORKERS=0 for one process)
+	$(B)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+check: $(V)/.test ## style, types and the table of imports
+	$(B)/ruff check .
+	$(B)/ruff format --check .
+	$(B)/mypy
+	$(B)/lint-imports --no-cache
+
+bench: $(V)/.test $(V)/.messages ## measurements beside their peers (ONLY=E1,E2: these)
+	$(B)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+messages: $(V)/.test ## gather the texts to translate, then compile the translations
+	$(B)/python -m tools.messages
+	@$(B)/python hatch_build.py
+
+lock: $(B)/uv ## choose the newest allowed versions of all dependencies
+	$(call lock,build,requirements.lock)
+	$(call lock,test,requirements-test.lock)
+
+clean: ## remove what was built and cached; the environment and your data stay
+	rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache benchmarks/out
+	rm -f voronka/locales/*/LC_MESSAGES/*.mo $(V)/.messages
+	find . -name __pycache__ -not -path './$(V)/*' -prune -exec rm -rf {} +
+
+define supported
+import sys
+found = sys.version_info[:2]
+if not (3, 11) <= found <= (3, 13):
+    sys.exit("Python 3.11, 3.12 or 3.13 is needed, and this is %d.%d. Choose one with: make PYTHON=python3.12" % found)
+endef
+export supported
+
+# A venv made without ensurepip has no pip, so pip is what tells a whole one from half of one.
+define environment
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11, 3.12 or 3.13, or set PYTHON." >&2; exit 1; }
+	@test -x $(B)/python || $(PYTHON) -c "$$supported"
+	@$(B)/python -m pip --version >/dev/null 2>&1 || { echo "Making the environment in $(V)" && $(PYTHON) -m venv $(V); } || { \
+	echo "$(PYTHON) cannot make a virtual environment: install its venv package (Debian: python3-venv), or set PYTHON." >&2; exit 1; }
+	@$(B)/python -c "$$supported"
+endef
+
+# uv is about 20 times faster than pip; where it has no wheel or fails, pip does the same job.
+define install
+	$(environment)
+	@echo "Installing $(1)"
+	@test -x $(B)/uv || $(PIP) install -q "uv>=0.13,<1" 2>/dev/null || true
+	@{ test -x $(B)/uv && $(B)/uv pip install -q --python $(B)/python --require-hashes -r $(1); } \
+	|| $(PIP) install -q --require-hashes -r $(1)
+	@$(PIP) install -q --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+endef
+
+define lock
+	$(B)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--custom-compile-command "make lock" --group $(1) pyproject.toml -o $(2)
+endef
+
+$(V)/.run: requirements.lock $(BUILD)
+	$(call install,requirements.lock)
+
+$(V)/.test: requirements-test.lock $(BUILD)
+	$(call install,requirements-test.lock)
+
+$(V)/.messages: $(CATALOGUES) hatch_build.py
+	@$(B)/python hatch_build.py
+	@touch $@
+
+$(B)/uv:
+	$(environment)
+	@$(PIP) install -q "uv>=0.13,<1"
