@@ -1,0 +1,117 @@
+"""A server program as a child of this process: started, stopped, killed, started again."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+START_SECONDS = 20.0
+STOP_SECONDS = 20.0
+POLL_SECONDS = 0.01
+
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True)
+class User:
+    """Whom a child runs as; by default as ourselves."""
+
+    options: Mapping[str, object] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()
+
+
+@dataclass
+class Child:
+    """One server program and the way it is started; at most one process at a time.
+
+    Attributes:
+        command: the program and its arguments.
+        log: what it writes; shown when it does not start.
+        is_ready: asked until it says yes.
+        stop_signal: asks for an orderly end.
+        kill_signal: ends at once, losing what was not saved.
+    """
+
+    command: Sequence[str | Path]
+    folder: Path
+    log: Path
+    is_ready: Callable[[], bool]
+    stop_signal: signal.Signals
+    kill_signal: signal.Signals
+    user: User = field(default_factory=User)
+    environment: Mapping[str, str] | None = None
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process that has not ended."""
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        """Start, and wait until it answers.  Nothing happens when it runs already.
+
+        Raises:
+            RuntimeError: it ended or did not answer in time; the message holds its log.
+        """
+        if self.is_running:
+            return
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self.user.prefix, *self.command],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=self._end_with_us,  # noqa: PLW1509  # one system call, no lock
+                **self.user.options,  # type: ignore[call-overload]  # user, group, extra_groups
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self.is_ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.end(self.kill_signal)
+                said = self.log.read_text(errors="replace")[-4000:]
+                raise RuntimeError(f"{Path(self.command[0]).name} did not start:\n{said}")
+            time.sleep(POLL_SECONDS)
+
+    def end(self, how: signal.Signals) -> None:
+        """Send a signal and wait for the end; a child that stays is killed.  Safe when it has ended."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(STOP_SECONDS)
+        self.process = None
+
+    def stop(self) -> None:
+        """End in order."""
+        self.end(self.stop_signal)
+
+    def kill(self) -> None:
+        """End at once, as when the power fails."""
+        self.end(self.kill_signal)
+
+    def _end_with_us(self) -> None:
+        """Between fork and exec: ask Linux to end the child when this process is killed."""
+        if _libc is not None:
+            _libc.prctl(DIE_WITH_PARENT, int(self.kill_signal))
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
