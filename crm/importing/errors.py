@@ -1,0 +1,29 @@
+"""What an import refuses as a whole: a file that is not a table, a map that does not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.text import LazyText
+from voronka_error import VoronkaError
+
+
+class ImportFileError(VoronkaError):
+    """A file that cannot be read as a table; the message says why and what to do."""
+
+    code = "import_file_unreadable"
+
+    def __init__(self, path: Path, reason: LazyText) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class MappingError(VoronkaError):
+    """A map that is not one, or does not fit the file; the message names the column and what to do."""
+
+    code = "import_map_invalid"
+
+    def __init__(self, reason: LazyText) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
