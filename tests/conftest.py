@@ -77,8 +77,9 @@ def durable_postgres() -> Iterator[PostgresServer]:
 def databases(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Databases]:
     """The maker of databases; PostgreSQL starts when the first of its kind is asked for."""
 
+    external = os.environ.get("TEST_DATABASE_URL")
+
     def postgres_url() -> str:
-        external = os.environ.get("TEST_DATABASE_URL")
         if external:
             return external
         server: PostgresServer = request.getfixturevalue("postgres_server")
@@ -86,7 +87,8 @@ def databases(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
 
     made = Databases(tmp_path_factory.mktemp("databases"), postgres_url)
     yield made
-    made.close()
+    if external:  # a server of our own goes with all it holds
+        made.close()
 
 
 @pytest.fixture(params=DIALECTS)

@@ -43,7 +43,7 @@ class Databases:
         return self._sqlite() if dialect == "sqlite" else self._postgres(template="template0")
 
     def close(self) -> None:
-        """Remove the templates."""
+        """Remove the template from a server that outlives the tests."""
         if "postgresql" in self._templates:
             self._drop(self._templates["postgresql"])
 

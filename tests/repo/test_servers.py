@@ -88,7 +88,7 @@ def test_a_bare_database_is_empty(bare_database_url):
 
 
 def test_nothing_outside_loopback_is_reachable():
-    with pytest.raises(RuntimeError, match="192.0.2.1"):
+    with pytest.raises(RuntimeError, match=r"192\.0\.2\.1"):
         socket.create_connection(("192.0.2.1", 80), 1)
 
 
