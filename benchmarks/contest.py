@@ -1,0 +1,175 @@
+"""Measure one contestant in this process: `python -m benchmarks.contest KIND LEADS FOLDER`.
+
+Writes what it measured to `result.json` in `FOLDER`.  A process of its own gives every contestant a fresh heap.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from benchmarks import funnel5, memory, reference, statements
+from benchmarks.frame import Contestant, ContestantError, Measured
+from benchmarks.peers import dramatiq_run
+
+ROOT = Path(__file__).parents[1]
+POSTGRES_URL, REDIS_URL = "BENCH_POSTGRES_URL", "BENCH_REDIS_URL"
+FEW_REPEATS = 5
+SLOWEST_LEADS_PER_SECOND = 100
+
+Drain = Callable[[str], Measured]
+
+
+def measure(contestant: Contestant, folder: Path, *, quick: bool, environment: dict[str, str]) -> Measured:
+    """Measure `contestant` in a new process that works in the empty `folder`.
+
+    Raises:
+        ContestantError: the process failed; the message is the last line it said, the rest is in a log beside `folder`.
+    """
+    leads = contestant.quick_leads if quick else contestant.leads
+    command = [sys.executable, "-m", __name__, contestant.kind, str(leads), str(folder)]
+    ours = os.environ | environment
+    done = subprocess.run(command, cwd=ROOT, env=ours, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        folder.with_name(f"{contestant.kind}.log").write_text(done.stderr)
+        said = done.stderr.strip().rpartition("\n")[2]
+        raise ContestantError(said.removeprefix("benchmarks.frame.ContestantError: "))
+    return Measured(**json.loads((folder / "result.json").read_text()))
+
+
+def sqlite_reference(folder: Path, leads: int) -> Measured:
+    """The bare bulk write on SQLite."""
+    return reference.write_sqlite(folder / "reference.db", leads)
+
+
+def postgres_reference(_folder: Path, leads: int) -> Measured:
+    """The bare bulk write on PostgreSQL."""
+    with _new_database() as url:
+        return reference.write_postgres(_conninfo(url), leads)
+
+
+def dramatiq(folder: Path, leads: int) -> Measured:
+    """The job on plain Dramatiq."""
+    return dramatiq_run.measure(folder / "dramatiq.db", os.environ[REDIS_URL], leads)
+
+
+def sqlite_drain(folder: Path, leads: int, *, drain: Drain = funnel5.drain) -> Measured:
+    """The job on our engine and SQLite."""
+    url = f"sqlite:///{folder}/drain-{uuid.uuid4().hex}.db"
+    funnel5.prepare(url, leads)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")
+    gc.collect()
+    return _complete(drain(url), leads)
+
+
+def sqlite_drain_few(folder: Path, leads: int) -> Measured:
+    """The same for few leads, `FEW_REPEATS` times anew, because once is over too soon."""
+    each = [sqlite_drain(folder, leads) for _ in range(FEW_REPEATS)]
+    return Measured(sum(m.leads for m in each), sum(m.seconds for m in each))
+
+
+def postgres_drain(_folder: Path, leads: int, *, drain: Drain = funnel5.drain) -> Measured:
+    """The job on our engine and PostgreSQL, statistics fresh and the log flushed as for the reference."""
+    with _new_database() as url:
+        funnel5.prepare(url, leads)
+        with psycopg.connect(_conninfo(url), autocommit=True) as connection:
+            connection.execute("vacuum analyze")
+            connection.execute("checkpoint")
+        gc.collect()
+        return _complete(drain(url), leads)
+
+
+def sqlite_statements(folder: Path, leads: int) -> Measured:
+    """The statements of the job on SQLite, counted at the driver."""
+    return sqlite_drain(folder, leads, drain=_drain_counted)
+
+
+def postgres_statements(folder: Path, leads: int) -> Measured:
+    """The statements of the job on PostgreSQL, counted at the driver."""
+    return postgres_drain(folder, leads, drain=_drain_counted)
+
+
+def embedded_memory(folder: Path, leads: int) -> Measured:
+    """The peak memory of the embedded process that does the job beside serving."""
+    url = f"sqlite:///{folder}/embedded.db"
+    funnel5.prepare(url, leads)
+    command, environment = funnel5.serve(url)
+    with (folder / "serve.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=log, stderr=log)
+    try:
+        started = time.monotonic()
+        deadline = started + 60 + leads / SLOWEST_LEADS_PER_SECOND
+        while (done := funnel5.finished(url)) < leads:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise ContestantError(f"{done} of {leads} leads done; see {log.name}")
+            time.sleep(0.5)
+        return Measured(leads, time.monotonic() - started, peak_mib=memory.peak_mib(process.pid))
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+KINDS: dict[str, Callable[[Path, int], Measured]] = {
+    kind.__name__: kind
+    for kind in (
+        sqlite_reference,
+        postgres_reference,
+        dramatiq,
+        sqlite_drain,
+        sqlite_drain_few,
+        postgres_drain,
+        sqlite_statements,
+        postgres_statements,
+        embedded_memory,
+    )
+}
+
+
+def _complete(measured: Measured, leads: int) -> Measured:
+    if measured.leads != leads:
+        raise ContestantError(f"drained {measured.leads} of {leads} leads")
+    return measured
+
+
+def _drain_counted(url: str) -> Measured:
+    """Drain and replace the engine's own count of statements by the drivers'."""
+    with statements.counted() as counter:
+        measured = funnel5.drain(url)
+    return replace(measured, statements=counter.calls)
+
+
+@contextlib.contextmanager
+def _new_database() -> Iterator[str]:
+    """Make an empty database on the server, with the server's own URL but for its name; drop it afterwards."""
+    server = os.environ[POSTGRES_URL]
+    name = f"bench_{uuid.uuid4().hex}"
+    with psycopg.connect(_conninfo(server), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        try:
+            yield f"{server.rpartition('/')[0]}/{name}"
+        finally:
+            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def _conninfo(url: str) -> str:
+    return url.replace("+psycopg", "", 1)
+
+
+if __name__ == "__main__":
+    kind, leads, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+    (folder / "result.json").write_text(json.dumps(asdict(KINDS[kind](folder, leads))))
