@@ -40,7 +40,7 @@ messages: $(V)/.test ## gather the texts to translate, then compile the translat
 	$(B)/python -m tools.messages
 	@$(B)/python hatch_build.py
 
-lock: $(B)/uv ## choose the newest allowed versions of all dependencies
+lock: $(B)/uv ## write the exact versions of all dependencies (UPGRADE=1: the newest allowed)
 	$(call lock,build,requirements.lock)
 	$(call lock,test,requirements-test.lock)
 
@@ -78,7 +78,7 @@ define install
 endef
 
 define lock
-	$(B)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	$(B)/uv pip compile -q $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command "make lock" --group $(1) pyproject.toml -o $(2)
 endef
 
