@@ -1,0 +1,59 @@
+"""The journal and its projections: the inbox of triggers, time in stage, sums per stage."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, SmallInteger, Table, Text
+
+from db.metadata import metadata
+from db.types import BigId, Utc
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("kind", SmallInteger, nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("caused_by", BigInteger, nullable=False),  # the actor, packed: see ``crm.actor``
+    Column("depth", SmallInteger, nullable=False),
+    Column("occurred_at", Utc, nullable=False),
+    Column("recorded_at", Utc, nullable=False),
+    Column("data", Text, nullable=False),  # compact JSON
+    Index("event_person", "person_id", "id"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("event_id", BigId, primary_key=True),
+    Column("lane", SmallInteger, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+)
+
+stage_stay = Table(
+    "stage_stay",
+    metadata,
+    Column("deal_id", BigInteger, nullable=False),
+    Column("entered_at", Utc, nullable=False),
+    Column("left_at", Utc, nullable=False),
+    Column("stage_id", BigInteger, nullable=False),
+    Column("ended_by", BigInteger, nullable=False),
+    Column("id", BigId, primary_key=True),
+    Index("stage_stay_deal", "deal_id"),
+    Index("stage_stay_stage", "stage_id", "left_at"),
+)
+
+stage_total = Table(
+    "stage_total",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("plan_id", BigInteger, nullable=False),
+    Column("stage_id", BigInteger, nullable=False),
+    Column("owner_id", BigInteger, nullable=False),  # 0: nobody
+    Column("currency", Text, nullable=False),
+    Column("deals", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Index("stage_total_plan", "plan_id"),
+)
+
+lane = Table("lane", metadata, Column("id", SmallInteger, primary_key=True, autoincrement=False))

@@ -1,0 +1,112 @@
+"""Hot writes: many rows by one driver call.  The one module that knows how each driver does it fastest.
+
+PostgreSQL takes rows by COPY BINARY and updates by unnest of binary arrays, SQLite by executemany.  Figures behind this are in
+``docs/decisions/0003-bulk-writes.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+from db.types import Utc, copy_type, to_microseconds
+
+Row = Sequence[Any]
+
+
+def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert rows whose values stand in the order of ``columns``.  One driver call, whatever the number of rows."""
+    if not rows:
+        return
+    plan = _plan(table, tuple(columns))
+    cursor = _cursor(connection)
+    if connection.dialect.name == "sqlite":
+        cursor.executemany(plan.insert_sqlite, _for_sqlite(rows, plan.moments))
+    else:
+        with cursor.copy(plan.copy) as copy:
+            copy.set_types(plan.types)
+            write = copy.write_row
+            for row in rows:
+                write(row)
+
+
+def update(connection: Connection, table: Table, keys: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> int:
+    """Update rows found by ``keys``; each row holds the keys' values, then the new ones.  Returns how many were found."""
+    if not rows:
+        return 0
+    plan = _plan(table, (*keys, *columns))
+    cursor = _cursor(connection)
+    if connection.dialect.name == "sqlite":
+        split = len(keys)
+        values = [(*row[split:], *row[:split]) for row in _for_sqlite(rows, plan.moments)]
+        sets = ", ".join(f'"{name}" = ?' for name in columns)
+        where = " and ".join(f'"{name}" = ?' for name in keys)
+        cursor.executemany(f'update "{table.name}" set {sets} where {where}', values)
+    else:
+        sets = ", ".join(f'"{name}" = u."{name}"' for name in columns)
+        where = " and ".join(f't."{name}" = u."{name}"' for name in keys)
+        cursor.execute(f'update "{table.name}" t set {sets} from {plan.unnest} where {where}', [list(c) for c in zip(*rows, strict=True)])
+    return int(cursor.rowcount)
+
+
+def delete(connection: Connection, table: Table, keys: Sequence[str], rows: Sequence[Row]) -> int:
+    """Delete the rows with these keys.  Returns how many were found."""
+    if not rows:
+        return 0
+    plan = _plan(table, tuple(keys))
+    cursor = _cursor(connection)
+    if connection.dialect.name == "sqlite":
+        where = " and ".join(f'"{name}" = ?' for name in keys)
+        cursor.executemany(f'delete from "{table.name}" where {where}', _for_sqlite(rows, plan.moments))
+    else:
+        where = " and ".join(f't."{name}" = u."{name}"' for name in keys)
+        cursor.execute(f'delete from "{table.name}" t using {plan.unnest} where {where}', [list(c) for c in zip(*rows, strict=True)])
+    return int(cursor.rowcount)
+
+
+def _cursor(connection: Connection) -> Any:
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    return driver.cursor()
+
+
+class _Plan:
+    """The statements for one table and list of columns."""
+
+    __slots__ = ("copy", "insert_sqlite", "moments", "types", "unnest")
+
+    def __init__(self, table: Table, columns: tuple[str, ...]) -> None:
+        names = ", ".join(f'"{name}"' for name in columns)
+        kinds = [table.c[name].type for name in columns]
+        self.types = [copy_type(kind) for kind in kinds]
+        self.moments = tuple(place for place, kind in enumerate(kinds) if isinstance(kind, Utc))
+        self.insert_sqlite = f'insert into "{table.name}" ({names}) values ({", ".join("?" * len(columns))})'
+        self.copy = f'copy "{table.name}" ({names}) from stdin (format binary)'
+        arrays = ", ".join(f"%b::{kind}[]" for kind in self.types)
+        self.unnest = f"unnest({arrays}) as u({names})"
+
+
+@cache
+def _plan(table: Table, columns: tuple[str, ...]) -> _Plan:
+    return _Plan(table, columns)
+
+
+def _for_sqlite(rows: Sequence[Row], moments: tuple[int, ...]) -> Sequence[Row]:
+    """Turn moments into microseconds; rows of a table without moments go through untouched."""
+    if not moments:
+        return rows
+    known: dict[Any, Any] = {None: None}
+    ready = []
+    for row in rows:
+        values = list(row)
+        for place in moments:
+            moment = values[place]
+            stamp = known.get(moment)
+            if stamp is None and moment is not None:
+                stamp = known[moment] = to_microseconds(moment)
+            values[place] = stamp
+        ready.append(values)
+    return ready

@@ -1,0 +1,195 @@
+"""A database: its address, connections, clock, and transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from db.errors import DatabaseFullError, DatabaseUrlError
+from db.ids import IdSource
+from db.points import reached
+from db.work import Work
+
+Clock = Callable[[], datetime]
+
+_PRAGMAS = (
+    "pragma journal_mode = wal",
+    "pragma synchronous = full",
+    "pragma foreign_keys = on",
+    "pragma busy_timeout = 30000",
+    "pragma temp_store = memory",
+    "pragma cache_size = -65536",
+)
+_TIME_LIMITS = "-c idle_in_transaction_session_timeout=60s -c statement_timeout=120s"
+
+
+class Database:
+    """Opens transactions on SQLite or PostgreSQL.
+
+    Args:
+        url: ``sqlite:///path`` or ``postgresql://…``.
+        clock: gives aware UTC instead of the computer's clock (SQLite) or the server's (PostgreSQL); for tests and rehearsals.
+        shift: added to every reading of the clock; for tests over midnight, holidays and months.
+        max_connections: how many threads may work at once.
+
+    Raises:
+        DatabaseUrlError: another kind of database, or an address that cannot be read.
+    """
+
+    def __init__(
+        self, url: str, *, clock: Clock | None = None, shift: timedelta = timedelta(0), max_connections: int = 20
+    ) -> None:
+        try:
+            self.url = make_url(url)
+        except ArgumentError:
+            raise DatabaseUrlError(f"cannot read the database address {url!r}; use sqlite:///file or postgresql://…") from None
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if not self.is_sqlite and self.url.get_backend_name() != "postgresql":
+            raise DatabaseUrlError(f"{self.url.get_backend_name()!r} is not supported; use sqlite:///file or postgresql://…")
+        self.engine = _sqlite_engine(url, max_connections) if self.is_sqlite else _postgresql_engine(url, max_connections)
+        self.ids = IdSource(lease_aside=not self.is_sqlite)
+        self._clock = clock
+        self._shift = shift
+
+    @property
+    def path(self) -> Path | None:
+        """The file of a SQLite database."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """Open a transaction that writes; it commits on a clean exit and leaves nothing behind otherwise.
+
+        Raises:
+            DatabaseFullError: there was no room; nothing was written.
+        """
+        with self.engine.connect() as connection:
+            try:
+                work = self.begin(connection)
+                yield work
+                self.commit(work)
+            except BaseException as failure:
+                rollback(connection)
+                if is_full(failure):
+                    raise DatabaseFullError(
+                        f"no room left for {self.url.database}: free some space and repeat; nothing was half-written"
+                    ) from failure
+                raise
+        work.committed()
+
+    def begin(self, connection: Connection) -> Work:
+        """Start a writing transaction on a connection that the caller holds (and rolls back on failure)."""
+        if self.is_sqlite:
+            connection.exec_driver_sql("begin immediate")
+        return Work(self, connection, self.now(connection))
+
+    def commit(self, work: Work) -> None:
+        """Write what is gathered and commit; the caller then calls ``work.committed()``."""
+        work.finish()
+        reached("before:commit")
+        if self.is_sqlite:
+            work.connection.exec_driver_sql("commit")
+        else:
+            work.connection.commit()
+        reached("after:commit")
+        self.ids.keep(work)
+
+    @contextmanager
+    def reading(self) -> Iterator[Work]:
+        """Open a transaction that only reads: one consistent view, and no writer waits for it."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("begin")
+            else:
+                connection.exec_driver_sql("set transaction isolation level repeatable read read only")
+            try:
+                yield Work(self, connection, self.now(connection))
+            finally:
+                rollback(connection)
+
+    @contextmanager
+    def aside(self, work: Work) -> Iterator[Work]:
+        """Open a short transaction of its own beside ``work``; on SQLite, with its one writer, it is ``work`` itself."""
+        if self.is_sqlite:
+            yield work
+            return
+        with self.engine.begin() as connection:
+            side = Work(self, connection, work.now)
+            yield side
+            side.finish()
+            work.statements += side.statements
+
+    def now(self, connection: Connection) -> datetime:
+        """Read the clock: the given one, else the server's, so that several machines agree."""
+        if self._clock is not None:
+            return self._clock() + self._shift
+        if self.is_sqlite:
+            return datetime.now(UTC) + self._shift
+        moment: datetime = connection.execute(_NOW).scalar_one()
+        return moment.astimezone(UTC) + self._shift
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+_NOW = text("select clock_timestamp()")
+
+
+def rollback(connection: Connection) -> None:
+    """Give up the transaction, whatever state it is in."""
+    driver: Any = connection.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        if driver.in_transaction:
+            driver.rollback()
+    elif not connection.invalidated:
+        connection.rollback()
+
+
+def is_full(failure: BaseException) -> bool:
+    """True where a failure means that disk or file have no room left."""
+    words = str(failure).lower()
+    return isinstance(failure, (OperationalError, sqlite3.OperationalError, OSError)) and (
+        "disk is full" in words or "no space left" in words or "could not extend file" in words
+    )
+
+
+def _sqlite_engine(url: str, max_connections: int) -> Engine:
+    engine = create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",  # transactions are begun by hand: immediate for writing
+        poolclass=QueuePool,
+        pool_size=max_connections,
+        max_overflow=10,
+        connect_args={"timeout": 30, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(driver: sqlite3.Connection, _record: object) -> None:
+        driver.isolation_level = None
+        for pragma in _PRAGMAS:
+            driver.execute(pragma)
+
+    return engine
+
+
+def _postgresql_engine(url: str, max_connections: int) -> Engine:
+    parsed = make_url(url)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return create_engine(
+        parsed,
+        pool_size=max_connections,
+        max_overflow=10,
+        pool_pre_ping=True,
+        connect_args={"options": f"-c timezone=UTC {_TIME_LIMITS}", "connect_timeout": 10},
+    )

@@ -1,0 +1,37 @@
+"""Sets as one parameter: ``column in (any number of values)`` without a new statement for every number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import BindParameter
+from sqlalchemy.types import Boolean
+
+from db.types import IdSet
+
+
+class in_set(ColumnElement[bool]):  # noqa: N801  reads as an operator in queries
+    """True where ``column`` is among the values bound to ``name`` (a sequence of ints or texts)."""
+
+    inherit_cache = True
+    type = Boolean()
+    _traverse_internals = [("column", "dp_clauseelement"), ("values", "dp_clauseelement")]  # type: ignore[assignment]  # SQLAlchemy accepts names
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.values: BindParameter[Any] = bindparam(name, type_=IdSet())
+
+
+@compiles(in_set, "postgresql")
+def _postgresql(element: in_set, compiler: Any, **kw: Any) -> str:
+    array = "text[]" if isinstance(element.column.type, Text) else "int8[]"
+    return f"{compiler.process(element.column, **kw)} = any({compiler.process(element.values, **kw)}::{array})"
+
+
+@compiles(in_set, "sqlite")
+def _sqlite(element: in_set, compiler: Any, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} in (select value from json_each({compiler.process(element.values, **kw)}))"
+
+

@@ -1,0 +1,121 @@
+"""The unit of work: one transaction, its reads, and the rows it will write in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Executable, Row, Table
+
+from db import bulk
+from db.points import reached
+
+if TYPE_CHECKING:
+    from db.database import Database
+
+
+class Work:
+    """One transaction.
+
+    Inserts are gathered by ``insert`` and written in bulk by ``flush``: before the next read, and before the commit.  So a
+    command may be called many times and still cost one driver call per table.  ``now`` is the transaction's one reading of the
+    clock, aware UTC.  ``memo`` holds what joint use cases share within the transaction (the journal, the totals).
+    """
+
+    def __init__(self, database: Database, connection: Connection, now: datetime) -> None:
+        self.database = database
+        self.connection = connection
+        self.now = now
+        self.statements = 0
+        self.memo: dict[str, Any] = {}
+        self._pending: dict[tuple[Table, tuple[str, ...]], list[Sequence[Any]]] = {}
+        self._before_commit: list[Callable[[], None]] = []
+        self._after_commit: list[Callable[[], None]] = []
+        self.leased: dict[str, tuple[int, int]] = {}
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True on SQLite: one writer at a time, so what others would lock is ours already."""
+        return self.connection.dialect.name == "sqlite"
+
+    def insert(self, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+        """Gather rows for ``table``, their values in the order of ``columns``; ``flush`` writes them."""
+        if rows:
+            self._pending.setdefault((table, columns), []).extend(rows)
+
+    def update(self, table: Table, keys: tuple[str, ...], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> int:
+        """Update rows by their keys at once, after what is gathered; returns how many were found."""
+        if not rows:
+            return 0
+        self.flush()
+        self.statements += 1
+        reached(f"before:update:{table.name}")
+        found = bulk.update(self.connection, table, keys, columns, rows)
+        reached(f"after:update:{table.name}")
+        return found
+
+    def delete(self, table: Table, keys: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> int:
+        """Delete rows by their keys at once, after what is gathered; returns how many were found."""
+        if not rows:
+            return 0
+        self.flush()
+        self.statements += 1
+        reached(f"before:delete:{table.name}")
+        found = bulk.delete(self.connection, table, keys, rows)
+        reached(f"after:delete:{table.name}")
+        return found
+
+    def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """Run a statement and return all its rows; what is gathered is written first, so it is seen."""
+        self.flush()
+        self.statements += 1
+        return self.connection.execute(statement, parameters).all()
+
+    def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+        """Run a statement and return the first column of its first row, ``None`` where there is no row."""
+        self.flush()
+        self.statements += 1
+        return self.connection.execute(statement, parameters).scalar()
+
+    def execute(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> int:
+        """Run a statement that changes rows and return how many."""
+        self.flush()
+        self.statements += 1
+        return self.connection.execute(statement, parameters).rowcount
+
+    def ids(self, name: str, count: int) -> range:
+        """Return ``count`` new ids for the table ``name``, ascending; ids of a lost transaction are never used again."""
+        return self.database.ids.take(self, name, count)
+
+    def before_commit(self, call: Callable[[], None]) -> None:
+        """Call at the end of the transaction, before its last ``flush``: for sums gathered over many commands."""
+        self._before_commit.append(call)
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call once the transaction is safe; never when it is rolled back."""
+        self._after_commit.append(call)
+
+    def flush(self) -> None:
+        """Write what is gathered: one driver call per table."""
+        if not self._pending:
+            return
+        pending, self._pending = self._pending, {}
+        for (table, columns), rows in pending.items():
+            reached(f"before:{table.name}")
+            self.statements += 1
+            bulk.insert(self.connection, table, columns, rows)
+            reached(f"after:{table.name}")
+
+    def finish(self) -> None:
+        """Write everything that belongs to the transaction; its owner commits next."""
+        while self._before_commit:
+            calls, self._before_commit = self._before_commit, []
+            for call in calls:
+                call()
+        self.flush()
+
+    def committed(self) -> None:
+        """Run what waited for the commit; its owner has committed."""
+        for call in self._after_commit:
+            call()

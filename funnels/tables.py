@@ -1,0 +1,146 @@
+"""The tables of funnels, versions, runs, tokens and steps.
+
+No foreign keys on what is written in bulk; ``doctor --deep`` checks the links.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, SmallInteger, Table, Text, UniqueConstraint, text
+
+from db.metadata import metadata
+from db.types import BigId, Json, Utc
+
+funnel = Table(
+    "funnel",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),  # draft | published | paused | draining | stopped | archived
+    Column("draft", Json, nullable=False),
+    Column("numbers", Json, nullable=False),  # node id to number, never reused
+    Column("version_id", BigInteger),  # the published one
+    Column("changed_at", Utc, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+funnel_version = Table(
+    "funnel_version",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("funnel_id", ForeignKey("funnel.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("document", Json, nullable=False),
+    Column("numbers", Json, nullable=False),
+    Column("logic_hash", Text, nullable=False),
+    Column("published_at", Utc, nullable=False),
+    Column("published_by", BigInteger, nullable=False),
+    UniqueConstraint("funnel_id", "number"),
+)
+
+_LIVE = text("status < 10")
+_HELD = text("enrol_key is not null")
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("funnel_id", BigInteger, nullable=False),
+    Column("version_id", BigInteger, nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("subject_kind", SmallInteger, nullable=False),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("enrol_key", BigInteger),  # held while no second run of the subject may start
+    Column("status", SmallInteger, nullable=False),  # 1 waiting, 2 parked; 10 completed, 11 cancelled
+    Column("outcome", Text),
+    Column("event_id", BigInteger),  # what started it
+    Column("depth", SmallInteger, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("state", Text),  # compact JSON: deal, trigger values, variables, visits, joins
+    Column("error", Text),  # compact JSON: node, code, message
+    Column("started_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Index("run_person", "person_id"),
+    Index("run_live", "funnel_id", "status", postgresql_where=_LIVE, sqlite_where=_LIVE),
+    Index("run_enrolment", "funnel_id", "subject_kind", "subject_id", "enrol_key", unique=True, postgresql_where=_HELD, sqlite_where=_HELD),
+)
+
+_TIMED = text("due_at is not null")
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("run_id", BigInteger, nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("lane", SmallInteger, nullable=False),
+    Column("node", Integer, nullable=False),
+    Column("arrived_at", Utc, nullable=False),
+    Column("due_at", Utc),
+    Index("token_due", "due_at", postgresql_where=_TIMED, sqlite_where=_TIMED),
+    Index("token_run", "run_id"),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("token_id", BigInteger, nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("port", Text, nullable=False),
+    Column("data", Json),  # what the event's data must hold
+    Index("subscription_person", "person_id", "kind"),
+    Index("subscription_token", "token_id"),
+)
+
+step = Table(
+    "step",
+    metadata,
+    Column("run_id", BigInteger, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("path", Text, nullable=False),  # ``number:port`` of every node answered in one walk
+    PrimaryKeyConstraint("run_id", "fence"),
+    sqlite_with_rowid=False,
+)
+
+node_total = Table(
+    "node_total",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("funnel_id", BigInteger, nullable=False),
+    Column("node", Integer, nullable=False),  # 0: the funnel as a whole
+    Column("hour", BigInteger, nullable=False),  # hours since 1970
+    Column("entered", BigInteger, nullable=False),
+    Column("left", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Index("node_total_funnel", "funnel_id", "node"),
+)
+
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("event_id", BigInteger, nullable=False),
+    Column("funnel_id", BigInteger, nullable=False),
+    Column("version_id", BigInteger, nullable=False),
+    Column("node", Integer, nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("reason", Json),
+    Index("refusal_person", "person_id"),
+    Index("refusal_funnel", "funnel_id", "at"),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("worker", Text, nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("events", Json, nullable=False),
+    Column("runs", Json, nullable=False),
+)
