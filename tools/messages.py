@@ -143,7 +143,11 @@ def _forms(text: str | Iterable[str] | None) -> list[str]:
 
 
 def _names(texts: Iterable[str]) -> set[str]:
-    return {name for text in texts for _, name, _, _ in Formatter().parse(text) if name is not None}
+    """Return the ``{names}`` in texts; a lone brace means itself, so such a text has none."""
+    try:
+        return {name for text in texts for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError:
+        return set()
 
 
 if __name__ == "__main__":
