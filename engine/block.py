@@ -9,43 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from engine.calendar import WorkingCalendar
 from engine.draw import draw
+from engine.duration import Duration
 from engine.outcome import Leave, Outcome, Signal
+from engine.setting import IsTemplate as IsTemplate
+from engine.setting import Reference as Reference
+from engine.setting import ReferenceKind as ReferenceKind
 from engine.template import parse
+from engine.text import _l
 
 if TYPE_CHECKING:
     from engine.event import Event
     from engine.facts import Facts
 
 Group = Literal["trigger", "crm", "task", "people", "message", "survey", "logic", "wait"]
-ReferenceKind = Literal["plan", "stage", "user", "tag", "field", "channel", "loss_reason", "node", "country"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Marks a setting as the key of something that must exist; ``within`` names the setting that holds its plan."""
-
-    kind: ReferenceKind
-    within: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IsTemplate:
-    """Marks a setting as a text with ``{path|filter}`` places."""
-
-
-PlanKey = Annotated[str, Reference("plan")]
-StageKey = Annotated[str, Reference("stage", within="plan")]
-UserLogin = Annotated[str, Reference("user")]
-TagName = Annotated[str, Reference("tag")]
-LossReasonKey = Annotated[str, Reference("loss_reason")]
-TemplateText = Annotated[str, IsTemplate()]
-
 
 @dataclass(slots=True)
 class Context:
@@ -74,33 +57,45 @@ class Context:
 
 
 class Block(BaseModel):
-    """A type in the catalogue.  Subclasses give ``key``, ``title``, their settings, and ``run``."""
+    """A type in the catalogue.  Subclasses give ``key``, ``title``, ``about``, their settings, and ``run``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     key: ClassVar[str]
     title: ClassVar[str]
+    about: ClassVar[str]
+    """What it is for, in a sentence, for the person who draws a funnel."""
     group: ClassVar[Group]
     type_version: ClassVar[int] = 1
     main: ClassVar[str | None] = "next"
-    """The port that ``done`` leaves by; ``None`` where no port follows."""
+    """The port that ``done`` leaves by; ``None`` where it is the first of ``ports``, or where no port follows."""
     more: ClassVar[tuple[str, ...]] = ()
     """Ports beside the main one that do not depend on the settings."""
     reads: ClassVar[tuple[str, ...]] = ()
-    """Records (``lead``, ``deal`` ...) that ``run`` looks at beyond its conditions and templates."""
+    """Records (``lead``, ``deal`` ...) that ``run`` looks at beyond those of ``paths``, templates and fields."""
     rests: ClassVar[bool] = False
     """True where a run always rests here, so a cycle through the block cannot spin."""
     bounded: ClassVar[bool] = False
     """True where the block itself limits how often a run passes it."""
     splits: ClassVar[bool] = False
+    """True where a token becomes several."""
     joins: ClassVar[bool] = False
+    """True where the tokens of branches become one; such a block may have a setting ``cancel_rest``."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Show the settings form under the block's own title and words."""
+        json = handler.resolve_ref_schema(handler(schema))
+        if cls.__dict__.get("key") is not None:
+            json.update({"title": cls.title, "description": cls.about})
+        return json
 
     def ports(self) -> tuple[str, ...]:
         """Return the named ways out, the main one first."""
         return (self.main, *self.more) if self.main is not None else self.more
 
     def paths(self) -> frozenset[str]:
-        """Return the paths of facts that conditions in the settings read."""
+        """Return the paths of facts that ``run`` looks at, beyond templates and settings marked as fields."""
         return frozenset()
 
     def run(self, ctx: Context) -> Outcome:
@@ -118,8 +113,21 @@ class Trigger(Block):
     kinds: ClassVar[frozenset[str]]
     """Kinds of events that can start it."""
 
-    enrolment: Enrolment = "one_at_a_time"
-    self_caused: bool = False
+    enrolment: Enrolment = Field(
+        default="one_at_a_time",
+        title=_l("Coming back"),
+        description=_l("Whether somebody who was in the funnel, or still is, may enter it again"),
+    )
+    cooldown: Duration | None = Field(
+        default=None,
+        title=_l("Not again within"),
+        description=_l("How long after one entry the next is refused"),
+    )
+    self_caused: bool = Field(
+        default=False,
+        title=_l("Also what this funnel does"),
+        description=_l("Start on events that this very funnel caused, too"),
+    )
 
     def accepts(self, event: Event) -> str | None:
         """Return ``None`` where the event fits the trigger's own settings, else why it does not, for people."""

@@ -1,4 +1,7 @@
-"""Effects: what a block asks to be done, as values.  Each knows how the facts look afterwards (``overlay``)."""
+"""Effects: what a block asks to be done, as values.  Each knows how the facts look afterwards (``overlay``).
+
+An effect on a record that the run does not have changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from engine.deadline import Due
+    from engine.deadline import Deadline, Due
     from engine.facts import Record
 
 Target = Literal["lead", "deal", "contact", "company"]
 
 
-def _tags(record: Record | None) -> frozenset[str]:
-    tags = None if record is None else record.get("tags")
+def _tags(record: Record) -> frozenset[str]:
+    tags = record.get("tags")
     return tags if isinstance(tags, frozenset) else frozenset()
 
 
@@ -22,12 +25,14 @@ def _tags(record: Record | None) -> frozenset[str]:
 class CreateTask:
     """Create a task for somebody, due at a moment.
 
-    ``responsible`` is a user's login, ``None`` the owner of the deal, else of the lead.  ``unless_open`` creates nothing
+    ``due`` is ``None`` while nothing says when: the event that ``deadline`` counts from has not happened.  ``deadline`` is the
+    rule that ``due`` came from, so that it can move with its base.  ``responsible`` is a user's login, ``None`` the owner of the deal, else of the lead.  ``unless_open`` creates nothing
     while the same robot's task is open.
     """
 
     title: str
-    due: Due
+    due: Due | None
+    deadline: Deadline | None = None
     text: str = ""
     type: str = "todo"
     responsible: str | None = None
@@ -35,8 +40,10 @@ class CreateTask:
 
     def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
         """The subject has one open task more."""
-        name = "deal" if records.get("deal") is not None else "lead"
-        record = records.get(name) or {}
+        name = "deal" if "deal" in records else "lead"
+        record = records.get(name)
+        if record is None:
+            return {}
         count = record.get("open_tasks")
         return {name: {**record, "open_tasks": (count if isinstance(count, int) else 0) + 1}}
 
@@ -51,7 +58,7 @@ class AddTags:
     def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
         """The record has these tags too."""
         record = records.get(self.target)
-        return {self.target: {**(record or {}), "tags": _tags(record) | self.tags}}
+        return {} if record is None else {self.target: {**record, "tags": _tags(record) | self.tags}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ class RemoveTags:
     def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
         """The record has these tags no more."""
         record = records.get(self.target)
-        return {self.target: {**(record or {}), "tags": _tags(record) - self.tags}}
+        return {} if record is None else {self.target: {**record, "tags": _tags(record) - self.tags}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,8 @@ class SetFields:
 
     def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
         """The record has the new values."""
-        return {self.target: {**(records.get(self.target) or {}), **self.values}}
+        record = records.get(self.target)
+        return {} if record is None else {self.target: {**record, **self.values}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from typing import Final, Literal
 
 SubjectKind = Literal["person", "lead", "contact", "company", "deal", "task"]
 
+Origin = Literal["hand", "robot", "api", "import", "recall", "system"]
+"""By what means something happened."""
+
 SUBJECT_CODES: Final[Mapping[SubjectKind, int]] = {
     "person": 1,
     "lead": 2,
@@ -82,5 +85,5 @@ class Event:
     data: Mapping[str, object]
     occurred_at: datetime
     depth: int = 0
-    origin: str = "hand"
+    origin: Origin = "hand"
     funnel: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from engine.block import Trigger
 from engine.condition import Reason
 from engine.event import Event
 from engine.facts import Facts
+from engine.outcome import Awaited
 from engine.program import Program, ProgramNode
 
 MAX_DEPTH = 8
@@ -42,7 +44,26 @@ def match(program: Program, node: ProgramNode, event: Event, facts: Facts, now: 
     refused = trigger.accepts(event)
     if refused is not None:
         return NotMatched("settings", refused)
-    seen = facts.with_records({"trigger": {**event.data, "kind": event.kind, "origin": event.origin}})
+    seen = facts.with_records({"trigger": {**event.data, "kind": event.kind, "origin": event.origin, "occurred_at": event.occurred_at}})
     if node.guard is not None and not node.guard.test(seen, now):
         return NotMatched("filter", "the filter does not hold", node.guard.explain(seen, now))
     return Matched(seen)
+
+
+def awaited(waits: Sequence[Awaited], event: Event, *, deal_id: int | None) -> Awaited | None:
+    """Return the first of a rest's awaited events that ``event`` is, ``None`` where it is none of them.
+
+    The event is of the run's person; ``deal_id`` is the run's deal, for those that wait for events about it.
+    """
+    return next((wait for wait in waits if _is(wait, event, deal_id)), None)
+
+
+def _is(wait: Awaited, event: Event, deal_id: int | None) -> bool:
+    if wait.kind != event.kind:
+        return False
+    if wait.about == "deal":
+        deal = event.subject_id if event.subject_kind == "deal" else event.data.get("deal")
+        if deal is None or deal != deal_id:
+            return False
+    return all(event.data.get(key) == value for key, value in (wait.where or {}).items())
+

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from engine.effect import Effect
 from engine.event import Event
@@ -20,13 +21,20 @@ class Leave:
     also: tuple[str, ...] = ()
 
 
+About = Literal["person", "deal"]
+
+
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A kind of event that ends a wait; ``where`` must equal the event's data, key by key."""
+    """A kind of event that ends a wait; ``where`` must equal the event's data, key by key.
+
+    ``about`` says whose events count: those of the run's ``person``, or of the very record of that kind that the run is with.
+    """
 
     kind: str
     port: str
     where: Mapping[str, object] | None = None
+    about: About = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +100,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A branch reached a join whose other branches rest there already."""
+    """A branch reached a join: the ``arrived``-th of this round.  ``coming`` are still on their way and may come too."""
 
     arrived: int
+    coming: int = 0
 
 
 Signal = TimedOut | Happened | Answered | Merged
