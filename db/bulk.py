@@ -33,7 +33,9 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
                 write(row)
 
 
-def update(connection: Connection, table: Table, keys: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> int:
+def update(
+    connection: Connection, table: Table, keys: Sequence[str], columns: Sequence[str], rows: Sequence[Row]
+) -> int:
     """Update rows found by ``keys``; each row holds the keys' values, then the new ones.  Returns how many were found."""
     if not rows:
         return 0
@@ -48,7 +50,10 @@ def update(connection: Connection, table: Table, keys: Sequence[str], columns: S
     else:
         sets = ", ".join(f'"{name}" = u."{name}"' for name in columns)
         where = " and ".join(f't."{name}" = u."{name}"' for name in keys)
-        cursor.execute(f'update "{table.name}" t set {sets} from {plan.unnest} where {where}', [list(c) for c in zip(*rows, strict=True)])
+        cursor.execute(
+            f'update "{table.name}" t set {sets} from {plan.unnest} where {where}',
+            [list(c) for c in zip(*rows, strict=True)],
+        )
     return int(cursor.rowcount)
 
 
@@ -63,7 +68,10 @@ def delete(connection: Connection, table: Table, keys: Sequence[str], rows: Sequ
         cursor.executemany(f'delete from "{table.name}" where {where}', _for_sqlite(rows, plan.moments))
     else:
         where = " and ".join(f't."{name}" = u."{name}"' for name in keys)
-        cursor.execute(f'delete from "{table.name}" t using {plan.unnest} where {where}', [list(c) for c in zip(*rows, strict=True)])
+        cursor.execute(
+            f'delete from "{table.name}" t using {plan.unnest} where {where}',
+            [list(c) for c in zip(*rows, strict=True)],
+        )
     return int(cursor.rowcount)
 
 

@@ -51,12 +51,19 @@ class Database:
         try:
             self.url = make_url(url)
         except ArgumentError:
-            raise DatabaseUrlError(f"cannot read the database address {url!r}; use sqlite:///file or postgresql://…") from None
+            raise DatabaseUrlError(
+                f"cannot read the database address {url!r}; use sqlite:///file or postgresql://…"
+            ) from None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if not self.is_sqlite and self.url.get_backend_name() != "postgresql":
-            raise DatabaseUrlError(f"{self.url.get_backend_name()!r} is not supported; use sqlite:///file or postgresql://…")
-        self.engine = _sqlite_engine(url, max_connections) if self.is_sqlite else _postgresql_engine(url, max_connections)
+            raise DatabaseUrlError(
+                f"{self.url.get_backend_name()!r} is not supported; use sqlite:///file or postgresql://…"
+            )
+        self.engine = (
+            _sqlite_engine(url, max_connections) if self.is_sqlite else _postgresql_engine(url, max_connections)
+        )
         self.ids = IdSource(lease_aside=not self.is_sqlite)
+        self.cache: dict[str, Any] = {}  # what other packages remember per database: settings, programs
         self._clock = clock
         self._shift = shift
 

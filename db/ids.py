@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 BLOCK = 1000
 
-id_block = Table("id_block", metadata, Column("name", Text, primary_key=True), Column("next", BigInteger, nullable=False))
+id_block = Table(
+    "id_block", metadata, Column("name", Text, primary_key=True), Column("next", BigInteger, nullable=False)
+)
 
 _LEASE = text(
     "insert into id_block (name, next) values (:name, 1 + :count)"

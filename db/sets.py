@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import BindParameter
+from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import Boolean
 
 from db.types import IdSet
@@ -17,7 +18,10 @@ class in_set(ColumnElement[bool]):  # noqa: N801  reads as an operator in querie
 
     inherit_cache = True
     type = Boolean()
-    _traverse_internals = [("column", "dp_clauseelement"), ("values", "dp_clauseelement")]  # type: ignore[assignment]  # SQLAlchemy accepts names
+    _traverse_internals = [
+        ("column", InternalTraversal.dp_clauseelement),
+        ("values", InternalTraversal.dp_clauseelement),
+    ]
 
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
         self.column = column
@@ -33,5 +37,3 @@ def _postgresql(element: in_set, compiler: Any, **kw: Any) -> str:
 @compiles(in_set, "sqlite")
 def _sqlite(element: in_set, compiler: Any, **kw: Any) -> str:
     return f"{compiler.process(element.column, **kw)} in (select value from json_each({compiler.process(element.values, **kw)}))"
-
-

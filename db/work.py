@@ -44,7 +44,9 @@ class Work:
         if rows:
             self._pending.setdefault((table, columns), []).extend(rows)
 
-    def update(self, table: Table, keys: tuple[str, ...], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> int:
+    def update(
+        self, table: Table, keys: tuple[str, ...], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]
+    ) -> int:
         """Update rows by their keys at once, after what is gathered; returns how many were found."""
         if not rows:
             return 0

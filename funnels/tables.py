@@ -5,7 +5,19 @@ No foreign keys on what is written in bulk; ``doctor --deep`` checks the links.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, SmallInteger, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from db.metadata import metadata
 from db.types import BigId, Json, Utc
@@ -63,7 +75,16 @@ run = Table(
     Column("ended_at", Utc),
     Index("run_person", "person_id"),
     Index("run_live", "funnel_id", "status", postgresql_where=_LIVE, sqlite_where=_LIVE),
-    Index("run_enrolment", "funnel_id", "subject_kind", "subject_id", "enrol_key", unique=True, postgresql_where=_HELD, sqlite_where=_HELD),
+    Index(
+        "run_enrolment",
+        "funnel_id",
+        "subject_kind",
+        "subject_id",
+        "enrol_key",
+        unique=True,
+        postgresql_where=_HELD,
+        sqlite_where=_HELD,
+    ),
 )
 
 _TIMED = text("due_at is not null")

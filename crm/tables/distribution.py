@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from db.metadata import metadata
-from db.types import BigId, Json, Utc
+from db.types import BigId, Utc
 
 plan_manager = Table(
     "plan_manager",
@@ -57,7 +57,7 @@ assignment_round = Table(
     Column("plan_id", BigInteger, nullable=False),
     Column("at", Utc, nullable=False),
     Column("rule", Text, nullable=False),
-    Column("counters", Json, nullable=False),  # candidate's user id to what was counted for them before the round
+    Column("story", Text, nullable=False),  # compact JSON: what was counted per candidate before, what was adopted
     Column("seed", BigInteger, nullable=False),
 )
 

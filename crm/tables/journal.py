@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, SmallInteger, Table, Text
 
 from db.metadata import metadata
 from db.types import BigId, Utc
@@ -28,6 +28,16 @@ inbox = Table(
     Column("event_id", BigId, primary_key=True),
     Column("lane", SmallInteger, nullable=False),
     Column("attempts", SmallInteger, nullable=False),
+)
+
+event_watch = Table(
+    "event_watch",
+    metadata,
+    Column("funnel_id", BigInteger, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("plan", Text, nullable=False),  # a plan's key; empty: any
+    PrimaryKeyConstraint("funnel_id", "kind", "plan"),
+    sqlite_with_rowid=False,
 )
 
 stage_stay = Table(

@@ -70,4 +70,6 @@ def check(database: Database) -> None:
     with database.engine.connect() as connection:
         here = current(connection)
     if here != head:
-        raise SchemaError(f"the database is at schema {here or 'none'}, this release needs {head}: run `voronka migrate`")
+        raise SchemaError(
+            f"the database is at schema {here or 'none'}, this release needs {head}: run `voronka migrate`"
+        )

@@ -7,5 +7,7 @@ from alembic import context
 from db.metadata import metadata
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, transactional_ddl=False, transaction_per_migration=False)
+context.configure(
+    connection=connection, target_metadata=metadata, transactional_ddl=False, transaction_per_migration=False
+)
 context.run_migrations()

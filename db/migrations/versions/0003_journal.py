@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from db.types import BigId, Json, Utc
+from db.types import BigId, Utc
 
 revision = "0003"
 down_revision = "0002"
@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("plan_id", sa.BigInteger(), nullable=False),
         sa.Column("at", Utc(), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
-        sa.Column("counters", Json(), nullable=False),
+        sa.Column("story", sa.Text(), nullable=False),
         sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="assignment_round_pkey"),
     )
@@ -57,6 +57,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="event_pkey"),
     )
     op.create_index("event_person", "event", ["person_id", "id"], unique=False)
+    op.create_table(
+        "event_watch",
+        sa.Column("funnel_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.SmallInteger(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("funnel_id", "kind", "plan", name="event_watch_pkey"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "inbox",
         sa.Column("event_id", BigId, nullable=False),

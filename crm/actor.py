@@ -1,0 +1,105 @@
+"""Who acts and who looks: every command takes an ``Actor``, every query a ``Viewer``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from crm.errors import NotAllowedError
+
+
+class ActorKind(IntEnum):
+    """Kinds of actors; the numbers are stored."""
+
+    SYSTEM = 0
+    USER = 1
+    RUN = 2
+    IMPORT = 3
+    API = 4
+
+
+ORIGINS = {
+    ActorKind.SYSTEM: "system",
+    ActorKind.USER: "hand",
+    ActorKind.RUN: "robot",
+    ActorKind.IMPORT: "import",
+    ActorKind.API: "api",
+}
+
+RIGHTS = frozenset(
+    {
+        "settings.edit",
+        "users.edit",
+        "funnels.edit",
+        "funnels.publish",
+        "runs.repair",
+        "leads.create",
+        "leads.edit",
+        "deals.create",
+        "deals.edit",
+        "deals.edit_all",
+        "deals.mass_edit",
+        "tasks.edit",
+        "records.import",
+        "records.see_all",
+        "records.see_team",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who or what does something.
+
+    ``id`` is the user's, the run's, the import's or the key's.  ``depth`` counts the funnels between a person's act and this
+    one.  Runs act as the system: the rights of whoever published were checked then.
+    """
+
+    kind: ActorKind
+    id: int = 0
+    rights: frozenset[str] = frozenset()
+    depth: int = 0
+
+    @property
+    def packed(self) -> int:
+        """The actor as one number, for the journal: 16 times the id, plus the kind."""
+        return self.id * 16 + self.kind
+
+    @property
+    def origin(self) -> str:
+        """How robots call it: ``hand``, ``robot``, ``import``, ``api`` or ``system``."""
+        return ORIGINS[self.kind]
+
+    def require(self, right: str) -> None:
+        """Refuse an actor without a right.
+
+        Raises:
+            NotAllowedError: it lacks the right.
+        """
+        if self.kind in (ActorKind.USER, ActorKind.API) and right not in self.rights:
+            raise NotAllowedError(right)
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, rights=RIGHTS)
+
+
+def unpack(packed: int) -> tuple[ActorKind, int]:
+    """Return kind and id of an actor stored as one number."""
+    return ActorKind(packed % 16), packed // 16
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, reduced to what may be seen: ``None`` stands for all.
+
+    ``owner_ids`` are the users whose records may be seen, ``plan_ids`` the plans; a deal without owner is visible to its plan's
+    members.
+    """
+
+    user_id: int
+    owner_ids: frozenset[int] | None = None
+    plan_ids: frozenset[int] | None = None
+    rights: frozenset[str] = field(default_factory=frozenset)
+
+
+EVERYTHING = Viewer(0, rights=RIGHTS)

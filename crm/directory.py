@@ -1,0 +1,269 @@
+"""The directory: all settings in memory, by key and by id, read again only when they changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import select, update
+
+from crm.errors import NotFoundError, NotSetUpError
+from crm.tables.distribution import plan_manager
+from crm.tables.journal import event_watch
+from crm.tables.settings import (
+    channel,
+    field as field_table,
+    loss_reason,
+    organization,
+    role,
+    sales_plan,
+    stage,
+    tag,
+    user_account,
+)
+from db.work import Work
+from engine.calendar import WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user as the directory knows him."""
+
+    id: int
+    login: str
+    name: str
+    role: str
+    rights: frozenset[str]
+    supervisor_id: int | None
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A column of a plan.  ``state`` is that of a deal in it: 0 open, 1 won, 2 lost."""
+
+    id: int
+    key: str
+    name: str
+    kind: str
+    position: int
+    state: int
+    asks_reason: bool
+    required_fields: tuple[str, ...]
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """A member of a plan's pool; only those who take get new deals."""
+
+    user_id: int
+    is_taking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A sales plan with its stages in order and its managers in order."""
+
+    id: int
+    key: str
+    name: str
+    average_check: int
+    currency: str
+    chat_label: str
+    deal_title: str
+    distribution: str
+    first_rule: str
+    second_rule: str
+    stages: tuple[Stage, ...]
+    managers: tuple[Manager, ...]
+    is_archived: bool
+    by_key: Mapping[str, Stage] = field(repr=False)
+
+    @property
+    def first_stage(self) -> Stage:
+        """Where new deals begin: the first open stage, else the first of all."""
+        return next((one for one in self.stages if one.kind == "open"), self.stages[0])
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDefinition:
+    """A custom field of a kind of record."""
+
+    id: int
+    record_kind: str
+    key: str
+    name: str
+    type: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """All settings of one version.  Mappings by id and by key hold the same objects."""
+
+    version: int
+    organization: Mapping[str, Any]
+    calendar: WorkingCalendar
+    users: Mapping[int, User]
+    logins: Mapping[str, User]
+    plans: Mapping[int, Plan]
+    plan_keys: Mapping[str, Plan]
+    stages: Mapping[int, Stage]
+    tags: Mapping[int, str]
+    tag_keys: Mapping[str, int]
+    channels: Mapping[int, str]
+    channel_keys: Mapping[str, int]
+    loss_reasons: Mapping[int, str]
+    loss_reason_keys: Mapping[str, int]
+    fields: Mapping[tuple[str, str], FieldDefinition]
+    watched: Mapping[int, frozenset[str]]
+    """Kinds of events that something looks at, each with the plans it looks at; the empty key is any plan."""
+
+    def plan(self, key: str) -> Plan:
+        """Return the plan with this key.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        found = self.plan_keys.get(key)
+        if found is None:
+            raise NotFoundError("sales plan", key)
+        return found
+
+    def user(self, login: str) -> User:
+        """Return the user with this login.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        found = self.logins.get(login)
+        if found is None:
+            raise NotFoundError("user", login)
+        return found
+
+
+def directory(work: Work) -> Directory:
+    """Return the settings as this transaction sees them.
+
+    One query where nothing changed since the last transaction of this process.
+
+    Raises:
+        NotSetUpError: the database has no organization yet.
+    """
+    known: Directory | None = work.memo.get("directory")
+    if known is not None:
+        return known
+    version = work.scalar(_VERSION)
+    if version is None:
+        raise NotSetUpError
+    cached: Directory | None = work.database.cache.get("directory")
+    if cached is None or cached.version != version:
+        cached = _read(work)
+        work.after_commit(lambda: work.database.cache.update(directory=cached))
+        if not work.memo.get("settings_changed"):
+            work.database.cache["directory"] = cached
+    work.memo["directory"] = cached
+    return cached
+
+
+def settings_changed(work: Work) -> None:
+    """Say that this transaction changes settings: other processes will read them again, and so will this one."""
+    work.memo.pop("directory", None)
+    work.memo["settings_changed"] = True
+    work.execute(_BUMP)
+
+
+CALENDAR = TypeAdapter(WorkingCalendar)
+_VERSION = select(organization.c.config_version)
+_BUMP = update(organization).values(config_version=organization.c.config_version + 1)
+STATE_OF_KIND = {"open": 0, "undefined": 0, "won": 1, "lost": 2}
+
+
+def _read(work: Work) -> Directory:
+    """Read everything: ten queries, whatever is stored."""
+    own = dict(work.rows(select(organization))[0]._mapping)
+    roles = {row.id: row for row in work.rows(select(role))}
+    users = {
+        row.id: User(
+            row.id,
+            row.login,
+            row.name,
+            roles[row.role_id].key,
+            frozenset(roles[row.role_id].rights),
+            row.supervisor_id,
+            row.is_active,
+        )
+        for row in work.rows(select(user_account))
+    }
+    stages: dict[int, list[Stage]] = defaultdict(list)
+    for row in work.rows(select(stage).order_by(stage.c.plan_id, stage.c.position, stage.c.id)):
+        stages[row.plan_id].append(
+            Stage(
+                row.id,
+                row.key,
+                row.name,
+                row.kind,
+                row.position,
+                STATE_OF_KIND[row.kind],
+                row.asks_reason,
+                tuple(row.required_fields),
+                row.colour,
+            )
+        )
+    managers: dict[int, list[Manager]] = defaultdict(list)
+    for row in work.rows(
+        select(plan_manager).order_by(plan_manager.c.plan_id, plan_manager.c.position, plan_manager.c.user_id)
+    ):
+        managers[row.plan_id].append(Manager(row.user_id, row.is_taking and users[row.user_id].is_active))
+    plans = {
+        row.id: Plan(
+            row.id,
+            row.key,
+            row.name,
+            row.average_check,
+            row.currency,
+            row.chat_label,
+            row.deal_title,
+            row.distribution,
+            row.first_rule,
+            row.second_rule,
+            tuple(stages[row.id]),
+            tuple(managers[row.id]),
+            row.is_archived,
+            {one.key: one for one in stages[row.id]},
+        )
+        for row in work.rows(select(sales_plan))
+    }
+    tags = work.rows(select(tag.c.id, tag.c.name, tag.c.name_key))
+    channels = work.rows(select(channel.c.id, channel.c.key))
+    reasons = work.rows(select(loss_reason.c.id, loss_reason.c.key))
+    watched: dict[int, set[str]] = defaultdict(set)
+    for row in work.rows(select(event_watch.c.kind, event_watch.c.plan)):
+        watched[row.kind].add(row.plan)
+    return Directory(
+        version=own["config_version"],
+        organization=own,
+        calendar=CALENDAR.validate_python(own["calendar"]),
+        users=users,
+        logins={user.login: user for user in users.values()},
+        plans=plans,
+        plan_keys={plan.key: plan for plan in plans.values()},
+        stages={one.id: one for several in stages.values() for one in several},
+        tags={row.id: row.name for row in tags},
+        tag_keys={row.name_key: row.id for row in tags},
+        channels={row.id: row.key for row in channels},
+        channel_keys={row.key: row.id for row in channels},
+        loss_reasons={row.id: row.key for row in reasons},
+        loss_reason_keys={row.key: row.id for row in reasons},
+        fields={
+            (row.record_kind, row.key): FieldDefinition(
+                row.id, row.record_kind, row.key, row.name, row.type, tuple(row.options)
+            )
+            for row in work.rows(select(field_table))
+        },
+        watched={kind: frozenset(plans_) for kind, plans_ in watched.items()},
+    )

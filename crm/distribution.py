@@ -1,0 +1,214 @@
+"""Distribution: who gets the next deals of a plan, fairly, for whole batches at once.
+
+A batch reserves its places in a short transaction of its own: it locks the plan, fills the managers with the lowest counters
+up, and leaves a *reservation*.  The batch's commit settles it.  When a batch dies, its places become *orphans*: its work is
+done again by another batch, which takes them over before it reserves more.  (Were they simply cancelled, places that others
+took meanwhile on top of them would leave the counters apart.)  So two workers never wait for each other's batches, and no
+count is lost or made twice.  On SQLite, which has one writer, the reservation is part of the batch's own transaction.
+
+The law: with no reservation open, the counters of those who take differ by at most one since the pool last changed; who joins
+or returns starts at the lowest counter.  Deals given by hand or by relation do not count for *evenly*; all open deals count
+for *fewest*.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, func, select, update
+
+from crm.directory import Plan, directory
+from crm.tables.distribution import assignment, assignment_round, distribution_counter, reservation
+from crm.tables.journal import stage_total
+from crm.tables.settings import sales_plan
+from db.sets import in_set
+from db.types import dumps
+from db.work import Work
+from engine.draw import draw
+
+EVENLY, FEWEST, RELATED = 1, 2, 3
+NOBODY = 0
+"""The batch of an orphaned reservation."""
+
+_ROUND = ("id", "plan_id", "at", "rule", "story", "seed")
+_ASSIGNMENT = ("record_id", "round_id", "place", "user_id", "reason", "record_kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The places one batch got on one plan: ``users`` in the order they are given out."""
+
+    id: int
+    users: tuple[int, ...]
+    reason: int
+
+
+def fill(counters: Mapping[int, int], places: int, *, seed: int, at_random: bool) -> Iterator[int]:
+    """Yield who gets each of ``places``: always one of those with the lowest counter.
+
+    Ties go by the order of ``counters``; ``at_random`` lets a seeded draw decide them instead, the same for the same seed.
+    """
+    heap = [
+        (count, draw(seed, user, count) if at_random else 0.0, place, user)
+        for place, (user, count) in enumerate(counters.items())
+    ]
+    heapq.heapify(heap)
+    for _ in range(places):
+        count, _, place, user = heap[0]
+        yield user
+        heapq.heapreplace(heap, (count + 1, draw(seed, user, count + 1) if at_random else 0.0, place, user))
+
+
+def reserve(work: Work, plan: Plan, places: int, *, batch_id: int) -> Round | None:
+    """Reserve ``places`` on a plan; ``None`` where nobody takes deals.
+
+    A fixed number of statements in a short transaction of its own, whatever ``places`` is.  The round and its counters are stored, so that
+    every choice can be explained and played again.
+    """
+    takers = [manager.user_id for manager in plan.managers if manager.is_taking]
+    if not takers or places == 0:
+        return None
+    by_fewest = plan.second_rule == "fewest"
+    with work.database.aside(work) as side:
+        if not side.is_sqlite:
+            side.rows(_LOCK, {"plan_id": plan.id})
+        _fold_settled(side, plan.id)
+        assigned = _counters(side, plan.id)
+        counted = _open_deals(side, plan) if by_fewest else assigned
+        open_places = Counter({row.user_id: int(row.deals) for row in side.rows(_RESERVED, {"plan_id": plan.id})})
+        adopted = _adopt(side, plan.id, set(takers), places)
+        counters = {user: counted.get(user, 0) + open_places[user] for user in takers}
+        [round_id] = side.ids("assignment_round", 1)
+        new = fill(counters, places - len(adopted), seed=round_id, at_random=plan.first_rule == "random")
+        users = (*adopted, *new)
+        side.insert(
+            reservation,
+            ("batch_id", "plan_id", "user_id", "deals", "is_settled"),
+            [(batch_id, plan.id, user, deals, False) for user, deals in Counter(users).items()],
+        )
+        side.flush()
+    story = {"counted": {str(user): count for user, count in counters.items()}, "adopted": adopted}
+    work.insert(assignment_round, _ROUND, [(round_id, plan.id, work.now, plan.second_rule, dumps(story), round_id)])
+    _settle_at_commit(work, batch_id)
+    return Round(round_id, users, FEWEST if by_fewest else EVENLY)
+
+
+def record(work: Work, given: Sequence[tuple[int, int, int, int, int, int]]) -> None:
+    """Store who got what: (record id, round id, place in it, user id, reason, record kind)."""
+    work.insert(assignment, _ASSIGNMENT, given)
+
+
+def orphan(work: Work, batch_ids: Sequence[int]) -> int:
+    """Leave the places that dead batches reserved to whoever does their work next; returns how many rows there were."""
+    return work.execute(_ORPHAN, {"batches": list(batch_ids)})
+
+
+def forget_orphans(work: Work) -> int:
+    """Give back places that nobody will need: to be called when no work is left that could take them over."""
+    return work.execute(
+        reservation.delete().where(reservation.c.batch_id == NOBODY, reservation.c.is_settled.is_(False))
+    )
+
+
+def join_pool(work: Work, plan_id: int, user_ids: Sequence[int]) -> None:
+    """Let people who join a pool, or come back to it, start at the lowest counter of those who take.
+
+    To be called after the pool itself was changed, in the same transaction.
+    """
+    if not work.is_sqlite:
+        work.rows(_LOCK, {"plan_id": plan_id})
+    _fold_settled(work, plan_id)
+    plan = directory(work).plans[plan_id]
+    assigned = _counters(work, plan_id)
+    open_places = {row.user_id: int(row.deals) for row in work.rows(_RESERVED, {"plan_id": plan_id})}
+    others = [one.user_id for one in plan.managers if one.is_taking and one.user_id not in user_ids]
+    lowest = min((assigned.get(user, 0) + open_places.get(user, 0) for user in others), default=0)
+    work.delete(distribution_counter, ("plan_id", "user_id"), [(plan_id, user) for user in user_ids])
+    work.insert(
+        distribution_counter,
+        ("plan_id", "user_id", "assigned"),
+        [(plan_id, user, lowest - open_places.get(user, 0)) for user in user_ids],
+    )
+
+
+def _settle_at_commit(work: Work, batch_id: int) -> None:
+    settled: set[int] = work.memo.setdefault("settled_batches", set())
+    if batch_id not in settled:
+        settled.add(batch_id)
+
+        def settle() -> None:
+            work.execute(_SETTLE, {"batch": batch_id})
+
+        work.before_commit(settle)
+
+
+def _counters(work: Work, plan_id: int) -> dict[int, int]:
+    return {row.user_id: row.assigned for row in work.rows(_COUNTERS, {"plan_id": plan_id})}
+
+
+def _fold_settled(work: Work, plan_id: int) -> None:
+    """Add the places of finished batches to the counters and forget their reservations."""
+    settled = work.rows(_SETTLED, {"plan_id": plan_id})
+    if not settled:
+        return
+    gained = Counter[int]()
+    for row in settled:
+        gained[row.user_id] += row.deals
+    known = _counters(work, plan_id)
+    work.delete(reservation, ("id",), [(row.id,) for row in settled])
+    sums = [(plan_id, user, known.get(user, 0) + deals) for user, deals in gained.items()]
+    work.update(distribution_counter, ("plan_id", "user_id"), ("assigned",), [row for row in sums if row[1] in known])
+    work.insert(distribution_counter, ("plan_id", "user_id", "assigned"), [row for row in sums if row[1] not in known])
+
+
+def _adopt(work: Work, plan_id: int, takers: set[int], places: int) -> list[int]:
+    """Take over up to ``places`` of the plan's orphans, of people who still take deals."""
+    adopted: list[int] = []
+    gone, less = [], []
+    for row in work.rows(_ORPHANS, {"plan_id": plan_id}):
+        taken = min(row.deals, places - len(adopted)) if row.user_id in takers else 0
+        adopted += [row.user_id] * taken
+        if taken == row.deals:
+            gone.append((row.id,))
+        elif taken:
+            less.append((row.id, row.deals - taken))
+    work.delete(reservation, ("id",), gone)
+    work.update(reservation, ("id",), ("deals",), less)
+    return adopted
+
+
+def _open_deals(work: Work, plan: Plan) -> dict[int, int]:
+    """Count the open deals of each manager on the plan, from the stages' totals."""
+    open_stages = [stage.id for stage in plan.stages if stage.state == 0]
+    return {row.owner_id: int(row.deals) for row in work.rows(_OPEN, {"plan_id": plan.id, "stages": open_stages})}
+
+
+_LOCK = select(sales_plan.c.id).where(sales_plan.c.id == bindparam("plan_id")).with_for_update(key_share=True)
+_COUNTERS = select(distribution_counter.c.user_id, distribution_counter.c.assigned).where(
+    distribution_counter.c.plan_id == bindparam("plan_id")
+)
+_RESERVED = (
+    select(reservation.c.user_id, func.sum(reservation.c.deals).label("deals"))
+    .where(reservation.c.plan_id == bindparam("plan_id"), reservation.c.is_settled.is_(False))
+    .group_by(reservation.c.user_id)
+)
+_SETTLED = select(reservation.c.id, reservation.c.user_id, reservation.c.deals).where(
+    reservation.c.plan_id == bindparam("plan_id"), reservation.c.is_settled.is_(True)
+)
+_OPEN = (
+    select(stage_total.c.owner_id, func.sum(stage_total.c.deals).label("deals"))
+    .where(stage_total.c.plan_id == bindparam("plan_id"), in_set(stage_total.c.stage_id, "stages"))
+    .group_by(stage_total.c.owner_id)
+)
+_SETTLE = update(reservation).where(reservation.c.batch_id == bindparam("batch")).values(is_settled=True)
+_ORPHANS = select(reservation.c.id, reservation.c.user_id, reservation.c.deals).where(
+    reservation.c.plan_id == bindparam("plan_id"), reservation.c.batch_id == NOBODY, reservation.c.is_settled.is_(False)
+)
+_ORPHAN = (
+    update(reservation)
+    .where(in_set(reservation.c.batch_id, "batches"), reservation.c.is_settled.is_(False))
+    .values(batch_id=NOBODY)
+)

@@ -1,0 +1,41 @@
+"""What the CRM refuses as a whole; expected answers per record are ``Result`` codes, not errors."""
+
+from __future__ import annotations
+
+from voronka_error import VoronkaError
+
+
+class NotFoundError(VoronkaError):
+    """Something that does not exist (any more)."""
+
+    code = "not_found"
+
+    def __init__(self, kind: str, key: object) -> None:
+        super().__init__(f"there is no {kind} {key!r}")
+        self.kind = kind
+        self.key = key
+
+
+class NotAllowedError(VoronkaError):
+    """The actor lacks a right."""
+
+    code = "not_allowed"
+
+    def __init__(self, right: str) -> None:
+        super().__init__(f"this needs the right {right!r}; ask an administrator")
+        self.right = right
+
+
+class InvalidError(VoronkaError):
+    """A value that cannot be; the message says which and what would do."""
+
+    code = "invalid"
+
+
+class NotSetUpError(VoronkaError):
+    """The installation has no organization yet."""
+
+    code = "not_set_up"
+
+    def __init__(self) -> None:
+        super().__init__("this database is empty: run `voronka demo` for a sample, or `voronka user add` to begin")

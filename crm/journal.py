@@ -1,0 +1,107 @@
+"""The journal: every change and its event are one transaction; triggers, timeline and audit all follow from that write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from crm.actor import Actor
+from crm.directory import directory
+from crm.tables.journal import event, inbox
+from db.types import dumps
+from db.work import Work
+from engine.event import EVENT_KINDS
+
+LANES = 256
+"""Events, runs and messages of one person share a lane: ``person_id % LANES``."""
+
+_COLUMNS = ("id", "kind", "person_id", "subject_id", "caused_by", "depth", "occurred_at", "recorded_at", "data")
+_INBOX = ("event_id", "lane", "attempts")
+_CODES = {name: kind.code for name, kind in EVENT_KINDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What stands behind one change: the packed actor, and how many funnels deep it is."""
+
+    caused_by: int
+    depth: int = 0
+
+
+def cause_of(by: Actor) -> Cause:
+    """Return an actor as the cause of what it does."""
+    return Cause(by.packed, by.depth)
+
+
+class Journal:
+    """The events of one transaction, written together at its end.
+
+    Ids of events are taken last, so that their order is the order in which transactions finished.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._rows: list[tuple[int, int, int, int, int, datetime, datetime, str]] = []
+        self._watched: list[int] = []
+        self._plans_by_kind = directory(work).watched
+        work.before_commit(self._write)
+
+    def add(
+        self, kind: str, person_id: int, subject_id: int, data: Mapping[str, object], cause: Cause, *, plan: str = ""
+    ) -> None:
+        """Record that something happened now; ``plan`` is the sales plan it happened on, for those who look at one plan only."""
+        self.add_text(kind, person_id, subject_id, dumps(data), cause, plan=plan)
+
+    def add_text(
+        self,
+        kind: str,
+        person_id: int,
+        subject_id: int,
+        data: str,
+        cause: Cause,
+        *,
+        plan: str = "",
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """The same with ``data`` already as compact JSON, and another moment for what is recorded later than it happened."""
+        code = _CODES[kind]
+        now = self._work.now
+        plans = self._plans_by_kind.get(code)
+        if plans is not None and ("" in plans or plan in plans):
+            self._watched.append(len(self._rows))
+        self._rows.append((code, person_id, subject_id, cause.caused_by, cause.depth, occurred_at or now, now, data))
+
+    def _write(self) -> None:
+        rows, self._rows = self._rows, []
+        watched, self._watched = self._watched, []
+        if not rows:
+            return
+        work = self._work
+        ids = _next_ids(work, len(rows))
+        work.insert(event, _COLUMNS, [(id_, *row) for id_, row in zip(ids, rows, strict=True)])
+        if watched:
+            work.insert(inbox, _INBOX, [(ids[place], rows[place][1] % LANES, 0) for place in watched])
+            work.memo["inbox_filled"] = True
+
+
+def journal(work: Work) -> Journal:
+    """Return the transaction's journal."""
+    found: Journal | None = work.memo.get("journal")
+    if found is None:
+        found = work.memo["journal"] = Journal(work)
+    return found
+
+
+_SEQUENCE = text("select nextval('event_id_seq') from generate_series(1, :count)")
+_LAST = text("select coalesce(max(id), 0) from event")
+
+
+def _next_ids(work: Work, count: int) -> Sequence[int]:
+    """Return ids for events, taken now.  SQLite's one writer counts on from the last; the journal is only ever appended to."""
+    if work.is_sqlite:
+        last = work.scalar(_LAST)
+        return range(last + 1, last + 1 + count)
+    return [row[0] for row in work.rows(_SEQUENCE, {"count": count})]

@@ -1,0 +1,58 @@
+"""Counts and sums per stage: every transaction appends its difference, the tick folds differences together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import func, select, text
+
+from crm.tables.journal import stage_total
+from db.work import Work
+
+_COLUMNS = ("plan_id", "stage_id", "owner_id", "currency", "deals", "amount")
+_KEY = (stage_total.c.plan_id, stage_total.c.stage_id, stage_total.c.owner_id, stage_total.c.currency)
+
+
+class Totals:
+    """What one transaction changes in counts and sums, written as one row per stage, owner and currency at its end."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._changes: dict[tuple[int, int, int, str], list[int]] = defaultdict(lambda: [0, 0])
+        work.before_commit(self._write)
+
+    def add(self, plan_id: int, stage_id: int, owner_id: int | None, currency: str, amount: int, *, deals: int) -> None:
+        """Count ``deals`` (+1 came, -1 left) and their ``amount`` (signed alike by the caller's ``deals``)."""
+        change = self._changes[plan_id, stage_id, owner_id or 0, currency]
+        change[0] += deals
+        change[1] += amount * deals
+
+    def _write(self) -> None:
+        changes = [(*key, *change) for key, change in self._changes.items() if change != [0, 0]]
+        self._changes.clear()
+        self._work.insert(stage_total, _COLUMNS, changes)
+
+
+def totals(work: Work) -> Totals:
+    """Return the transaction's totals."""
+    found: Totals | None = work.memo.get("totals")
+    if found is None:
+        found = work.memo["totals"] = Totals(work)
+    return found
+
+
+def compact(work: Work) -> int:
+    """Fold the differences of all stages together; returns how many rows went.  Safe beside writers: they only append."""
+    if not work.is_sqlite:
+        work.execute(text("select pg_advisory_xact_lock(7001)"))
+    last = work.scalar(select(func.max(stage_total.c.id)))
+    sums = work.rows(
+        select(*_KEY, func.sum(stage_total.c.deals).label("deals"), func.sum(stage_total.c.amount).label("amount"))
+        .where(stage_total.c.id <= (last or 0))
+        .group_by(*_KEY)
+    )
+    gone = work.execute(stage_total.delete().where(stage_total.c.id <= (last or 0)))
+    work.insert(
+        stage_total, _COLUMNS, [(*row[:4], int(row.deals), int(row.amount)) for row in sums if row.deals or row.amount]
+    )
+    return gone
