@@ -100,12 +100,12 @@ class QuotedRecords:
 
     def _judge(self, line: int, values: list[str]) -> tuple[int, list[str]] | RowProblem:
         raw = "\n".join(self._taken) if len(self._taken) > 1 else self._taken[0]
-        if self._is_broken and BROKEN.search(raw):
-            return RowProblem(line, broken_reason(raw), excerpt_of(raw))
         if len(self._taken) > 1 and (
             not self._whole.fullmatch(raw) or (len(values) != self._width and self._second_line_is_a_row())
         ):
             return self._give_up(line, _NOT_CLOSED)
+        if self._is_broken and BROKEN.search(raw):
+            return RowProblem(line, broken_reason(raw), excerpt_of(raw))
         return line, values
 
     def _second_line_is_a_row(self) -> bool:

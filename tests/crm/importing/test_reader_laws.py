@@ -15,6 +15,7 @@ from tests.crm.importing.reading import cells, read
 WORDS = st.text(st.sampled_from('abйїЖ ,;|\t"=+-@.019\n'), max_size=8)
 PLAIN = st.text(st.sampled_from("abcxyzйцукенг"), min_size=1, max_size=6)
 RAGGED = st.lists(st.sampled_from(["only one", "a,b,c,d,e", "nul\0,b,c", "two,cells"]), max_size=3)
+COMMAS = PLAIN.map(lambda word: f",{word}") | PLAIN.map(lambda word: f"{word},") | st.just(",")
 # Two of these could make one good record between them: nobody can tell.
 MISQUOTED = st.lists(
     st.sampled_from(['z,"open', '"open', 'z,"a"b,c', 'z,"o",",', 'a","b,"', 'z,",x', '"""']), max_size=1
@@ -57,7 +58,7 @@ def test_any_bytes_are_read_or_refused_with_a_reason(content):
 
 
 @given(
-    st.lists(st.tuples(PLAIN, PLAIN | PLAIN.map(lambda w: f",{w}"), PLAIN), min_size=1, max_size=6),
+    st.lists(st.tuples(PLAIN, PLAIN | COMMAS, PLAIN), min_size=1, max_size=6),
     st.builds(list.__add__, RAGGED, MISQUOTED),
     st.randoms(use_true_random=False),
 )
