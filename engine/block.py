@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Group = Literal["trigger", "crm", "task", "people", "message", "survey", "logic", "wait"]
 
+
 @dataclass(slots=True)
 class Context:
     """What a block may look at while it decides.  Reused from node to node within one walk: do not keep it.

@@ -44,7 +44,9 @@ def match(program: Program, node: ProgramNode, event: Event, facts: Facts, now: 
     refused = trigger.accepts(event)
     if refused is not None:
         return NotMatched("settings", refused)
-    seen = facts.with_records({"trigger": {**event.data, "kind": event.kind, "origin": event.origin, "occurred_at": event.occurred_at}})
+    seen = facts.with_records(
+        {"trigger": {**event.data, "kind": event.kind, "origin": event.origin, "occurred_at": event.occurred_at}}
+    )
     if node.guard is not None and not node.guard.test(seen, now):
         return NotMatched("filter", "the filter does not hold", node.guard.explain(seen, now))
     return Matched(seen)
@@ -66,4 +68,3 @@ def _is(wait: Awaited, event: Event, deal_id: int | None) -> bool:
         if deal is None or deal != deal_id:
             return False
     return all(event.data.get(key) == value for key, value in (wait.where or {}).items())
-

@@ -10,41 +10,51 @@ from datetime import timedelta
 import networkx as nx
 from pydantic import ValidationError
 
-from engine.block import Block, BlockCatalogue, IsTemplate, Trigger
+from engine import setting
+from engine.block import Block, BlockCatalogue, Trigger
 from engine.condition import Compiled, compile
 from engine.document import FunnelDocument, Node
 from engine.errors import DocumentError, UnknownBlockError
-from engine.template import parse
+from engine.text import _l
+from engine.ways import ways_to_joins
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramNode:
     """A node ready to run: its number, block, guard and where its ports lead (by number; unwired ports are absent).
 
-    ``incoming`` counts the edges into it; ``upstream`` are the nodes from which it can be reached; ``cyclic`` is true where a
-    run can come by twice.
+    ``main`` is the port that ``done`` leaves by.  ``may_be_skipped`` is false where the guard is a trigger's filter, or a join's,
+    which all branches have to reach.  ``incoming`` counts the edges into it.  ``cyclic`` is true where a run can come by twice.
+
+    For a join, ``branches`` are the nodes from which a token can still come to it, and ``cancels`` says that those are
+    dropped when it goes on.  For a Parallel, ``opens`` are the joins of its branches.
     """
 
     number: int
     id: str
     block: Block
     exits: Mapping[str, int]
+    main: str
     guard: Compiled | None
+    may_be_skipped: bool
     on_error: str
     late_then: str
     late_after: timedelta
     incoming: int
-    upstream: frozenset[int]
     cyclic: bool
+    branches: frozenset[int] = frozenset()
+    cancels: bool = False
+    opens: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A version ready to run.  ``records`` names the facts that its blocks can look at."""
+    """A version ready to run.  ``records`` and ``paths`` name the facts that its blocks can look at; ``joins`` are numbers."""
 
     funnel: str
     nodes: Mapping[int, ProgramNode]
     triggers: tuple[ProgramNode, ...]
+    joins: tuple[int, ...]
     records: frozenset[str]
     paths: frozenset[str]
 
@@ -71,33 +81,34 @@ def read_block(node: Node, catalogue: BlockCatalogue) -> Block:
         raise DocumentError(f"node {node.id!r}, field {where!r}: {first['msg']}") from None
 
 
-def templates(block: Block) -> Mapping[str, str]:
-    """Return the template texts among a block's settings, by field name."""
-    found: dict[str, str] = {}
-    for name, info in type(block).model_fields.items():
-        value = getattr(block, name)
-        if isinstance(value, str) and any(isinstance(mark, IsTemplate) for mark in info.metadata):
-            found[name] = value
-    return found
-
-
-def build(document: FunnelDocument, numbers: Mapping[str, int], catalogue: BlockCatalogue) -> Program:
+def build(
+    document: FunnelDocument, numbers: Mapping[str, int], catalogue: BlockCatalogue, *, zone: str = "UTC"
+) -> Program:
     """Return the program of a document whose nodes are numbered by ``numbers`` (node id to number).
 
     The document has passed the publish checks; what they would refuse raises here.
 
+    Args:
+        document: what was published.
+        numbers: stable per funnel; a number is never given to another node.
+        catalogue: answers a block's type for its key.
+        zone: the IANA zone in which days begin for the conditions.
+
     Raises:
-        DocumentError: a block's settings are wrong, an edge leads nowhere, or a node has no number.
+        DocumentError: a block's settings are wrong, an edge or a port leads nowhere, ids or edges are double, or a node has no number.
     """
     blocks = {node.id: read_block(node, catalogue) for node in document.nodes}
-    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    if len(blocks) < len(document.nodes):
+        twice = next(node_id for node_id, count in Counter(node.id for node in document.nodes).items() if count > 1)
+        raise DocumentError(_l("there are two nodes {node}", node=twice))
+    missing = next((node_id for node_id in blocks if node_id not in numbers), None)
+    if missing is not None:
+        raise DocumentError(_l("node {node} has no number", node=missing))
+    exits = _exits(document, blocks, numbers)
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(blocks)
-    exits: dict[str, dict[str, int]] = {node_id: {} for node_id in blocks}
-    for edge in document.edges:
-        if edge.source not in blocks or edge.target not in blocks:
-            raise DocumentError(f"edge {edge.source}.{edge.port} -> {edge.target}: there is no such node")
-        graph.add_edge(edge.source, edge.target)
-        exits[edge.source][edge.port] = numbers[edge.target]
+    graph.add_edges_from((edge.source, edge.target) for edge in document.edges)
+    ways = ways_to_joins(graph, blocks)
     cyclic = {
         node_id
         for component in nx.strongly_connected_components(graph)
@@ -105,32 +116,54 @@ def build(document: FunnelDocument, numbers: Mapping[str, int], catalogue: Block
         for node_id in component
     }
     incoming = Counter(edge.target for edge in document.edges)
-    nodes = {
-        numbers[node.id]: ProgramNode(
+    nodes = {}
+    for node in document.nodes:
+        block, way = blocks[node.id], ways.get(node.id)
+        nodes[numbers[node.id]] = ProgramNode(
             number=numbers[node.id],
             id=node.id,
-            block=blocks[node.id],
+            block=block,
             exits=exits[node.id],
-            guard=compile(node.condition) if node.condition is not None else None,
+            main=block.main or next(iter(block.ports()), "next"),
+            guard=compile(node.condition, zone) if node.condition is not None else None,
+            may_be_skipped=not block.joins and not isinstance(block, Trigger),
             on_error=node.on_error.then,
             late_then=node.when_late.then,
             late_after=timedelta(minutes=node.when_late.after_minutes),
             incoming=incoming[node.id],
-            upstream=frozenset(numbers[other] for other in nx.ancestors(graph, node.id)) if blocks[node.id].joins else frozenset(),
             cyclic=node.id in cyclic,
+            branches=frozenset(numbers[other] for other in way.branches) if way else frozenset(),
+            cancels=way is not None and (way.comes_back or getattr(block, "cancel_rest", False)),
+            opens=tuple(sorted(numbers[join] for join, other in ways.items() if other.opened_by == node.id)),
         )
-        for node in document.nodes
-    }
     paths = frozenset(path for node in nodes.values() for path in _paths(node))
-    records = frozenset(path.partition(".")[0] for path in paths) | {name for node in nodes.values() for name in node.block.reads}
-    triggers = tuple(node for node in nodes.values() if isinstance(node.block, Trigger))
-    return Program(document.key, nodes, triggers, records, paths)
+    named = {name for node in nodes.values() for name in node.block.reads}
+    return Program(
+        funnel=document.key,
+        nodes=nodes,
+        triggers=tuple(node for node in nodes.values() if isinstance(node.block, Trigger)),
+        joins=tuple(sorted(numbers[join] for join in ways)),
+        records=frozenset(path.partition(".")[0] for path in paths) | named,
+        paths=paths,
+    )
+
+
+def _exits(
+    document: FunnelDocument, blocks: Mapping[str, Block], numbers: Mapping[str, int]
+) -> Mapping[str, Mapping[str, int]]:
+    exits: dict[str, dict[str, int]] = {node_id: {} for node_id in blocks}
+    for edge in document.edges:
+        where = f"{edge.source}.{edge.port} -> {edge.target}"
+        if edge.source not in blocks or edge.target not in blocks:
+            raise DocumentError(_l("edge {edge}: there is no such node", edge=where))
+        if edge.port not in {*blocks[edge.source].ports(), "failed", "skipped"}:
+            raise DocumentError(_l("edge {edge}: there is no such port", edge=where))
+        if edge.port in exits[edge.source]:
+            raise DocumentError(_l("edge {edge}: another edge leaves the port", edge=where))
+        exits[edge.source][edge.port] = numbers[edge.target]
+    return exits
 
 
 def _paths(node: ProgramNode) -> frozenset[str]:
-    found = set(node.block.paths())
-    if node.guard is not None:
-        found |= node.guard.paths
-    for text in templates(node.block).values():
-        found |= parse(text).paths
-    return frozenset(found)
+    guard = node.guard.paths if node.guard is not None else frozenset()
+    return node.block.paths() | setting.paths(node.block) | guard

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import AfterValidator, Field, GetJsonSchemaHandler
+from pydantic import AfterValidator, BaseModel, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from engine.event import EVENT_KINDS
-from engine.template import check_source
+from engine.template import check_source, parse
 from engine.text import _l
 
 ReferenceKind = Literal["plan", "stage", "user", "tag", "field", "channel", "loss_reason", "node", "country"]
@@ -60,3 +62,71 @@ EventName = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra=
 PortName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Money = Annotated[int, Field(ge=0, json_schema_extra={"x-money": True})]
 """An amount in minor units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A key that a setting names: where in the settings (``stages.0``), of what, and the key of its plan."""
+
+    where: str
+    kind: ReferenceKind
+    key: str
+    within: str | None
+
+
+def references(settings: BaseModel) -> tuple[Found, ...]:
+    """Return the keys that settings name, in the order of the fields; each has to exist."""
+    return tuple(
+        Found(where, mark.kind, value, getattr(owner, mark.within, None) if mark.within else None)
+        for where, mark, value, owner in _marked(settings, Reference)
+    )
+
+
+def templates(settings: BaseModel) -> Mapping[str, str]:
+    """Return the template texts among settings, by where they stand (``title``, ``changes.0.value``)."""
+    return {where: value for where, _, value, _ in _marked(settings, IsTemplate)}
+
+
+def paths(settings: BaseModel) -> frozenset[str]:
+    """Return the paths of facts that settings name: in templates, and as fields."""
+    fields = {found.key for found in references(settings) if found.kind == "field"}
+    return frozenset(fields.union(*(parse(text).paths for text in templates(settings).values())))
+
+
+Mark = TypeVar("Mark", Reference, IsTemplate)
+
+
+def _marked(settings: BaseModel, kind: type[Mark]) -> Iterator[tuple[str, Mark, str, BaseModel]]:
+    for name, info in type(settings).model_fields.items():
+        yield from _marks(getattr(settings, name), info.annotation, info.metadata, kind, name, settings)
+
+
+def _marks(
+    value: object, annotation: object, beside: Iterable[object], kind: type[Mark], where: str, owner: BaseModel
+) -> Iterator[tuple[str, Mark, str, BaseModel]]:
+    inside = get_args(annotation)
+    if isinstance(value, str):
+        for mark in beside:
+            if isinstance(mark, kind):
+                yield where, mark, value, owner
+    match value:
+        case BaseModel():
+            for below, mark, text, nearest in _marked(value, kind):
+                yield f"{where}.{below}", mark, text, nearest
+        case tuple() | frozenset():
+            for index, item in enumerate(sorted(value) if isinstance(value, frozenset) else value):
+                yield from _marks(item, _element(annotation), (), kind, f"{where}.{index}", owner)
+        case str() if get_origin(annotation) in {Union, UnionType}:
+            for arm in inside:
+                yield from _marks(value, arm, (), kind, where, owner)
+        case str() if get_origin(annotation) is Annotated:
+            yield from _marks(value, inside[0], inside[1:], kind, where, owner)
+        case _:
+            return
+
+
+def _element(annotation: object) -> object:
+    """Return the annotation of what a tuple or a set holds."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return next(iter(get_args(annotation)), None)
