@@ -11,18 +11,18 @@ from engine.checks_joins import join_problems
 from engine.checks_settings import read_blocks, settings_problems
 from engine.document import FunnelDocument
 from engine.marks import marked
-from engine.publish_problem import Known, Problem, in_order, warning
+from engine.publish_problem import Known, PublishProblem, in_order, warning
 from engine.robot import StageRobots
 from engine.setting import Reference
 from engine.text import _l
 
-__all__ = ["Known", "Problem", "check", "check_together"]
+__all__ = ["Known", "PublishProblem", "check", "check_together"]
 
 _FEED_PLAN: Final = frozenset({"crm.add_to_plan"})
 _CREATES_TASK: Final = "task.create"
 
 
-def check(document: FunnelDocument, catalogue: BlockCatalogue, known: Known) -> tuple[Problem, ...]:
+def check(document: FunnelDocument, catalogue: BlockCatalogue, known: Known) -> tuple[PublishProblem, ...]:
     """Return everything wrong with a document: errors first, each group in the order of the nodes; none when it is clean.
 
     What depends on a block that cannot be read is left out, so that one mistake is named once.
@@ -40,7 +40,7 @@ def check_together(
     robots: Iterable[StageRobots] = (),
     even_plans: Collection[str] = (),
     stages: Iterable[tuple[str, str]] = (),
-) -> tuple[Problem, ...]:
+) -> tuple[PublishProblem, ...]:
     """Return warnings about all published funnels and robots taken together; the plans first.
 
     Args:

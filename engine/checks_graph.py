@@ -10,7 +10,7 @@ import networkx as nx
 
 from engine.block import Block, Trigger
 from engine.document import FunnelDocument, Node
-from engine.publish_problem import Problem, error, warning
+from engine.publish_problem import PublishProblem, error, warning
 from engine.text import _l, _ln
 
 FAILED = "failed"
@@ -60,7 +60,7 @@ def draw(document: FunnelDocument, types: Mapping[str, type[Block]], blocks: Map
     return Drawing(document, nodes, types, blocks, graph)
 
 
-def graph_problems(drawing: Drawing) -> Iterator[Problem]:
+def graph_problems(drawing: Drawing) -> Iterator[PublishProblem]:
     """Yield what is wrong with nodes, edges, ports, reachability and cycles."""
     yield from _double_nodes(drawing)
     yield from _edges(drawing)
@@ -69,7 +69,7 @@ def graph_problems(drawing: Drawing) -> Iterator[Problem]:
     yield from _cycles(drawing)
 
 
-def _double_nodes(drawing: Drawing) -> Iterator[Problem]:
+def _double_nodes(drawing: Drawing) -> Iterator[PublishProblem]:
     for node, count in Counter(node.id for node in drawing.document.nodes).items():
         if count > 1:
             yield error(
@@ -85,7 +85,7 @@ def _double_nodes(drawing: Drawing) -> Iterator[Problem]:
             )
 
 
-def _edges(drawing: Drawing) -> Iterator[Problem]:
+def _edges(drawing: Drawing) -> Iterator[PublishProblem]:
     leads = Counter((edge.source, edge.port) for edge in drawing.document.edges)
     for (source, port), count in leads.items():
         if source in drawing.nodes and count > 1:
@@ -122,7 +122,7 @@ def _edges(drawing: Drawing) -> Iterator[Problem]:
             )
 
 
-def _ports(drawing: Drawing) -> Iterator[Problem]:
+def _ports(drawing: Drawing) -> Iterator[PublishProblem]:
     for node, block in drawing.blocks.items():
         ports, wired = block.ports(), drawing.wired(node)
         for port in sorted(wired - _possible(drawing.nodes[node], block)):
@@ -165,7 +165,7 @@ def _possible(node: Node, block: Block) -> set[str]:
     return ports
 
 
-def _reach(drawing: Drawing) -> Iterator[Problem]:
+def _reach(drawing: Drawing) -> Iterator[PublishProblem]:
     triggers = drawing.triggers
     if not triggers:
         if len(drawing.types) == len(drawing.nodes):
@@ -181,7 +181,7 @@ def _reach(drawing: Drawing) -> Iterator[Problem]:
             )
 
 
-def _cycles(drawing: Drawing) -> Iterator[Problem]:
+def _cycles(drawing: Drawing) -> Iterator[PublishProblem]:
     """Yield the circles that a run could walk without ever resting and without a limit.
 
     Only the edges are kept that may be left by at once and any number of times; a circle among them has no end.

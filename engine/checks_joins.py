@@ -25,14 +25,14 @@ from engine.calendar import WorkingCalendar
 from engine.checks_graph import Drawing
 from engine.facts import Facts
 from engine.outcome import Merged, Wait
-from engine.publish_problem import Problem, error
+from engine.publish_problem import PublishProblem, error
 from engine.text import _l
 
 _ANY_MOMENT = datetime(2000, 1, 3, tzinfo=UTC)
 _MOST_BRANCHES = 1000
 
 
-def join_problems(drawing: Drawing) -> Iterator[Problem]:
+def join_problems(drawing: Drawing) -> Iterator[PublishProblem]:
     """Yield the joins where no two branches can meet, or that wait for more than can ever arrive."""
     for node, block in drawing.blocks.items():
         if not block.joins or not drawing.graph.in_degree(node):

@@ -14,7 +14,7 @@ from engine.condition import FieldKind, Visited, check, leaves
 from engine.condition import Node as ConditionNode
 from engine.document import FunnelDocument, Node
 from engine.marks import Marked, conditions, marked
-from engine.publish_problem import Known, Problem, error
+from engine.publish_problem import Known, PublishProblem, error
 from engine.setting import IsTemplate, ReferenceKind
 from engine.setting_errors import problem_of
 from engine.template import parse
@@ -29,14 +29,14 @@ class ReadBlocks:
 
     types: dict[str, type[Block]]
     blocks: dict[str, Block]
-    problems: tuple[Problem, ...]
+    problems: tuple[PublishProblem, ...]
 
 
 def read_blocks(document: FunnelDocument, catalogue: BlockCatalogue) -> ReadBlocks:
     """Read the settings of every node; of nodes with the same id, the first."""
     types: dict[str, type[Block]] = {}
     blocks: dict[str, Block] = {}
-    problems: list[Problem] = []
+    problems: list[PublishProblem] = []
     for node in document.nodes:
         type_ = catalogue(node.type)
         if type_ is None:
@@ -61,7 +61,7 @@ def read_blocks(document: FunnelDocument, catalogue: BlockCatalogue) -> ReadBloc
     return ReadBlocks(types, blocks, tuple(problems))
 
 
-def settings_problems(drawing: Drawing, known: Known) -> Iterator[Problem]:
+def settings_problems(drawing: Drawing, known: Known) -> Iterator[PublishProblem]:
     """Yield keys of things that do not exist, wrong templates and conditions, and triggers drawn twice."""
     for node_id, block in drawing.blocks.items():
         for place in marked(block):
@@ -78,7 +78,7 @@ def settings_problems(drawing: Drawing, known: Known) -> Iterator[Problem]:
     yield from _double_triggers(drawing)
 
 
-def _reference(node: str, place: Marked, drawing: Drawing, known: Known) -> Iterator[Problem]:
+def _reference(node: str, place: Marked, drawing: Drawing, known: Known) -> Iterator[PublishProblem]:
     mark = place.mark
     assert not isinstance(mark, IsTemplate)
     if mark.kind == "node":
@@ -118,7 +118,7 @@ def _missing(kind: ReferenceKind, key: str, within: str | None) -> LazyText:
             return _l("there is no country {key}", key=key)
 
 
-def _template(node: str, place: Marked, known: Known) -> Iterator[Problem]:
+def _template(node: str, place: Marked, known: Known) -> Iterator[PublishProblem]:
     for found in parse(place.text).check(lambda path: _kind(path, known) is not None):
         message = _l("{problem} (character {position})", problem=found.message, position=int(found.where) + 1)
         yield error("template_path_unknown", node, place.field, message)
@@ -134,7 +134,9 @@ class _Fields:
         return _kind(path, self.known)
 
 
-def _condition(node: str, field: str, condition: ConditionNode, drawing: Drawing, known: Known) -> Iterator[Problem]:
+def _condition(
+    node: str, field: str, condition: ConditionNode, drawing: Drawing, known: Known
+) -> Iterator[PublishProblem]:
     for found in check(condition, _Fields(known)):
         message = found.message if isinstance(found.message, LazyText) else _l("{problem}", problem=found.message)
         yield error(f"condition_{found.code}", node, f"{field}.{found.where}", message)
@@ -148,7 +150,7 @@ def _kind(path: str, known: Known) -> FieldKind | None:
     return _ALWAYS_KNOWN.get(path) or known.field(path)
 
 
-def _double_triggers(drawing: Drawing) -> Iterator[Problem]:
+def _double_triggers(drawing: Drawing) -> Iterator[PublishProblem]:
     seen: dict[tuple[type[Block], str, str], str] = {}
     for node_id in drawing.triggers:
         if node_id in drawing.blocks:

@@ -14,7 +14,7 @@ Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PublishProblem:
     """One thing wrong with a document.  An error stops publishing, a warning does not.
 
     ``code`` is stable.  ``node`` is the id of the node it is about, ``field`` the setting or the port, with dots inside
@@ -43,17 +43,17 @@ class Known(Protocol):
         """Return the kind of value at a path of the facts (``lead.source``), ``None`` for an unknown path."""
 
 
-def error(code: str, node: str | None, field: str | None, message: LazyText) -> Problem:
+def error(code: str, node: str | None, field: str | None, message: LazyText) -> PublishProblem:
     """Return a problem that stops publishing."""
-    return Problem("error", code, node, field, message)
+    return PublishProblem("error", code, node, field, message)
 
 
-def warning(code: str, node: str | None, field: str | None, message: LazyText) -> Problem:
+def warning(code: str, node: str | None, field: str | None, message: LazyText) -> PublishProblem:
     """Return a problem that is worth a look."""
-    return Problem("warning", code, node, field, message)
+    return PublishProblem("warning", code, node, field, message)
 
 
-def in_order(problems: Iterable[Problem], nodes: Iterable[str]) -> tuple[Problem, ...]:
+def in_order(problems: Iterable[PublishProblem], nodes: Iterable[str]) -> tuple[PublishProblem, ...]:
     """Return each problem once: errors first, those of the whole document before the nodes', these in the order given."""
     place: dict[str | None, int] = {None: -1}
     for number, node in enumerate(nodes):

@@ -30,7 +30,7 @@ from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.representer import SafeRepresenter
 
 from engine.text import LazyText, _l
-from funnels.errors import FunnelFileError
+from funnels.file_errors import FunnelFileError
 
 DEEPEST: Final = 64
 """Groups and lists within each other, at most."""

@@ -15,7 +15,7 @@ from engine.document import FunnelDocument
 from engine.robot import StageRobots
 from engine.setting_errors import problem_of
 from engine.text import _l
-from funnels.errors import FilePlace, FunnelFileError
+from funnels.file_errors import FilePlace, FunnelFileError
 from funnels.plain_yaml import Inline, PlainFile, dump, load
 
 MOST_BYTES: Final = 1_048_576
