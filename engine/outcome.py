@@ -41,15 +41,18 @@ class Awaited:
 class Wait:
     """Rest here until a moment (aware UTC), one of some events, or whichever comes first.
 
+    ``for_branches`` is for joins only: the next branch to come ends the rest, too.
+
     Raises:
-        ValueError: neither is given; such a run could never wake.
+        ValueError: none is given; such a run could never wake.
     """
 
     until: datetime | None = None
     events: tuple[Awaited, ...] = ()
+    for_branches: bool = False
 
     def __post_init__(self) -> None:
-        if self.until is None and not self.events:
+        if self.until is None and not self.events and not self.for_branches:
             raise ValueError("a wait needs a moment or an event to end it")
 
 

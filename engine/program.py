@@ -95,7 +95,8 @@ def build(
         zone: the IANA zone in which days begin for the conditions.
 
     Raises:
-        DocumentError: a block's settings are wrong, an edge or a port leads nowhere, ids or edges are double, or a node has no number.
+        DocumentError: a block's settings are wrong, an edge leads nowhere, a port has two edges or does not exist, a node's
+            id is double or has no number.
     """
     blocks = {node.id: read_block(node, catalogue) for node in document.nodes}
     if len(blocks) < len(document.nodes):

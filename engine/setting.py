@@ -62,6 +62,7 @@ EventName = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra=
 PortName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Money = Annotated[int, Field(ge=0, json_schema_extra={"x-money": True})]
 """An amount in minor units."""
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""Hold a run for a while."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import Field
+
+from engine.block import Block, Context
+from engine.duration import Duration, NeverOpenError
+from engine.outcome import Fail, Leave, Outcome, Wait
+from engine.setting import FactPath
+from engine.text import _l
+
+
+class WaitDuration(Block):
+    """Hold the run for ``lasting``, counted from now or from the moment in a field, then leave through ``next``.
+
+    Where that is over already, the run goes on at once.
+    """
+
+    key: ClassVar = "wait.duration"
+    title: ClassVar = _l("Wait")
+    about: ClassVar = _l("Holds the run for a while")
+    group: ClassVar = "wait"
+    rests: ClassVar = True
+
+    lasting: Duration = Field(title=_l("How long"))
+    since: FactPath | None = Field(
+        default=None,
+        title=_l("Counted from"),
+        description=_l("A field with a moment, as deal.stage_entered_at; empty means from now"),
+    )
+
+    def run(self, ctx: Context) -> Outcome:
+        if ctx.signal is not None:
+            return Leave()
+        moment = ctx.facts.get(self.since) if self.since is not None else None
+        try:
+            until = self.lasting.after(moment if isinstance(moment, datetime) else ctx.now, ctx.calendar)
+        except NeverOpenError as error:
+            return Fail(error.code, error.message)
+        return Wait(until=max(until, ctx.now))
