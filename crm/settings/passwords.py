@@ -1,0 +1,95 @@
+"""Passwords, kept as argon2 hashes only."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select
+
+from crm.actor import Actor, ActorKind
+from crm.directory import User, directory
+from crm.errors import InvalidError
+from crm.settings.logins import folded_login
+from crm.tables.settings import user_account
+from db.work import Work
+from engine.text import _l
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+SHORTEST_PASSWORD: Final = 8
+LONGEST_PASSWORD: Final = 1000
+
+
+def set_password(work: Work, login: str, password: str, *, by: Actor) -> None:
+    """Give a user a new password; everybody may set his own.
+
+    Raises:
+        NotFoundError: there is no such user.
+        InvalidError: the password is too short or too long.
+    """
+    user = directory(work).user(folded_login(login))
+    if not (by.kind is ActorKind.USER and by.id == user.id):
+        by.require("users.edit")
+    work.execute(
+        user_account.update()
+        .where(user_account.c.id == user.id)
+        .values(password_hash=hash_password(password), version=user_account.c.version + 1)
+    )
+
+
+def check_password(work: Work, login: str, password: str) -> User | None:
+    """Return the active user whom login and password belong to; it takes as long for a login that does not exist."""
+    row = work.rows(
+        select(user_account.c.id, user_account.c.password_hash).where(
+            user_account.c.login == folded_login(login), user_account.c.is_active.is_(True)
+        )
+    )
+    stored = row[0].password_hash if row else None
+    fits = _fits(stored or _nobody(), password[: LONGEST_PASSWORD + 1])
+    if stored is None or not fits:
+        return None
+    if _hasher().check_needs_rehash(stored):
+        work.execute(
+            user_account.update().where(user_account.c.id == row[0].id).values(password_hash=hash_password(password))
+        )
+    return directory(work).users[row[0].id]
+
+
+def hash_password(password: str) -> str:
+    """Return what is kept of a password.
+
+    Raises:
+        InvalidError: it is too short or too long.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise InvalidError(
+            _l(
+                "a password has {shortest} to {longest} characters",
+                shortest=SHORTEST_PASSWORD,
+                longest=LONGEST_PASSWORD,
+            )
+        )
+    return _hasher().hash(password)
+
+
+def _fits(stored: str, password: str) -> bool:
+    from argon2.exceptions import VerifyMismatchError
+
+    try:
+        return _hasher().verify(stored, password)
+    except VerifyMismatchError:
+        return False
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher  # loaded late: most commands need no passwords
+
+    return PasswordHasher()
+
+
+@cache
+def _nobody() -> str:
+    return _hasher().hash("nobody's password")
