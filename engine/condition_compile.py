@@ -42,7 +42,8 @@ _SIDES: Mapping[str, Callable[[Any, float], bool]] = {
     "less": operator.lt,
     "less_or_equal": operator.le,
 }
-_NEGATIVE = {"is_not", "not_in", "not_contains", "not_empty"}
+NEGATIVE = frozenset({"is_not", "not_in", "not_contains", "not_empty"})
+"""Operators that are exactly the complement of another one."""
 
 
 class FactsLike(Protocol):
@@ -149,9 +150,9 @@ def _not(inner: Test, explain_inner: Explain) -> tuple[Test, Explain]:
 
 def _leaf(leaf: Leaf, zone: ZoneInfo) -> tuple[Test, Explain]:
     name, _, key = _paths(leaf)[0].partition(".")
-    fits = _predicate(leaf, zone)
+    fits = predicate_of(leaf, zone)
     op, field, wanted = leaf.op, _paths(leaf)[0], wanted_of(leaf)
-    holds = op not in _NEGATIVE
+    holds = op not in NEGATIVE
 
     def test(facts: FactsLike, now: datetime) -> bool:
         record = facts.records.get(name)
@@ -173,7 +174,8 @@ def _leaf(leaf: Leaf, zone: ZoneInfo) -> tuple[Test, Explain]:
     return test_event if isinstance(leaf, (Changed, Was)) else test, explain
 
 
-def _predicate(leaf: Leaf, zone: ZoneInfo) -> Predicate:
+def predicate_of(leaf: Leaf, zone: ZoneInfo) -> Predicate:
+    """Return whether a value fits a comparison; for a negative operator, whether it fits the opposite one."""
     match leaf:
         case Equals() | Was():
             return _equal_to(leaf.value)
@@ -194,7 +196,7 @@ def _predicate(leaf: Leaf, zone: ZoneInfo) -> Predicate:
         case Compared():
             return _compared(leaf, zone)
         case Within():
-            span = leaf.value if leaf.op == "within_next" else _back(leaf.value)
+            span = leaf.value if leaf.op == "within_next" else -leaf.value
             return lambda seen, now: moments.within(span, now, zone).accept(seen)
         case Changed():
             return lambda seen, _: seen is True
@@ -280,10 +282,6 @@ def _compared(leaf: Compared, zone: ZoneInfo) -> Predicate:
         return lambda seen, now: bounds_of(value, now, zone).accept(seen)
     fixed: Bounds = bounds_of(value, _NEVER_ASKED, zone)
     return lambda seen, _: fixed.accept(seen)
-
-
-def _back(span: Span) -> Span:
-    return Span(weeks=-span.weeks, days=-span.days, hours=-span.hours, minutes=-span.minutes)
 
 
 def _is_number(seen: object) -> bool:

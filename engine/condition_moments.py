@@ -61,6 +61,9 @@ class Span(BaseModel):
         """The distance itself."""
         return timedelta(weeks=self.weeks, days=self.days, hours=self.hours, minutes=self.minutes)
 
+    def __neg__(self) -> Span:
+        return Span(weeks=-self.weeks, days=-self.days, hours=-self.hours, minutes=-self.minutes)
+
     def __str__(self) -> str:
         parts = ((self.weeks, "w"), (self.days, "d"), (self.hours, "h"), (self.minutes, "min"))
         return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"
