@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import assert_never
 
 from engine.block import Context
 from engine.calendar import WorkingCalendar
+from engine.effect import Effect
 from engine.facts import Facts
 from engine.joining import Joins
 from engine.outcome import Answered, Do, End, Fail, Leave, Outcome, TimedOut, Wait
 from engine.program import Program, ProgramNode
 from engine.request import DONE, Result
 from engine.standing import Advance, Arrival, Ask, Failure, Rest, Standing
+
+Refusal = Callable[[Effect, Facts], tuple[str, str] | None]
 
 STEPS_PER_WALK = 200
 """A walk that answered so many nodes rests and goes on in the next batch, so that no run starves the others."""
@@ -29,13 +32,17 @@ def advance(
     *,
     calendar: WorkingCalendar,
     seed: int,
+    refusal: Refusal | None = None,
 ) -> Advance:
     """Walk every arrival until it rests, ends, fails, or asks a command.
 
     Same input, same answer.  Always returns: after ``STEPS_PER_WALK`` nodes what is left rests until ``now``.  Where one token
     fails, those already woken are still settled and the others rest as arriving: the run stands still as a whole.
+
+    ``refusal`` says why an effect could not be applied, before anything is: the block that asked for it then fails.
     """
-    return _Walk(program, standing, arrivals, Advance(facts, standing), Context(now, facts, calendar, seed)).go()
+    ctx = Context(now, facts, calendar, seed)
+    return _Walk(program, standing, arrivals, Advance(facts, standing), ctx, refusal).go()
 
 
 def resume(
@@ -47,6 +54,7 @@ def resume(
     *,
     calendar: WorkingCalendar,
     seed: int,
+    refusal: Refusal | None = None,
 ) -> Advance:
     """Go on after the command that ``before.ask`` asked answered with ``result``.
 
@@ -58,20 +66,27 @@ def resume(
     earlier = before.standing.resting[: len(before.standing.resting) - len(before.rests)]
     arrivals = (Arrival(before.ask.node, Answered(result)), *before.arrivals)
     standing = Standing(before.standing.visits, before.standing.joined, earlier)
-    return _Walk(program, standing, arrivals, so_far, Context(now, facts, calendar, seed)).go()
+    return _Walk(program, standing, arrivals, so_far, Context(now, facts, calendar, seed), refusal).go()
 
 
 class _Walk:
     """One walk: the queue of tokens, and in ``result`` what has come of them so far."""
 
     def __init__(
-        self, program: Program, standing: Standing, arrivals: Iterable[Arrival], result: Advance, ctx: Context
+        self,
+        program: Program,
+        standing: Standing,
+        arrivals: Iterable[Arrival],
+        result: Advance,
+        ctx: Context,
+        refusal: Refusal | None,
     ) -> None:
         self.program = program
         self.queue = deque(arrivals)
         self.visits = dict(standing.visits)
         self.result = result
         self.ctx = ctx
+        self.refusal = refusal
         self.joins = Joins(program, standing, self.queue, result)
         self.last = "done"
 
@@ -126,7 +141,11 @@ class _Walk:
     def _act(self, node: ProgramNode, arrival: Arrival, outcome: Outcome) -> None:
         match outcome:
             case Leave():
-                self._leave(node, outcome)
+                refused = self._refused(outcome)
+                if refused is None:
+                    self._leave(node, outcome)
+                else:
+                    self._failed(node, arrival, *refused)
             case Do():
                 self._ask(node, outcome)
             case End():
@@ -137,6 +156,14 @@ class _Walk:
                 self._failed(node, arrival, outcome.code, outcome.message)
             case _:
                 assert_never(outcome)
+
+    def _refused(self, leave: Leave) -> tuple[str, str] | None:
+        """Return why one of the effects cannot be applied, as a code and words."""
+        if self.refusal is None:
+            return None
+        return next(
+            (why for effect in leave.effects if (why := self.refusal(effect, self.ctx.facts)) is not None), None
+        )
 
     def _ask(self, node: ProgramNode, do: Do) -> None:
         if self.result.failure is None:
