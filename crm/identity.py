@@ -6,7 +6,10 @@ Every door (form, import, message, screen) normalises here before it compares or
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal
+
+Identity = tuple[Literal["phone", "email"], str]
+"""Kind and normalised value of what one person alone has."""
 
 _LONGEST_PHONE: Final = 40
 _LONGEST_EMAIL: Final = 320

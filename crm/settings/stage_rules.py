@@ -28,9 +28,7 @@ COLOURS: Final = ("#8ab4f8", "#a5c8f0", "#9fd8cb", "#b5dd9e", "#e6d37f", "#f2bd7
 KIND_COLOURS: Final = {"won": "#7bc47f", "lost": "#d98080", UNDEFINED: "#b0b5bc"}
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
 
-BUILT_IN_FIELDS: Final = frozenset(
-    {"title", "amount", "owner", "contact", "company", "products", "person.phone", "person.email"}
-)
+BUILT_IN_FIELDS: Final = frozenset({"title", "amount", "owner", "contact", "company"})
 """What a stage may require of a deal beside its custom fields."""
 
 STAGE_COLUMNS: Final = (

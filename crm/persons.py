@@ -1,0 +1,128 @@
+"""Persons: the identity that leads, contacts and deals share, found again by phone and e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+
+from crm.identity import Identity
+from crm.tables.records import person, person_identity
+from db.sets import in_set
+from db.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The person found or made for one item; ``conflicts`` are others whom some of its identities belong to."""
+
+    person_id: int
+    is_new: bool
+    conflicts: tuple[int, ...] = ()
+
+
+def persons_of(work: Work, identities: Sequence[Sequence[Identity]]) -> list[int]:
+    """Return the person of each item, found by its phones and e-mails or made; one without any is a person of its own."""
+    if not any(identities):
+        ids = work.ids("person", len(identities))
+        _insert_persons(work, ids)
+        return list(ids)
+    return [match.person_id for match in match_persons(work, identities)]
+
+
+def match_persons(work: Work, identities: Sequence[Sequence[Identity]]) -> list[Match]:
+    """Return the person of each item and whom else its identities name.
+
+    The first identity that is known decides; those not known yet become the person's.  Items of one batch may be one person.
+    Three statements, whatever the number; two more where persons were merged, or where somebody else adds the same identities
+    at this moment.
+    """
+    owners = _owners(work, {one for item in identities for one in item})
+    known = dict(owners)
+    fresh = [not any(one in known for one in item) for item in identities]
+    free = iter(work.ids("person", sum(fresh)))
+    new: list[int] = []
+    at_first: list[int] = []
+    for item in identities:
+        found = next((known[one] for one in item if one in known), None)
+        if found is None:
+            found = next(free)
+            new.append(found)
+        at_first.append(found)
+        for one in item:
+            known.setdefault(one, found)
+    _insert_persons(work, new)
+    if not _insert_identities(work, [(*one, owner) for one, owner in known.items() if one not in owners]):
+        known = _owners(work, known)
+    made = set(new)
+    matches = []
+    for item, alone in zip(identities, at_first, strict=True):
+        named = list(dict.fromkeys(known[one] for one in item)) or [alone]
+        matches.append(Match(named[0], named[0] in made, tuple(named[1:])))
+        made.discard(named[0])
+    return matches
+
+
+def survivors(work: Work, person_ids: Iterable[int]) -> dict[int, int]:
+    """Return whom each of these persons was merged into in the end; those never merged are themselves.  One statement."""
+    wanted = list(person_ids)
+    start = (
+        select(person.c.id.label("asked"), person.c.id.label("id"), person.c.merged_into_id)
+        .where(in_set(person.c.id, "persons"))
+        .cte("chain", recursive=True)
+    )
+    chain = start.union(
+        select(start.c.asked, person.c.id, person.c.merged_into_id).where(person.c.id == start.c.merged_into_id)
+    )
+    ends = select(chain.c.asked, chain.c.id).where(chain.c.merged_into_id.is_(None))
+    found = {row.asked: row.id for row in work.rows(ends, {"persons": wanted})}
+    return {one: found.get(one, one) for one in wanted}
+
+
+def _owners(work: Work, identities: Iterable[Identity]) -> dict[Identity, int]:
+    wanted = set(identities)
+    rows = work.rows(_IDENTITIES, {"values": sorted(value for _, value in wanted)})
+    owners: dict[Identity, int] = {
+        (row.kind, row.value): row.person_id for row in rows if (row.kind, row.value) in wanted
+    }
+    merged = {row.person_id for row in rows if row.merged_into_id is not None}
+    if not merged:
+        return owners
+    ends: Mapping[int, int] = survivors(work, merged)
+    return {one: ends.get(owner, owner) for one, owner in owners.items()}
+
+
+def _insert_persons(work: Work, ids: Sequence[int]) -> None:
+    now = work.now
+    work.insert(person, ("id", "created_at"), [(id_, now) for id_ in ids])
+
+
+def _insert_identities(work: Work, rows: Sequence[tuple[str, str, int]]) -> bool:
+    """Store new identities; false where another transaction was first with some of them."""
+    if not rows:
+        return True
+    if work.is_sqlite:
+        work.insert(person_identity, ("kind", "value", "person_id"), rows)
+        return True
+    kinds, values, persons = zip(*rows, strict=True)
+    given = {"kinds": list(kinds), "values": list(values), "persons": list(persons)}
+    return work.execute(_ADD, given) == len(rows)
+
+
+_IDENTITIES = (
+    select(
+        person_identity.c.kind,
+        person_identity.c.value,
+        person_identity.c.person_id,
+        person.c.merged_into_id,
+    )
+    .join_from(person_identity, person, person.c.id == person_identity.c.person_id, isouter=True)
+    .where(person_identity.c.kind.in_(("email", "phone")), in_set(person_identity.c.value, "values"))
+)
+# In one order, so that two transactions with the same identities wait for each other and never in a circle.
+_ADD = text(
+    "insert into person_identity (kind, value, person_id) select * from"
+    " unnest(cast(:kinds as text[]), cast(:values as text[]), cast(:persons as int8[])) as u(kind, value, person_id)"
+    " order by kind, value on conflict (kind, value) do nothing"
+)
