@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from blocks.interrupts import INTERRUPTED, Interrupts, interrupts
 from engine.block import Block, Context
 from engine.duration import Duration, NeverOpenError
-from engine.outcome import Fail, Leave, Outcome, Wait
+from engine.outcome import Fail, Happened, Leave, Outcome, Wait
 from engine.setting import FactPath
 from engine.text import _l
 
@@ -17,7 +18,8 @@ from engine.text import _l
 class WaitDuration(Block):
     """Hold the run for ``lasting``, counted from now or from the moment in a field, then leave through ``next``.
 
-    Where that is over already, the run goes on at once.
+    Where that is over already, the run goes on at once.  Leaves through ``interrupted`` where one of the events came first;
+    the port exists only with ``interrupt_on``.
     """
 
     key: ClassVar = "wait.duration"
@@ -32,8 +34,17 @@ class WaitDuration(Block):
         title=_l("Counted from"),
         description=_l("A field with a moment, as deal.stage_entered_at; empty means from now"),
     )
+    interrupt_on: Interrupts = ()
+
+    def ports(self) -> tuple[str, ...]:
+        return ("next", INTERRUPTED) if self.interrupt_on else ("next",)
+
+    def awaits(self) -> frozenset[str]:
+        return frozenset(self.interrupt_on)
 
     def run(self, ctx: Context) -> Outcome:
+        if isinstance(ctx.signal, Happened):
+            return Leave(INTERRUPTED)
         if ctx.signal is not None:
             return Leave()
         moment = ctx.facts.get(self.since) if self.since is not None else None
@@ -41,4 +52,4 @@ class WaitDuration(Block):
             until = self.lasting.after(moment if isinstance(moment, datetime) else ctx.now, ctx.calendar)
         except NeverOpenError as error:
             return Fail(error.code, error.message)
-        return Wait(until=max(until, ctx.now))
+        return Wait(max(until, ctx.now), interrupts(self.interrupt_on))

@@ -7,9 +7,10 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from blocks.interrupts import INTERRUPTED, Interrupts, interrupts
 from engine.block import Block, Context
 from engine.calendar import TimeOfDay, WorkingCalendar
-from engine.outcome import Awaited, Leave, Outcome, TimedOut, Wait
+from engine.outcome import Awaited, Happened, Leave, Outcome, TimedOut, Wait
 from engine.setting import FactPath
 from engine.text import _l
 from engine.wall_time import to_utc, to_wall
@@ -24,6 +25,7 @@ class WaitUntilDate(Block):
 
     Leaves through ``next`` when the moment has come; through ``empty`` where the field holds no date; through ``past`` where
     the moment was over before the wait began, or was moved into the past.  When the field changes, the wait moves with it.
+    Leaves through ``interrupted`` where one of the events came first; the port exists only with ``interrupt_on``.
     """
 
     key: ClassVar = "wait.until_date"
@@ -44,6 +46,7 @@ class WaitUntilDate(Block):
     follow: bool = Field(
         default=True, title=_l("Move with the field"), description=_l("Wait anew when the date changes")
     )
+    interrupt_on: Interrupts = ()
 
     @model_validator(mode="after")
     def _has_one_base(self) -> Self:
@@ -53,13 +56,21 @@ class WaitUntilDate(Block):
             raise ValueError(_l("ten years is the longest shift"))
         return self
 
+    def ports(self) -> tuple[str, ...]:
+        return (*super().ports(), INTERRUPTED) if self.interrupt_on else super().ports()
+
+    def awaits(self) -> frozenset[str]:
+        return frozenset(awaited.kind for awaited in (*self._changes(), *interrupts(self.interrupt_on)))
+
     def run(self, ctx: Context) -> Outcome:
+        if isinstance(ctx.signal, Happened) and ctx.signal.port == INTERRUPTED:
+            return Leave(INTERRUPTED)
         base = self.day if self.field is None else ctx.facts.get(self.field)
         if not isinstance(base, date):
             return Leave("empty")
         moment = self._moment(base, ctx.calendar)
         if moment > ctx.now:
-            return Wait(moment, self._changes())
+            return Wait(moment, (*self._changes(), *interrupts(self.interrupt_on)))
         return Leave("next" if isinstance(ctx.signal, TimedOut) else "past")
 
     def _moment(self, base: date, calendar: WorkingCalendar) -> datetime:

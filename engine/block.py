@@ -99,6 +99,10 @@ class Block(BaseModel):
         """Return the paths of facts that ``run`` looks at, beyond templates and settings marked as fields."""
         return frozenset()
 
+    def awaits(self) -> frozenset[str]:
+        """Return the kinds of events that can end a rest here."""
+        return frozenset()
+
     def run(self, ctx: Context) -> Outcome:
         """Decide.  Called on arrival, and again with ``ctx.signal`` when a rest ends."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it does")
@@ -123,6 +127,15 @@ class Trigger(Block):
         default=None,
         title=_l("Not again within"),
         description=_l("How long after one entry the next is refused"),
+    )
+    existing_per_hour: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        title=_l("Also those who match now"),
+        description=_l(
+            "On publishing, also start those to whom it would apply now and who have not been through since; so many an hour"
+        ),
     )
     self_caused: bool = Field(
         default=False,
