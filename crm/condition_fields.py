@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import Column, ColumnElement, Table
+from sqlalchemy import ColumnElement, Table, func, select
 
 from crm.directory import Directory
 from crm.tables.records import company, contact, deal, lead
@@ -27,17 +27,16 @@ class Stored:
     """
 
     kind: FieldKind
-    column: Column[Any]
+    column: ColumnElement[Any]
     keyed_by: KeyedBy | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Custom:
-    """A custom field: its rows in ``field_value``.  ``many`` where a record may have several values."""
+    """A custom field: its rows in ``field_value``."""
 
     kind: FieldKind
     field_id: int
-    many: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +47,47 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A field as seen from a subject: whose it is, and the column of the subject's row that holds that record's id."""
+class OpenTasks:
+    """How many tasks of a record are open."""
 
-    record: Subject | Literal["person"]
+    kind: FieldKind = "number"
+
+
+Field = Stored | Custom | Tags | OpenTasks
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A field as seen from a subject: whose it is, and what in the subject's row leads to that record's id."""
+
+    record: Subject
     link: ColumnElement[Any]
-    field: Stored | Custom | Tags
+    field: Field
 
 
 TABLES: Final[Mapping[Subject, Table]] = {"lead": lead, "deal": deal, "contact": contact, "company": company}
 
-# The id of the other record in the subject's own row.
-_LINKS: Final[Mapping[Subject, Mapping[str, str]]] = {
-    "lead": {"lead": "id", "person": "person_id", "contact": "contact_id", "company": "company_id"},
+
+def _contact_of(subject: Table) -> ColumnElement[Any]:
+    # As facts have it: the oldest contact of the person.
+    older = contact.alias()
+    oldest = select(func.min(older.c.id)).where(older.c.person_id == subject.c.person_id)
+    return oldest.correlate(subject).scalar_subquery()
+
+
+# What in the subject's own row leads to the id of each record it is linked to.
+_LINKS: Final[Mapping[Subject, Mapping[str, tuple[Subject, ColumnElement[Any]]]]] = {
+    "lead": {"lead": ("lead", lead.c.id), "contact": ("contact", _contact_of(lead))},
     "deal": {
-        "deal": "id",
-        "person": "person_id",
-        "lead": "lead_id",
-        "contact": "contact_id",
-        "company": "company_id",
+        "deal": ("deal", deal.c.id),
+        "lead": ("lead", deal.c.lead_id),
+        "contact": ("contact", _contact_of(deal)),
+        "company": ("company", deal.c.company_id),
     },
-    "contact": {"contact": "id", "person": "person_id", "company": "company_id"},
-    "company": {"company": "id"},
+    "contact": {"contact": ("contact", contact.c.id)},
+    "company": {"company": ("company", company.c.id)},
 }
+_TAGGED: Final = {"lead", "deal"}
 
 _STORED: Final[Mapping[Subject, Mapping[str, Stored]]] = {
     "lead": {
@@ -93,6 +110,7 @@ _STORED: Final[Mapping[Subject, Mapping[str, Stored]]] = {
         "stage": Stored("choice", deal.c.stage_id, "stage"),
         "amount": Stored("money", deal.c.amount),
         "owner": Stored("choice", deal.c.owner_id, "user"),
+        "currency": Stored("choice", func.lower(deal.c.currency)),  # Latin letters, which both databases lower
         "owner_id": Stored("reference", deal.c.owner_id),
         "lead_id": Stored("reference", deal.c.lead_id),
         "lost_reason": Stored("choice", deal.c.loss_reason_id, "loss_reason"),
@@ -146,31 +164,32 @@ class SubjectFields:
 
     def place(self, path: str) -> Place | None:
         """Return where the field at a path is, ``None`` where there is no such field."""
-        record, _, key = path.partition(".")
-        link = _LINKS[self.subject].get(record)
-        if link is None:
+        name, _, key = path.partition(".")
+        linked = _LINKS[self.subject].get(name)
+        if linked is None:
             return None
+        record, link = linked
         field = self._field(record, key)
-        return None if field is None else Place(record, self.table.c[link], field)  # type: ignore[arg-type]  # has a link
+        return None if field is None else Place(record, link, field)
 
     def keys(self, kind: KeyedBy) -> Mapping[int, str]:
         """Return the key of each id of one kind of settings."""
-        match kind:
-            case "user":
-                return {user.id: user.login for user in self.settings.users.values()}
-            case "plan":
-                return {plan.id: plan.key for plan in self.settings.plans.values()}
-            case "stage":
-                return {stage.id: stage.key for stage in self.settings.stages.values()}
-            case "channel":
-                return self.settings.channels
-            case "loss_reason":
-                return self.settings.loss_reasons
+        settings = self.settings
+        keys: dict[KeyedBy, Mapping[int, str]] = {
+            "user": {user.id: user.login for user in settings.users.values()},
+            "plan": {plan.id: plan.key for plan in settings.plans.values()},
+            "stage": {stage.id: stage.key for stage in settings.stages.values()},
+            "channel": settings.channels,
+            "loss_reason": settings.loss_reasons,
+        }
+        return keys[kind]
 
-    def _field(self, record: str, key: str) -> Stored | Custom | Tags | None:
-        if key == "tags":
+    def _field(self, record: Subject, key: str) -> Field | None:
+        if key == "tags" and record in _TAGGED:
             return Tags()
+        if key == "open_tasks" and record in _TAGGED:
+            return OpenTasks()
         if key.startswith("field."):
             known = self.settings.fields.get((record, key.removeprefix("field.")))
-            return None if known is None else Custom(_CUSTOM_KINDS[known.type], known.id, known.type == "choices")
-        return None if record == "person" else _STORED[record].get(key)  # type: ignore[index]  # has a link
+            return None if known is None else Custom(_CUSTOM_KINDS[known.type], known.id)
+        return _STORED[record].get(key)

@@ -10,7 +10,7 @@ from engine.condition import Condition
 NOW = datetime(2026, 6, 5, 13, tzinfo=UTC)
 TREE = TypeAdapter(Condition)
 
-TEXTS = ["", "Сайт", "САЙТ", "сайт їжака", "straße", "STRASSE", "ad", "AD", "2026-06-05", "100%_"]
+TEXTS = ["", "Сайт", "САЙТ", "сайт їжака", "straße", "STRASSE", "ad", "AD", "2026-06-05", "2026-02-31", "100%_"]
 NUMBERS = [0, 1, 90, 100, -5, 1.5]
 DAYS = [date(2026, 6, 4), date(2026, 6, 5), date(2026, 6, 6)]
 MOMENTS = [NOW - timedelta(days=3), NOW, NOW + timedelta(microseconds=1), NOW + timedelta(days=1, hours=5)]
@@ -31,22 +31,45 @@ def pairs(values):
     return st.tuples(values, values).map(sorted)
 
 
-def record_leaves(paths):
+def equal_leaves(paths):
     return st.one_of(
         leaf(["is", "is_not"], paths, value=scalars),
         leaf(["in", "not_in"], paths, values=st.lists(scalars, min_size=1, max_size=3)),
-        leaf(
-            ["contains", "not_contains", "starts_with"], paths, value=st.sampled_from(["с", "САЙ", "ss", "D", "%", "_"])
-        ),
         leaf(["empty", "not_empty"], paths),
+    )
+
+
+def text_leaves(paths):
+    parts = st.sampled_from(["с", "САЙ", "ss", "D", "%", "_"])
+    return leaf(["contains", "not_contains", "starts_with"], paths, value=parts)
+
+
+def number_leaves(paths):
+    return st.one_of(
         leaf(["greater", "greater_or_equal", "less", "less_or_equal"], paths, value=numbers),
         st.builds(lambda path, ends: between(path, *ends), paths, pairs(numbers)),
+    )
+
+
+def time_leaves(paths):
+    return st.one_of(
         st.builds(lambda path, ends: between(path, *ends), paths, pairs(st.sampled_from(DAYS))),
         st.builds(lambda path, ends: between(path, *ends), paths, pairs(st.sampled_from(MOMENTS))),
-        leaf(["has"], paths, value=tags),
-        leaf(["has_any", "has_all"], paths, values=st.lists(tags, min_size=1, max_size=3)),
         leaf(["before", "after"], paths, value=st.one_of(instants, distances)),
         leaf(["within_last", "within_next"], paths, value=spans),
+    )
+
+
+def tag_leaves(paths):
+    return st.one_of(
+        leaf(["has"], paths, value=tags),
+        leaf(["has_any", "has_all"], paths, values=st.lists(tags, min_size=1, max_size=3)),
+    )
+
+
+def record_leaves(paths):
+    return st.one_of(
+        equal_leaves(paths), text_leaves(paths), number_leaves(paths), time_leaves(paths), tag_leaves(paths)
     )
 
 
