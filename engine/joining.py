@@ -47,7 +47,6 @@ class Joins:
     def go_on(self, node: ProgramNode) -> None:
         """Note that a join goes on: the token resting there is gone; late ones are swallowed later, or cancelled now."""
         number = node.number
-        self.counts.pop(number, None)
         self._take_away(frozenset((number,)), arriving=False)
         if node.cancels:
             self._take_away(node.branches | {number})
@@ -109,6 +108,8 @@ class Joins:
 
     def _take_away(self, nodes: frozenset[int], *, arriving: bool = True) -> None:
         """Drop the tokens at some nodes; those that have only arrived there stay unless ``arriving``."""
+        for number in [number for number, count in self.counts.items() if count > 0 and number in nodes]:
+            del self.counts[number]
         self.result.dropped.update(nodes.intersection(self.resting))
         self.resting = [number for number in self.resting if number not in nodes]
         self.result.rests = [

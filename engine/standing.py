@@ -25,7 +25,8 @@ class Arrival:
 class Rest:
     """A place where a token rests.  ``due_at`` and ``events`` end the rest; a join's may have neither.
 
-    ``arriving`` is true where the node has not been asked yet: the token goes on as an ``Arrival`` without a signal.
+    ``arriving`` is true where the node has not been asked yet: the token is due at once, and goes on as an ``Arrival``
+    without a signal whenever the run is walked again.
     """
 
     node: int

@@ -1,6 +1,7 @@
 """A walk ends where a run rests, ends, fails or asks, and loses nothing on the way."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.engine.drawing import CALENDAR, NOW, Run, program
 
 def line(*blocks, edges=""):
     names = ["start", *(f"n{number}" for number in range(1, len(blocks) + 1))]
-    ways = " ".join(f"{one}>{other}" for one, other in zip(names, names[1:], strict=False))
+    ways = " ".join(f"{one}>{other}" for one, other in pairwise(names))
     return program(dict(zip(names, ["start", *blocks], strict=True)), f"{ways} {edges}")
 
 

@@ -60,10 +60,10 @@ def step_through(program, choose, walks=12):
         timed = [rest for rest in rests if rest.due_at is not None]
         if not timed:
             return
-        woken = [timed[choose % len(timed)]]
-        run.now = max(run.now, woken[0].due_at)
-        rests.remove(woken[0])
-        run.rests = rests
+        chosen = timed[choose % len(timed)]
+        woken = [rest for rest in rests if rest.arriving or rest is chosen]
+        run.now = max(run.now, chosen.due_at)
+        rests = run.rests = [rest for rest in rests if not any(rest is other for other in woken)]
         arrivals, resting = tuple(map(run.arrival_of, woken)), tuple(rest.node for rest in rests)
 
 
