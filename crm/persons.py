@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from crm.identity import Identity
 from crm.tables.records import person, person_identity
+from db.insert_new import insert_new
 from db.sets import in_set
 from db.work import Work
+from engine.request import DONE, Result
+from engine.text import _l
+
+_IDENTITY = ("kind", "value", "person_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,9 @@ def match_persons(work: Work, identities: Sequence[Sequence[Identity]]) -> list[
         for one in item:
             known.setdefault(one, found)
     _insert_persons(work, new)
-    if not _insert_identities(work, [(*one, owner) for one, owner in known.items() if one not in owners]):
+    if not insert_new(
+        work, person_identity, _IDENTITY, sorted((*one, known[one]) for one in known if one not in owners)
+    ):
         known = _owners(work, known)
     made = set(new)
     matches = []
@@ -62,6 +69,38 @@ def match_persons(work: Work, identities: Sequence[Sequence[Identity]]) -> list[
         matches.append(Match(named[0], named[0] in made, tuple(named[1:])))
         made.discard(named[0])
     return matches
+
+
+def add_identities(work: Work, items: Sequence[tuple[int, Identity]]) -> list[Result]:
+    """Give persons more phones and addresses; one answer per item: ``done``, ``exists`` (it is theirs), ``taken`` by another.
+
+    Two statements, whatever the number.
+    """
+    known = _owners(work, [identity for _, identity in items])
+    new = {identity: person_id for person_id, identity in reversed(items) if identity not in known}
+    if not insert_new(work, person_identity, _IDENTITY, sorted((*one, owner) for one, owner in new.items())):
+        known = _owners(work, [identity for _, identity in items])
+    answers = []
+    for person_id, identity in items:
+        owner = known.setdefault(identity, person_id)
+        if owner != person_id:
+            answers.append(Result("taken", (owner,), detail=_l("it belongs to another person")))
+        else:
+            answers.append(Result(DONE if new.pop(identity, None) is not None else "exists", (person_id,)))
+    return answers
+
+
+def identities_of(work: Work, person_ids: Sequence[int]) -> dict[int, tuple[Identity, ...]]:
+    """Return all phones and addresses of each person, phones last; empty for one without any.  One query."""
+    query = (
+        select(person_identity.c.person_id, person_identity.c.kind, person_identity.c.value)
+        .where(in_set(person_identity.c.person_id, "persons"))
+        .order_by(person_identity.c.kind, person_identity.c.value)
+    )
+    found: dict[int, tuple[Identity, ...]] = dict.fromkeys(person_ids, ())
+    for row in work.rows(query, {"persons": list(person_ids)}):
+        found[row.person_id] = (*found[row.person_id], (row.kind, row.value))
+    return found
 
 
 def survivors(work: Work, person_ids: Iterable[int]) -> dict[int, int]:
@@ -98,18 +137,6 @@ def _insert_persons(work: Work, ids: Sequence[int]) -> None:
     work.insert(person, ("id", "created_at"), [(id_, now) for id_ in ids])
 
 
-def _insert_identities(work: Work, rows: Sequence[tuple[str, str, int]]) -> bool:
-    """Store new identities; false where another transaction was first with some of them."""
-    if not rows:
-        return True
-    if work.is_sqlite:
-        work.insert(person_identity, ("kind", "value", "person_id"), rows)
-        return True
-    kinds, values, persons = zip(*rows, strict=True)
-    given = {"kinds": list(kinds), "values": list(values), "persons": list(persons)}
-    return work.execute(_ADD, given) == len(rows)
-
-
 _IDENTITIES = (
     select(
         person_identity.c.kind,
@@ -119,10 +146,4 @@ _IDENTITIES = (
     )
     .join_from(person_identity, person, person.c.id == person_identity.c.person_id, isouter=True)
     .where(person_identity.c.kind.in_(("email", "phone")), in_set(person_identity.c.value, "values"))
-)
-# In one order, so that two transactions with the same identities wait for each other and never in a circle.
-_ADD = text(
-    "insert into person_identity (kind, value, person_id) select * from"
-    " unnest(cast(:kinds as text[]), cast(:values as text[]), cast(:persons as int8[])) as u(kind, value, person_id)"
-    " order by kind, value on conflict (kind, value) do nothing"
 )

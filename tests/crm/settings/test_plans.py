@@ -10,7 +10,7 @@ from crm.settings.pool import set_managers, set_taking
 from crm.settings.stage_rules import NewStage
 from crm.tables.distribution import distribution_counter
 from db.errors import StaleError
-from tests.crm.settings.conftest import STAGES
+from tests.crm.company import STAGES
 
 
 def counters(work):
