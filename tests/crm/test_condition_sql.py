@@ -27,7 +27,17 @@ from tests.crm.condition_rows import (
     reals,
     whole,
 )
-from tests.engine.conditions import NOW, TREE, number_leaves, record_leaves, tag_leaves, text_leaves, time_leaves, trees
+from tests.engine.conditions import (
+    DAYS,
+    NOW,
+    TREE,
+    number_leaves,
+    record_leaves,
+    tag_leaves,
+    text_leaves,
+    time_leaves,
+    trees,
+)
 
 CONDITIONS = TypeAdapter(RecordCondition)
 ZONES = st.sampled_from(["UTC", "Europe/Kyiv", "Pacific/Auckland"])
