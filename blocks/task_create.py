@@ -54,6 +54,9 @@ class TaskCreate(Block):
             case _:
                 return frozenset()
 
+    def awaits(self) -> frozenset[str]:
+        return frozenset({self.deadline.event}) if isinstance(self.deadline, AfterEvent) else frozenset()
+
     def run(self, ctx: Context) -> Outcome:
         entered = ctx.facts.get("deal.stage_entered_at")
         since = entered if isinstance(entered, datetime) else None

@@ -59,6 +59,9 @@ class WaitEvent(Block):
         named = dict.fromkeys(awaited.port for awaited in self.events)
         return (*named, *((TIMEOUT,) if self.timeout is not None else ()))
 
+    def awaits(self) -> frozenset[str]:
+        return frozenset(awaited.event for awaited in self.events)
+
     def run(self, ctx: Context) -> Outcome:
         if isinstance(ctx.signal, Happened):
             return Leave(ctx.signal.port)

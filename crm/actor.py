@@ -18,14 +18,6 @@ class ActorKind(IntEnum):
     API = 4
 
 
-ORIGINS = {
-    ActorKind.SYSTEM: "system",
-    ActorKind.USER: "hand",
-    ActorKind.RUN: "robot",
-    ActorKind.IMPORT: "import",
-    ActorKind.API: "api",
-}
-
 RIGHTS = frozenset(
     {
         "settings.edit",
@@ -64,11 +56,6 @@ class Actor:
     def packed(self) -> int:
         """The actor as one number, for the journal: 16 times the id, plus the kind."""
         return self.id * 16 + self.kind
-
-    @property
-    def origin(self) -> str:
-        """How robots call it: ``hand``, ``robot``, ``import``, ``api`` or ``system``."""
-        return ORIGINS[self.kind]
 
     def require(self, right: str) -> None:
         """Refuse an actor without a right.

@@ -15,7 +15,6 @@ from crm.tables.distribution import plan_manager
 from crm.tables.journal import event_watch
 from crm.tables.settings import (
     channel,
-    field as field_table,
     loss_reason,
     organization,
     role,
@@ -23,6 +22,9 @@ from crm.tables.settings import (
     stage,
     tag,
     user_account,
+)
+from crm.tables.settings import (
+    field as field_table,
 )
 from db.work import Work
 from engine.calendar import WorkingCalendar

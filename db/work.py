@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Executable, Row, Table
+from sqlalchemy import Connection, Executable, Table
 
 from db import bulk
 from db.points import reached
@@ -68,7 +68,7 @@ class Work:
         reached(f"after:delete:{table.name}")
         return found
 
-    def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+    def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """Run a statement and return all its rows; what is gathered is written first, so it is seen."""
         self.flush()
         self.statements += 1

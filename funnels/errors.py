@@ -1,38 +1,52 @@
-"""What reading a funnel file refuses."""
+"""What funnels refuse."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from engine.text import LazyText
+from engine.publish_problem import PublishProblem
 from voronka_error import VoronkaError
 
 
-@dataclass(frozen=True, slots=True)
-class FilePlace:
-    """One thing wrong in a file: where (line and column count from 1, ``None`` where the file as a whole is meant), and what."""
+class FunnelNotFoundError(VoronkaError):
+    """A funnel key that does not exist."""
 
-    line: int | None
-    column: int | None
-    message: LazyText
+    code = "funnel_not_found"
 
-    def __str__(self) -> str:
-        """Return a line for a terminal."""
-        if self.line is None:
-            return str(self.message)
-        return f"line {self.line}, column {self.column}: {self.message}"
+    def __init__(self, key: str) -> None:
+        super().__init__(f"there is no funnel {key!r}; `voronka funnel list` shows those there are")
+        self.key = key
 
 
-class FunnelFileError(VoronkaError):
-    """A file that cannot be read as a funnel; ``places`` says where and what to do, in the order of the file."""
+class NotPublishableError(VoronkaError):
+    """A funnel whose checks found errors."""
 
-    code = "funnel_file_invalid"
+    code = "not_publishable"
 
-    def __init__(self, places: tuple[FilePlace, ...]) -> None:
-        super().__init__("\n".join(map(str, places)))
-        self.places = places
+    def __init__(self, key: str, problems: Sequence[PublishProblem]) -> None:
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        super().__init__(f"funnel {key!r} cannot be published:\n{lines}")
+        self.key = key
+        self.problems = tuple(problems)
 
-    @classmethod
-    def at(cls, message: LazyText, line: int | None = None, column: int | None = None) -> FunnelFileError:
-        """Return the error for one place."""
-        return cls((FilePlace(line, column, message),))
+
+class RunNotFoundError(VoronkaError):
+    """A run id that does not exist."""
+
+    code = "run_not_found"
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(f"there is no run {run_id}")
+        self.run_id = run_id
+
+
+class RunStateError(VoronkaError):
+    """A run that is not in a state for what was asked of it."""
+
+    code = "run_state"
+
+
+class FenceError(VoronkaError):
+    """A run was taken over by another worker while this one slept; nothing of its work was saved."""
+
+    code = "fence"

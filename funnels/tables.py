@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -99,6 +100,7 @@ token = Table(
     Column("node", Integer, nullable=False),
     Column("arrived_at", Utc, nullable=False),
     Column("due_at", Utc),
+    Column("is_arriving", Boolean, nullable=False),  # the node has not been asked yet
     Index("token_due", "due_at", postgresql_where=_TIMED, sqlite_where=_TIMED),
     Index("token_run", "run_id"),
 )
@@ -111,6 +113,7 @@ subscription = Table(
     Column("person_id", BigInteger, nullable=False),
     Column("kind", SmallInteger, nullable=False),
     Column("port", Text, nullable=False),
+    Column("about", Text, nullable=False),  # person | deal
     Column("data", Json),  # what the event's data must hold
     Index("subscription_person", "person_id", "kind"),
     Index("subscription_token", "token_id"),

@@ -140,6 +140,8 @@ deal_product = Table(
     PrimaryKeyConstraint("deal_id", "position"),
 )
 
+_AWAITING = text("awaits is not null")
+
 task = Table(
     "task",
     metadata,
@@ -153,9 +155,11 @@ task = Table(
     Column("body", Text),
     Column("type", Text, nullable=False),
     Column("status", SmallInteger, nullable=False),  # 0 open, 1 completed, 2 cancelled
-    Column("due_at", Utc, nullable=False),
-    Column("due_wall", Text, nullable=False),  # what the clock on the wall shows then, in ``due_zone``
-    Column("due_zone", Text, nullable=False),
+    Column("due_at", Utc),  # nothing while the event it counts from has not happened
+    Column("due_wall", Text),  # what the clock on the wall shows then, in ``due_zone``
+    Column("due_zone", Text),
+    Column("awaits", SmallInteger),  # the kind of event that sets the deadline
+    Column("deadline", Json),  # the rule behind the deadline, where it can still move
     Column("made_by", Text),  # ``funnel/node`` of the run that made it
     Column("run_id", BigInteger),
     Column("created_at", Utc, nullable=False),

@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.SmallInteger(), nullable=False),
         sa.Column("port", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
         sa.Column("data", Json(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="subscription_pkey"),
     )
@@ -133,6 +134,7 @@ def upgrade() -> None:
         sa.Column("node", sa.Integer(), nullable=False),
         sa.Column("arrived_at", Utc(), nullable=False),
         sa.Column("due_at", Utc(), nullable=True),
+        sa.Column("is_arriving", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="token_pkey"),
     )
     op.create_index(

@@ -1,0 +1,39 @@
+"""How a deal looks to funnels: its row as a record of facts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from crm.directory import Directory
+
+
+def deal_record(settings: Directory, row: Mapping[str, Any]) -> dict[str, object]:
+    """Return the facts of a deal from its row: ids become keys, custom fields become ``field.<key>``."""
+    stage = settings.stages.get(row["stage_id"])
+    plan = settings.plans.get(row["plan_id"])
+    owner = settings.users.get(row["owner_id"]) if row["owner_id"] is not None else None
+    reason = row["loss_reason_id"]
+    return {
+        "id": row["id"],
+        "title": row["title"],
+        "plan": plan.key if plan is not None else None,
+        "stage": stage.key if stage is not None else None,
+        "amount": row["amount"],
+        "currency": row["currency"],
+        "owner": owner.login if owner is not None else None,
+        "owner_id": row["owner_id"],
+        "lead_id": row["lead_id"],
+        "lost_reason": settings.loss_reasons.get(reason) if reason is not None else None,
+        "created_at": row["created_at"],
+        "stage_entered_at": row["stage_entered_at"],
+        "closed_at": row["closed_at"],
+        **custom(row["fields"]),
+    }
+
+
+def custom(fields: Any) -> dict[str, object]:
+    """Return the custom field values of a record, by ``field.<key>``."""
+    values = json.loads(fields) if isinstance(fields, str) else fields
+    return {f"field.{key}": value for key, value in values.items()} if values else {}

@@ -1,0 +1,142 @@
+"""Move deals between the stages of their plan.  All rules of moving stand here, whoever moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.actor import Actor
+from crm.deals.facts import custom, deal_record
+from crm.directory import Directory, Plan, Stage, directory
+from crm.journal import Cause, cause_of, journal
+from crm.tables.journal import stage_stay
+from crm.tables.records import deal
+from crm.totals import totals
+from db.sets import in_set
+from db.work import Work
+from engine.request import DONE, Result
+
+_STAY = ("deal_id", "entered_at", "left_at", "stage_id", "ended_by")
+_CHANGED = ("stage_id", "state", "loss_reason_id", "left_stage_id", "stage_entered_at", "closed_at", "version")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A deal and the key of the stage it goes to; ``version`` refuses a move made on an old view of the deal."""
+
+    deal_id: int
+    stage: str
+    only_forward: bool = False
+    loss_reason: str | None = None
+    version: int | None = None
+    cause: Cause | None = None
+
+
+def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
+    """Move deals; one answer per item, in order.  A deal may be named once.
+
+    ``done`` (also where it is on the stage already: then nothing is written), ``no_deal``, ``no_stage``, ``not_forward``,
+    ``required_missing`` (a required field is empty, or the stage asks for a reason), ``stale``.  Three statements, whatever the
+    number.  Stages that were jumped over are recorded.
+    """
+    by.require("deals.edit")
+    settings = directory(work)
+    query = select(deal).where(in_set(deal.c.id, "deals")).order_by(deal.c.id).with_for_update()
+    found = {row.id: dict(row._mapping) for row in work.rows(query, {"deals": [item.deal_id for item in items]})}
+    answers: list[Result] = []
+    changed: list[tuple[object, ...]] = []
+    stays: list[tuple[object, ...]] = []
+    for item in items:
+        row = found.get(item.deal_id)
+        if row is None:
+            answers.append(Result("no_deal", detail=f"there is no deal {item.deal_id}"))
+            continue
+        refusal, target = _check(settings, row, item)
+        if refusal is not None or target is None:
+            answers.append(refusal or Result(DONE, (row["id"],), {"deal": deal_record(settings, row)}))
+            continue
+        cause = item.cause or cause_of(by)
+        after = _write(work, settings, row, target, item, cause)
+        changed.append((row["id"], *(after[name] for name in _CHANGED)))
+        stays.append((row["id"], row["stage_entered_at"], work.now, row["stage_id"], cause.caused_by))
+        answers.append(Result(DONE, (row["id"],), {"deal": deal_record(settings, after)}))
+    work.update(deal, ("id",), _CHANGED, changed)
+    work.insert(stage_stay, _STAY, stays)
+    return answers
+
+
+def _check(settings: Directory, row: Mapping[str, Any], item: Move) -> tuple[Result | None, Stage | None]:
+    """Return why the deal may not move there, or where it goes; neither where it is there already."""
+    plan = settings.plans[row["plan_id"]]
+    target = plan.by_key.get(item.stage)
+    here = settings.stages.get(row["stage_id"])
+    if target is None:
+        return Result("no_stage", detail=f"plan {plan.key!r} has no stage {item.stage!r}"), None
+    if item.version is not None and item.version != row["version"]:
+        return Result("stale", (row["id"],), detail="the deal was changed meanwhile; look at it again"), None
+    if here is not None and target.id == here.id:
+        return None, None
+    if item.only_forward and here is not None and target.position < here.position:
+        return Result("not_forward", (row["id"],), detail=f"{target.key!r} is before {here.key!r}"), None
+    missing = missing_fields(target, row, item)
+    if missing:
+        return Result(
+            "required_missing", (row["id"],), detail=f"stage {target.key!r} needs: {', '.join(missing)}"
+        ), None
+    return None, target
+
+
+def missing_fields(target: Stage, row: Mapping[str, Any], item: Move) -> list[str]:
+    """Return the fields that the target stage requires and the deal does not have; ``loss_reason`` counts as one."""
+    values = {**row, **custom(row["fields"])}
+    missing = [path for path in target.required_fields if values.get(path) in (None, "", [])]
+    if target.asks_reason and item.loss_reason is None:
+        missing.append("loss_reason")
+    return missing
+
+
+def skipped(plan: Plan, here: Stage | None, target: Stage) -> list[str]:
+    """Return the keys of the open stages that a move forward jumps over."""
+    if here is None:
+        return []
+    return [one.key for one in plan.stages if one.kind == "open" and here.position < one.position < target.position]
+
+
+def _write(
+    work: Work, settings: Directory, row: Mapping[str, Any], target: Stage, item: Move, cause: Cause
+) -> dict[str, Any]:
+    """Record the move's events and sums; return the deal's row as it will be."""
+    plan = settings.plans[row["plan_id"]]
+    here = settings.stages.get(row["stage_id"])
+    came_from = here.key if here is not None else None
+    reason = settings.loss_reason_keys.get(item.loss_reason) if item.loss_reason is not None else None
+    person, amount, currency = row["person_id"], row["amount"], row["currency"]
+    notes = journal(work)
+    moved = {"plan": plan.key, "from": came_from, "stage": target.key, "amount": amount}
+    jumped = skipped(plan, here, target)
+    if jumped:
+        moved["skipped"] = jumped
+    notes.add("deal.moved", person, row["id"], moved, cause, plan=plan.key)
+    if target.state == 1:
+        won = {"plan": plan.key, "stage": target.key, "from": came_from, "amount": amount, "currency": currency}
+        notes.add("deal.won", person, row["id"], won, cause, plan=plan.key)
+    elif target.state == 2:
+        lost = {"plan": plan.key, "stage": target.key, "from": came_from, "reason": item.loss_reason}
+        notes.add("deal.lost", person, row["id"], lost, cause, plan=plan.key)
+    sums = totals(work)
+    sums.add(plan.id, row["stage_id"], row["owner_id"], currency, amount, deals=-1)
+    sums.add(plan.id, target.id, row["owner_id"], currency, amount, deals=1)
+    closes = target.state != 0
+    return {
+        **row,
+        "stage_id": target.id,
+        "state": target.state,
+        "loss_reason_id": reason if target.state == 2 else None,
+        "left_stage_id": (row["stage_id"] if row["state"] == 0 else row["left_stage_id"]) if closes else None,
+        "stage_entered_at": work.now,
+        "closed_at": work.now if closes else None,
+        "version": row["version"] + 1,
+    }

@@ -1,0 +1,283 @@
+"""Open deals on sales plans, each given to the manager whom the plan's distribution chooses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from crm.actor import Actor
+from crm.deals.facts import deal_record
+from crm.directory import Directory, Plan, Stage, directory
+from crm.distribution import RELATED, record, reserve
+from crm.journal import Cause, cause_of, journal
+from crm.tables.records import deal
+from crm.totals import totals
+from db.sets import in_set
+from db.types import dumps
+from db.work import Work
+from engine.event import SUBJECT_CODES
+from engine.request import DONE, IfOpen, Result
+from engine.template import parse
+
+_DEAL = SUBJECT_CODES["deal"]
+_COLUMNS = (
+    "id",
+    "person_id",
+    "plan_id",
+    "stage_id",
+    "owner_id",
+    "title",
+    "title_fold",
+    "amount",
+    "currency",
+    "state",
+    "lead_id",
+    "contact_id",
+    "company_id",
+    "external_id",
+    "loss_reason_id",
+    "created_at",
+    "stage_entered_at",
+    "closed_at",
+    "version",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDeal:
+    """A deal to open.
+
+    ``plan`` and ``stage`` are keys; ``stage`` ``None`` is the plan's first.  ``amount`` is in minor units, ``None`` the plan's
+    average check.  ``title`` ``None`` is the plan's own template, filled from ``values``.  ``owner_id`` ``None`` lets the plan
+    decide.  ``if_open`` says what to do about an open deal of the person on the plan.  ``opened_at`` and ``closed_at`` are for
+    deals that happened elsewhere, earlier.  ``cause`` is what stands behind this one, if not the actor himself.
+    """
+
+    person_id: int
+    plan: str
+    stage: str | None = None
+    title: str | None = None
+    amount: int | None = None
+    owner_id: int | None = None
+    lead_id: int | None = None
+    contact_id: int | None = None
+    company_id: int | None = None
+    external_id: str | None = None
+    loss_reason: str | None = None
+    if_open: IfOpen = "another"
+    values: Callable[[str], object] | None = None
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    is_unowned: bool = False
+    cause: Cause | None = None
+
+
+def open_deals(work: Work, items: Sequence[NewDeal], *, by: Actor, batch_id: int = 0) -> list[Result]:
+    """Open deals; one answer per item, in order.
+
+    ``done`` (ids: the deal), ``already_there`` (ids: the open deal), ``no_manager`` (the plan is even and nobody takes),
+    ``no_plan`` and ``no_stage`` (the key is gone).  The answers carry the deal's facts.  The number of statements grows with the
+    number of *plans*, not of items.
+    """
+    by.require("deals.create")
+    settings = directory(work)
+    answers: list[Result | None] = [None] * len(items)
+    places: list[tuple[Plan, Stage] | None] = []
+    for number, item in enumerate(items):
+        plan = settings.plan_keys.get(item.plan)
+        if plan is None or plan.is_archived:
+            answers[number] = Result("no_plan", detail=f"there is no sales plan {item.plan!r}")
+            places.append(None)
+            continue
+        stage = plan.first_stage if item.stage is None else plan.by_key.get(item.stage)
+        if stage is None:
+            answers[number] = Result("no_stage", detail=f"plan {item.plan!r} has no stage {item.stage!r}")
+            places.append(None)
+            continue
+        places.append((plan, stage))
+    _answer_already_open(work, settings, items, places, answers)
+    owners = _owners(work, items, places, answers, batch_id)
+    _insert(work, items, places, answers, owners, by, batch_id)
+    return [answer if answer is not None else Result(DONE) for answer in answers]
+
+
+def _answer_already_open(
+    work: Work,
+    settings: Directory,
+    items: Sequence[NewDeal],
+    places: Sequence[tuple[Plan, Stage] | None],
+    answers: list[Result | None],
+) -> None:
+    """Answer the items whose person has an open deal on the plan, where that matters.  One query."""
+    asking = [number for number, item in enumerate(items) if item.if_open != "another" and answers[number] is None]
+    if not asking:
+        return
+    statement = select(deal).where(in_set(deal.c.person_id, "persons"), deal.c.state == 0).order_by(deal.c.id)
+    open_now: dict[tuple[int, int], Mapping[str, object]] = {}
+    for row in work.rows(statement, {"persons": [items[number].person_id for number in asking]}):
+        open_now.setdefault((row.person_id, row.plan_id), dict(row._mapping))
+    for number in asking:
+        place = places[number]
+        found = open_now.get((items[number].person_id, place[0].id)) if place is not None else None
+        if found is not None:
+            facts = deal_record(settings, found)
+            code = DONE if items[number].if_open in ("use", "move") else "already_there"
+            answers[number] = Result(code, (int(str(found["id"])),), {"deal": facts})
+
+
+def _owners(
+    work: Work,
+    items: Sequence[NewDeal],
+    places: Sequence[tuple[Plan, Stage] | None],
+    answers: list[Result | None],
+    batch_id: int,
+) -> dict[int, int | None]:
+    """Choose the owner of each item: as given, by relation, or by the plan's second rule.  Refuses where nobody takes."""
+    owners: dict[int, int | None] = {}
+    undecided: dict[int, list[int]] = defaultdict(list)
+    plans: dict[int, Plan] = {}
+    for number, (item, place) in enumerate(zip(items, places, strict=True)):
+        if answers[number] is not None or place is None:
+            continue
+        plan = place[0]
+        if item.owner_id is not None or item.is_unowned or plan.distribution == "manual":
+            owners[number] = item.owner_id
+        else:
+            undecided[plan.id].append(number)
+            plans[plan.id] = plan
+    given: list[tuple[int, int, int, int, int, int]] = work.memo.setdefault("given", [])
+    given.clear()
+    for plan_id, numbers in sorted(undecided.items()):
+        plan = plans[plan_id]
+        if plan.first_rule == "related":
+            related = _related(work, plan, [items[number].person_id for number in numbers])
+            for number in numbers:
+                owner = related.get(items[number].person_id)
+                if owner is not None:
+                    owners[number] = owner
+                    given.append((number, 0, 0, owner, RELATED, _DEAL))
+            numbers = [number for number in numbers if number not in owners]
+        chosen = reserve(work, plan, len(numbers), batch_id=batch_id)
+        for place_in_round, number in enumerate(numbers):
+            if chosen is None:
+                answers[number] = Result("no_manager", detail=f"nobody on plan {plan.key!r} takes deals now")
+                continue
+            user = chosen.users[place_in_round]
+            owners[number] = user
+            given.append((number, chosen.id, place_in_round, user, chosen.reason, _DEAL))
+    return owners
+
+
+def _related(work: Work, plan: Plan, persons: Iterable[int]) -> dict[int, int]:
+    """Return the manager of the plan whom each person has dealt with last: the owner of the newest deal.  One query."""
+    takers = [one.user_id for one in plan.managers if one.is_taking]
+    newest = (
+        select(deal.c.person_id, func.max(deal.c.id).label("id"))
+        .where(in_set(deal.c.person_id, "persons"), in_set(deal.c.owner_id, "takers"))
+        .group_by(deal.c.person_id)
+        .subquery()
+    )
+    statement = select(deal.c.person_id, deal.c.owner_id).join(newest, newest.c.id == deal.c.id)
+    return {row.person_id: row.owner_id for row in work.rows(statement, {"persons": list(persons), "takers": takers})}
+
+
+def _insert(
+    work: Work,
+    items: Sequence[NewDeal],
+    places: Sequence[tuple[Plan, Stage] | None],
+    answers: list[Result | None],
+    owners: Mapping[int, int | None],
+    by: Actor,
+    batch_id: int,
+) -> None:
+    """Gather the rows of what is to be opened, with their events, sums and assignments."""
+    numbers = [number for number, answer in enumerate(answers) if answer is None]
+    if not numbers:
+        return
+    settings, now, cause_by_actor = directory(work), work.now, cause_of(by)
+    ids = work.ids("deal", len(numbers))
+    id_of = dict(zip(numbers, ids, strict=True))
+    rows = []
+    add_event, add_total = journal(work).add_text, totals(work).add
+    for number, deal_id in id_of.items():
+        item, place = items[number], places[number]
+        assert place is not None
+        plan, stage = place
+        owner = owners.get(number)
+        title = item.title
+        if title is None:
+            title = parse(plan.deal_title).render(item.values or _no_value) or plan.name
+        amount = plan.average_check if item.amount is None else item.amount
+        opened = item.opened_at or now
+        closed = (item.closed_at or now) if stage.state else None
+        reason = settings.loss_reason_keys.get(item.loss_reason) if item.loss_reason is not None else None
+        rows.append(
+            (
+                deal_id,
+                item.person_id,
+                plan.id,
+                stage.id,
+                owner,
+                title,
+                title.casefold(),
+                amount,
+                plan.currency,
+                stage.state,
+                item.lead_id,
+                item.contact_id,
+                item.company_id,
+                item.external_id,
+                reason,
+                opened,
+                closed or opened,
+                closed,
+                1,
+            )
+        )
+        cause = item.cause or cause_by_actor
+        add_event(
+            "deal.created",
+            item.person_id,
+            deal_id,
+            f'{{"plan":"{plan.key}","stage":"{stage.key}","owner":{owner or 0},"amount":{amount},"lead":{item.lead_id or 0}}}',
+            cause,
+            plan=plan.key,
+            occurred_at=item.opened_at,
+        )
+        if stage.state:
+            kind = "deal.won" if stage.state == 1 else "deal.lost"
+            data = {"plan": plan.key, "stage": stage.key, "from": None, "amount": amount, "currency": plan.currency}
+            add_event(kind, item.person_id, deal_id, dumps(data), cause, plan=plan.key, occurred_at=closed)
+        add_total(plan.id, stage.id, owner, plan.currency, amount, deals=1)
+        user = settings.users.get(owner) if owner is not None else None
+        answers[number] = Result(
+            DONE,
+            (deal_id,),
+            {
+                "deal": {
+                    "id": deal_id,
+                    "title": title,
+                    "plan": plan.key,
+                    "stage": stage.key,
+                    "amount": amount,
+                    "currency": plan.currency,
+                    "owner": user.login if user is not None else None,
+                    "owner_id": owner,
+                    "created_at": opened,
+                    "stage_entered_at": closed or opened,
+                    "tags": frozenset(),
+                    "open_tasks": 0,
+                }
+            },
+        )
+    work.insert(deal, _COLUMNS, rows)
+    given = work.memo.pop("given", ())
+    record(work, [(id_of[number], *rest) for number, *rest in given if number in id_of])
+
+
+def _no_value(_path: str) -> None:
+    return None

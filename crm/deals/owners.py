@@ -1,0 +1,117 @@
+"""Give deals and leads to owners: to a person by name, or to whom the plan's distribution chooses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import select
+
+from crm.actor import Actor
+from crm.deals.facts import deal_record
+from crm.directory import directory
+from crm.distribution import record, reserve
+from crm.journal import Cause, cause_of, journal
+from crm.tables.records import deal, lead
+from crm.totals import totals
+from db.sets import in_set
+from db.work import Work
+from engine.event import SUBJECT_CODES
+from engine.request import DONE, Result
+
+
+@dataclass(frozen=True, slots=True)
+class NewOwner:
+    """A deal or lead, and who gets it.
+
+    ``owner`` is a login.  ``None`` lets the distribution of ``plan`` (a key; ``None``: the deal's own) decide.
+    """
+
+    kind: Literal["deal", "lead"]
+    record_id: int
+    owner: str | None = None
+    plan: str | None = None
+    cause: Cause | None = None
+
+
+def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id: int = 0) -> list[Result]:
+    """Give records to owners; one answer per item, in order.  A record may be named once.
+
+    ``done``, ``unchanged``, ``no_manager`` (nobody takes), ``no_user``, ``no_plan``, ``no_record``.  The number of statements
+    grows with the number of plans, not of items.
+    """
+    by.require("deals.edit")
+    settings = directory(work)
+    rows = {}
+    for kind, table in (("deal", deal), ("lead", lead)):
+        wanted = [item.record_id for item in items if item.kind == kind]
+        if wanted:
+            query = select(table).where(in_set(table.c.id, "records")).order_by(table.c.id).with_for_update()
+            rows.update({(kind, row.id): dict(row._mapping) for row in work.rows(query, {"records": wanted})})
+    answers: list[Result | None] = [None] * len(items)
+    chosen: dict[int, int] = {}
+    undecided: dict[str, list[int]] = defaultdict(list)
+    for number, item in enumerate(items):
+        row = rows.get((item.kind, item.record_id))
+        if row is None:
+            answers[number] = Result("no_record", detail=f"there is no {item.kind} {item.record_id}")
+        elif item.owner is not None:
+            user = settings.logins.get(item.owner)
+            if user is None or not user.is_active:
+                answers[number] = Result("no_user", detail=f"there is no active user {item.owner!r}")
+            else:
+                chosen[number] = user.id
+        else:
+            own = settings.plans.get(row["plan_id"]) if item.kind == "deal" else None
+            plan = settings.plan_keys.get(item.plan) if item.plan is not None else own
+            if plan is None:
+                answers[number] = Result(
+                    "no_plan", detail=f"there is no sales plan {item.plan!r} to choose a manager from"
+                )
+            else:
+                undecided[plan.key].append(number)
+    given: list[tuple[int, int, int, int, int, int]] = []
+    for key, numbers in sorted(undecided.items()):
+        round_ = reserve(work, settings.plan_keys[key], len(numbers), batch_id=batch_id)
+        for place, number in enumerate(numbers):
+            if round_ is None:
+                answers[number] = Result("no_manager", detail=f"nobody on plan {key!r} takes deals now")
+                continue
+            chosen[number] = round_.users[place]
+            given.append(
+                (
+                    items[number].record_id,
+                    round_.id,
+                    place,
+                    chosen[number],
+                    round_.reason,
+                    SUBJECT_CODES[items[number].kind],
+                )
+            )
+    record(work, given)
+    changes: dict[str, list[tuple[int, int, int]]] = {"deal": [], "lead": []}
+    for number, user_id in chosen.items():
+        item = items[number]
+        row = rows[item.kind, item.record_id]
+        login = settings.users[user_id].login
+        after = {**row, "owner_id": user_id, "version": row["version"] + 1}
+        facts = deal_record(settings, after) if item.kind == "deal" else {"owner": login, "owner_id": user_id}
+        if row["owner_id"] == user_id:
+            answers[number] = Result("unchanged", (item.record_id,), {item.kind: facts})
+            continue
+        plan_key = ""
+        if item.kind == "deal":
+            plan_key = settings.plans[row["plan_id"]].key
+            sums = totals(work)
+            sums.add(row["plan_id"], row["stage_id"], row["owner_id"], row["currency"], row["amount"], deals=-1)
+            sums.add(row["plan_id"], row["stage_id"], user_id, row["currency"], row["amount"], deals=1)
+        data = {"plan": plan_key, "owner": user_id, "from": row["owner_id"]}
+        kind = "deal.assigned" if item.kind == "deal" else "lead.assigned"
+        journal(work).add(kind, row["person_id"], item.record_id, data, item.cause or cause_of(by), plan=plan_key)
+        changes[item.kind].append((item.record_id, user_id, after["version"]))
+        answers[number] = Result(DONE, (item.record_id,), {item.kind: facts})
+    work.update(deal, ("id",), ("owner_id", "version"), changes["deal"])
+    work.update(lead, ("id",), ("owner_id", "version"), changes["lead"])
+    return [answer if answer is not None else Result("no_record") for answer in answers]

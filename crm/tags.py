@@ -1,0 +1,97 @@
+"""Tags on records: put on and take off, in sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from crm.actor import Actor
+from crm.directory import directory, settings_changed
+from crm.journal import Cause, cause_of, journal
+from crm.tables.records import record_tag
+from crm.tables.settings import tag
+from db.sets import in_set
+from db.types import dumps
+from db.work import Work
+from engine.event import SUBJECT_CODES, SubjectKind
+from engine.request import DONE, Result
+
+_KEY = ("record_kind", "record_id", "tag_id")
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """Tags (by name) that a record gets or loses; what is there, or not there, already is no error."""
+
+    kind: SubjectKind
+    record_id: int
+    person_id: int
+    add: frozenset[str] = frozenset()
+    remove: frozenset[str] = frozenset()
+    cause: Cause | None = None
+
+
+def change_tags(work: Work, items: Sequence[TagChange], *, by: Actor) -> list[Result]:
+    """Change tags; one answer per item: always ``done``.  A name nobody used before becomes a tag.
+
+    Three statements at most, whatever the number of records and tags.
+    """
+    if not items:
+        return []
+    ids = ensure_tags(work, sorted({name for item in items for name in item.add}))
+    known = directory(work).tag_keys
+    there = _standing(work, items)
+    notes, cause_by_actor = journal(work), cause_of(by)
+    added: dict[tuple[int, int, int], None] = {}
+    removed: dict[tuple[int, int, int], None] = {}
+    texts: dict[tuple[str, frozenset[str]], str] = {}
+    for item in items:
+        code = SUBJECT_CODES[item.kind]
+        new = [name for name in item.add if (code, item.record_id, ids[name]) not in there]
+        old = [
+            (code, item.record_id, known[name.casefold()])
+            for name in item.remove
+            if name.casefold() in known and (code, item.record_id, known[name.casefold()]) in there
+        ]
+        for row in old:
+            removed[row] = None
+            there.discard(row)
+        for name in new:
+            row = (code, item.record_id, ids[name])
+            added[row] = None
+            there.add(row)
+        for kind, names in (("tag.added", frozenset(new)), ("tag.removed", item.remove if old else frozenset())):
+            if names:
+                data = texts.get((item.kind, names))
+                if data is None:
+                    data = texts[item.kind, names] = dumps({"target": item.kind, "tags": sorted(names)})
+                notes.add_text(kind, item.person_id, item.record_id, data, item.cause or cause_by_actor)
+    work.delete(record_tag, _KEY, list(removed))
+    work.insert(record_tag, _KEY, list(added))
+    return [Result(DONE, (item.record_id,)) for item in items]
+
+
+def ensure_tags(work: Work, names: Sequence[str]) -> dict[str, int]:
+    """Return the ids of tags by name, making those that do not exist.  Upper and lower case are one tag."""
+    known = directory(work).tag_keys
+    new = {name.casefold(): name for name in names if name.casefold() not in known}
+    if new:
+        if not work.is_sqlite:
+            work.rows(select(tag.c.id).with_for_update())
+        work.insert(
+            tag,
+            ("id", "name", "name_key"),
+            [(id_, name, key) for id_, (key, name) in zip(work.ids("tag", len(new)), new.items(), strict=True)],
+        )
+        settings_changed(work)
+        known = directory(work).tag_keys
+    return {name: known[name.casefold()] for name in names}
+
+
+def _standing(work: Work, items: Sequence[TagChange]) -> set[tuple[int, int, int]]:
+    query = select(record_tag.c.record_kind, record_tag.c.record_id, record_tag.c.tag_id).where(
+        in_set(record_tag.c.record_id, "records")
+    )
+    return {tuple(row) for row in work.rows(query, {"records": [item.record_id for item in items]})}

@@ -1,0 +1,92 @@
+"""Programs ready to run: those of published versions by the events that start them, older ones as runs need them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from blocks.catalogue import block_type
+from crm.directory import directory
+from db.sets import in_set
+from db.work import Work
+from engine.block import Trigger
+from engine.document import FunnelDocument
+from engine.event import EVENT_KINDS
+from engine.program import Program, ProgramNode, build
+from funnels.tables import funnel, funnel_version
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version ready to run."""
+
+    funnel_id: int
+    version_id: int
+    program: Program
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A trigger of a published version."""
+
+    of: Published
+    node: ProgramNode
+
+
+@dataclass(slots=True)
+class Programs:
+    """All programs of one state of the settings.  ``by_kind`` gives the triggers for the code of an event's kind."""
+
+    version: int
+    by_version: dict[int, Published] = field(default_factory=dict)
+    by_kind: dict[int, tuple[Start, ...]] = field(default_factory=dict)
+    keys: Mapping[int, str] = field(default_factory=dict)
+
+
+def programs(work: Work, *, versions: Iterable[int] = ()) -> Programs:
+    """Return the programs, with those of ``versions`` (older ones that runs are on) among them.
+
+    No query while the settings stay as they are and all versions are known.
+    """
+    stamp = directory(work).version
+    found: Programs | None = work.database.cache.get("programs")
+    if found is None or found.version != stamp:
+        found = _read(work, stamp, found)
+        if not work.memo.get("settings_changed"):
+            work.database.cache["programs"] = found
+    missing = sorted({one for one in versions if one not in found.by_version})
+    if missing:
+        _load(work, found, missing)
+    return found
+
+
+def _read(work: Work, stamp: int, before: Programs | None) -> Programs:
+    rows = work.rows(select(funnel.c.id, funnel.c.key, funnel.c.version_id, funnel.c.state))
+    fresh = Programs(stamp, keys={row.id: row.key for row in rows})
+    if before is not None:
+        fresh.by_version = dict(before.by_version)  # a version never changes
+    wanted = [row.version_id for row in rows if row.state == "published" and row.version_id is not None]
+    missing = [one for one in wanted if one not in fresh.by_version]
+    if missing:
+        _load(work, fresh, missing)
+    starts: dict[int, list[Start]] = defaultdict(list)
+    for version_id in wanted:
+        published = fresh.by_version[version_id]
+        for node in published.program.triggers:
+            assert isinstance(node.block, Trigger)
+            for kind in sorted(node.block.kinds):
+                starts[EVENT_KINDS[kind].code].append(Start(published, node))
+    fresh.by_kind = {kind: tuple(several) for kind, several in starts.items()}
+    return fresh
+
+
+def _load(work: Work, into: Programs, version_ids: Iterable[int]) -> None:
+    query = select(
+        funnel_version.c.id, funnel_version.c.funnel_id, funnel_version.c.document, funnel_version.c.numbers
+    ).where(in_set(funnel_version.c.id, "ids"))
+    for row in work.rows(query, {"ids": list(version_ids)}):
+        program = build(FunnelDocument.model_validate(row.document), row.numbers, block_type)
+        into.by_version[row.id] = Published(row.funnel_id, row.id, program)

@@ -1,0 +1,199 @@
+"""Funnels and their versions: save a draft, check it, publish it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from blocks.catalogue import block_type
+from crm.actor import Actor
+from crm.directory import directory, settings_changed
+from crm.tables.journal import event_watch
+from crm.tags import ensure_tags
+from db.work import Work
+from engine.block import Trigger
+from engine.checks import check
+from engine.document import FunnelDocument
+from engine.event import EVENT_KINDS
+from engine.program import Program, build
+from engine.publish_problem import PublishProblem
+from engine.setting import references
+from funnels.errors import FunnelNotFoundError, NotPublishableError
+from funnels.known import Installation
+from funnels.numbering import number
+from funnels.tables import funnel, funnel_version, run
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelRow:
+    """A funnel in the list: its state, its published version's number (0: none), and how many runs are inside or parked."""
+
+    key: str
+    name: str
+    state: str
+    version: int
+    changed_at: datetime
+    waiting: int
+    parked: int
+
+
+def save_draft(work: Work, document: FunnelDocument, *, by: Actor) -> int:
+    """Keep a document as the draft of its funnel, made where the key is new; returns the funnel's id.
+
+    What is published goes on as it is until ``publish``.
+    """
+    by.require("funnels.edit")
+    plain = document.plain()
+    row = _find(work, document.key)
+    if row is not None:
+        changes = {"name": document.name, "draft": plain, "changed_at": work.now, "version": row.version + 1}
+        work.execute(funnel.update().where(funnel.c.id == row.id).values(**changes))
+        return int(row.id)
+    [funnel_id] = work.ids("funnel", 1)
+    work.execute(
+        funnel.insert().values(
+            id=funnel_id,
+            key=document.key,
+            name=document.name,
+            state="draft",
+            draft=plain,
+            numbers={},
+            changed_at=work.now,
+            version=1,
+        )
+    )
+    return funnel_id
+
+
+def draft(work: Work, key: str) -> FunnelDocument:
+    """Return the draft of a funnel.
+
+    Raises:
+        FunnelNotFoundError: there is no such funnel.
+    """
+    row = _find(work, key)
+    if row is None:
+        raise FunnelNotFoundError(key)
+    return FunnelDocument.model_validate(row.draft)
+
+
+def problems(work: Work, document: FunnelDocument) -> tuple[PublishProblem, ...]:
+    """Return what the publish checks find, errors first."""
+    return check(document, block_type, Installation(directory(work)))
+
+
+def publish(work: Work, key: str, *, by: Actor) -> int:
+    """Publish the draft as the next version and return its number; the same draft again is the same version.
+
+    Runs that are under way stay on their version.
+
+    Raises:
+        FunnelNotFoundError: there is no such funnel.
+        NotPublishableError: the checks found errors; nothing changed.
+    """
+    by.require("funnels.publish")
+    document = draft(work, key)
+    found = problems(work, document)
+    if any(one.severity == "error" for one in found):
+        raise NotPublishableError(key, [one for one in found if one.severity == "error"])
+    row = _find(work, key)
+    assert row is not None
+    last = work.rows(
+        select(funnel_version.c.id, funnel_version.c.number, funnel_version.c.document)
+        .where(funnel_version.c.funnel_id == row.id)
+        .order_by(funnel_version.c.number.desc())
+        .limit(1)
+    )
+    if last and last[0].id == row.version_id and last[0].document == row.draft:
+        return int(last[0].number)
+    numbers = number(row.numbers, document)
+    program = build(document, numbers, block_type)
+    ensure_tags(work, sorted(_tags(program)))
+    [version_id] = work.ids("funnel_version", 1)
+    next_number = last[0].number + 1 if last else 1
+    work.execute(
+        funnel_version.insert().values(
+            id=version_id,
+            funnel_id=row.id,
+            number=next_number,
+            document=row.draft,
+            numbers=dict(numbers),
+            logic_hash=document.logic_hash(),
+            published_at=work.now,
+            published_by=by.packed,
+        )
+    )
+    changes = {"state": "published", "version_id": version_id, "numbers": dict(numbers), "changed_at": work.now}
+    work.execute(funnel.update().where(funnel.c.id == row.id).values(version=row.version + 1, **changes))
+    _watch(work, row.id, program)
+    settings_changed(work)
+    return int(next_number)
+
+
+def funnels(work: Work) -> tuple[FunnelRow, ...]:
+    """Return all funnels by key, with how many runs wait or are parked in each.  Two queries."""
+    counts: dict[tuple[int, int], int] = {
+        (row.funnel_id, row.status): row.runs
+        for row in work.rows(
+            select(run.c.funnel_id, run.c.status, func.count().label("runs"))
+            .where(run.c.status < 10)
+            .group_by(run.c.funnel_id, run.c.status)
+        )
+    }
+    rows = work.rows(
+        select(funnel, funnel_version.c.number)
+        .outerjoin(funnel_version, funnel_version.c.id == funnel.c.version_id)
+        .order_by(funnel.c.key)
+    )
+    return tuple(
+        FunnelRow(
+            row.key,
+            row.name,
+            row.state,
+            row.number or 0,
+            row.changed_at,
+            counts.get((row.id, 1), 0),
+            counts.get((row.id, 2), 0),
+        )
+        for row in rows
+    )
+
+
+def _find(work: Work, key: str) -> Row[Any] | None:
+    rows = work.rows(select(funnel).where(funnel.c.key == key).with_for_update())
+    return rows[0] if rows else None
+
+
+def _tags(program: Program) -> set[str]:
+    """Return the names of the tags that a program's blocks put on or take off."""
+    return {found.key for node in program.nodes.values() for found in references(node.block) if found.kind == "tag"}
+
+
+def _watch(work: Work, funnel_id: int, program: Program) -> None:
+    """Note which kinds of events the funnel looks at, so that the journal hands them over.
+
+    Kinds that an earlier version's waits look at stay while runs of it are under way.
+    """
+    watched = {
+        (EVENT_KINDS[kind].code, getattr(node.block, "plan", None) or "")
+        for node in program.triggers
+        if isinstance(node.block, Trigger)
+        for kind in node.block.kinds
+    }
+    watched |= {(EVENT_KINDS[kind].code, "") for kind in awaited_kinds(program)}
+    old_runs = select(run.c.id).where(run.c.funnel_id == funnel_id, run.c.status < 10).limit(1)
+    kept: set[tuple[int, str]] = set()
+    if work.rows(old_runs):
+        rows = work.rows(select(event_watch.c.kind, event_watch.c.plan).where(event_watch.c.funnel_id == funnel_id))
+        kept = {(row.kind, row.plan) for row in rows}
+    work.execute(event_watch.delete().where(event_watch.c.funnel_id == funnel_id))
+    columns = ("funnel_id", "kind", "plan")
+    work.insert(event_watch, columns, [(funnel_id, kind, plan) for kind, plan in sorted(watched | kept)])
+
+
+def awaited_kinds(program: Program) -> frozenset[str]:
+    """Return the kinds of events that end waits of the program."""
+    return frozenset(kind for node in program.nodes.values() for kind in node.block.awaits())

@@ -1,0 +1,218 @@
+"""One batch: claim what is due, walk it, write it, commit; and find the one that spoils it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from crm.tables.journal import inbox
+from db.database import Database, rollback
+from db.points import reached
+from db.types import dumps
+from db.work import Work
+from engine.facts import Facts
+from engine.standing import Advance, Failure
+from funnels.programs import programs
+from funnels.tables import batch
+from voronka_error import VoronkaError
+from workers.claim import MAX_ATTEMPTS, Claim, claim
+from workers.intake import start
+from workers.rests import wake
+from workers.store import store
+from workers.walker import Walker
+from workers.walking import walk
+
+log = structlog.get_logger(__name__)
+
+GROUP = 32
+"""A batch that failed is tried again in groups of so many, then one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a batch did: how many events and runs it took, in how many supersteps and statements, and whether more is due."""
+
+    events: int = 0
+    runs: int = 0
+    supersteps: int = 0
+    statements: int = 0
+    more: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.events or self.runs)
+
+
+def run_batch(database: Database, *, limit: int = 500, worker: str = "worker") -> Done:
+    """Do what is due, up to ``limit`` events and ``limit`` runs, in one transaction.
+
+    What spoils a batch is found and parked alone.  Troubles of the database itself (gone, full, too slow) are raised: nothing
+    was done, and the next call tries again.
+    """
+    try:
+        return _one(database, limit, worker)
+    except (OperationalError, InterfaceError):
+        raise
+    except _SpoiltError as spoilt:
+        log.warning("batch_failed", events=len(spoilt.claim.events), runs=len(spoilt.claim.run_ids), error=spoilt.words)
+        return _find_spoiler(database, spoilt, worker)
+
+
+class _SpoiltError(VoronkaError):
+    """A batch that could not be written, and what it held."""
+
+    code = "batch_spoilt"
+
+    def __init__(self, claim: Claim, words: str) -> None:
+        super().__init__(words)
+        self.claim = claim
+        self.words = words
+
+
+def _one(database: Database, limit: int, worker: str, *, only: Claim | None = None, failure: str | None = None) -> Done:
+    """Run one batch; ``failure`` parks what it holds instead of walking it."""
+    taken = only
+    if database.is_sqlite and only is None:
+        with database.reading() as peek:
+            taken = claim(peek, limit)
+        if not taken:
+            return Done()
+    with database.engine.connect() as connection:
+        batch_id = _register(database, taken, worker) if database.is_sqlite and taken is not None else 0
+        try:
+            work = database.begin(connection)
+            held = claim(work, limit, only=taken)
+            if not held:
+                if batch_id:
+                    work.delete(batch, ("id",), [(batch_id,)])
+                    database.commit(work)
+                else:
+                    rollback(connection)
+                return Done()
+            if not database.is_sqlite:
+                batch_id = _register(database, held, worker)
+                work.rows(select(batch.c.id).where(batch.c.id == batch_id).with_for_update())
+            try:
+                supersteps = _process(work, held, batch_id, failure)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as error:
+                raise _SpoiltError(held, "".join(traceback.format_exception_only(error)).strip()) from error
+            work.delete(batch, ("id",), [(batch_id,)])
+            database.commit(work)
+        except BaseException:
+            rollback(connection)
+            if batch_id:
+                _forget(database, batch_id)
+            raise
+    work.committed()
+    more = held.more or (taken is not None and taken.more)
+    return Done(len(held.events), len(held.run_ids), supersteps, work.statements, more)
+
+
+def _process(work: Work, held: Claim, batch_id: int, failure: str | None) -> int:
+    walkers = [
+        *wake(work, held.events, held.run_ids),
+        *start(work, held.events, programs(work)),
+    ]
+    supersteps = 0
+    for number, wave in enumerate(_waves(walkers)):
+        if number:
+            for walker in wave:  # the waves before may have changed what it was shown
+                walker.facts = None
+        if failure is None:
+            supersteps += walk(work, wave, batch_id=batch_id)
+        else:
+            for walker in wave:
+                _stand_still(walker, failure)
+        store(work, wave)
+        reached("after:wave")
+    work.delete(inbox, ("event_id",), [(event.id,) for event in held.events])
+    return supersteps
+
+
+def _waves(walkers: Sequence[Walker]) -> Iterator[list[Walker]]:
+    """Yield the walkers so that no two of one person walk at once; each person's in their order."""
+    rest = list(walkers)
+    while rest:
+        wave: dict[int, Walker] = {}
+        later: list[Walker] = []
+        for walker in rest:
+            if walker.person_id in wave:
+                later.append(walker)
+            else:
+                wave[walker.person_id] = walker
+        yield list(wave.values())
+        rest = later
+
+
+def _stand_still(walker: Walker, words: str) -> None:
+    """Let a run stand where it is, with an error for a person to see."""
+    arrival = walker.arrivals[0] if walker.arrivals else None
+    node = arrival.node if arrival is not None else walker.steps[-1][0]
+    woken = arrival is not None and arrival.signal is not None
+    facts = walker.facts or Facts({})
+    walker.absorb(Advance(facts, walker.standing, failure=Failure(node, "batch_error", words, woken=woken)))
+
+
+def _find_spoiler(database: Database, spoilt: _SpoiltError, worker: str) -> Done:
+    """Try what a failed batch held in smaller groups; what fails alone is parked with its error."""
+    held = spoilt.claim
+    total = Done(more=held.more)
+    size = len(held.events) + len(held.run_ids)
+    if size == 1:
+        try:
+            return _one(database, 1, worker, only=held, failure=spoilt.words)
+        except _SpoiltError as again:
+            _set_aside(database, held)
+            log.error("event_set_aside", events=[event.id for event in held.events], error=again.words)
+            return replace(total, events=len(held.events), runs=len(held.run_ids))
+    group = GROUP if size > GROUP else 1
+    parts = [Claim(held.events[at : at + group], (), more=False) for at in range(0, len(held.events), group)]
+    parts += [Claim((), held.run_ids[at : at + group], more=False) for at in range(0, len(held.run_ids), group)]
+    for part in parts:
+        try:
+            done = _one(database, group, worker, only=part)
+        except _SpoiltError as again:
+            done = _find_spoiler(database, again, worker)
+        total = replace(
+            total,
+            events=total.events + done.events,
+            runs=total.runs + done.runs,
+            supersteps=total.supersteps + done.supersteps,
+            statements=total.statements + done.statements,
+        )
+    return total
+
+
+def _set_aside(database: Database, held: Claim) -> None:
+    """Leave an event in the inbox that can be neither walked nor parked; ``doctor`` shows it."""
+    with database.work() as work:
+        for event in held.events:
+            work.execute(inbox.update().where(inbox.c.event_id == event.id).values(attempts=MAX_ATTEMPTS))
+
+
+def _register(database: Database, held: Claim, worker: str) -> int:
+    """Write down what is about to be worked on, in a transaction of its own: found again if the process dies."""
+    with database.work() as side:
+        [batch_id] = side.ids("batch", 1)
+        columns = ("id", "worker", "started_at", "events", "runs")
+        row = (batch_id, worker, side.now, dumps([event.id for event in held.events]), dumps(list(held.run_ids)))
+        side.insert(batch, columns, [row])
+    return batch_id
+
+
+def _forget(database: Database, batch_id: int) -> None:
+    """Take a failed batch off the list; the places it reserved wait for whoever does its work next."""
+    from crm.distribution import orphan
+
+    try:
+        with database.work() as work:
+            orphan(work, [batch_id])
+            work.delete(batch, ("id",), [(batch_id,)])
+    except OperationalError:
+        log.warning("batch_left", batch_id=batch_id)  # the sweep finds it

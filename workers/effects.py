@@ -1,0 +1,161 @@
+"""Apply what runs asked for: effects of one kind are one call of one command for the whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from crm.fields import FieldChange, set_fields, wrong_values
+
+from crm.comments import NewComment, add_comments
+from crm.directory import Directory, directory
+from crm.errors import InvalidError
+from crm.tags import TagChange, change_tags
+from crm.tasks import NewTask, create_tasks
+from db.work import Work
+from engine.effect import AddComment, AddTags, CreateTask, Effect, RemoveTags, SetFields, SetVariable, Target
+from engine.facts import Facts
+from engine.request import DONE
+from workers.walker import RUNS, Walker
+
+
+def refusal(settings: Directory, effect: Effect, facts: Facts) -> tuple[str, str] | None:
+    """Return why an effect could not be applied, as a code and words: asked while walking, before anything is written."""
+    match effect:
+        case CreateTask():
+            if effect.responsible is not None:
+                user = settings.logins.get(effect.responsible)
+                if user is None or not user.is_active:
+                    return "no_user", f"there is no active user {effect.responsible!r}"
+        case AddTags() | RemoveTags() | AddComment():
+            if effect.target not in facts.records:
+                return "no_record", f"the run has no {effect.target}"
+        case SetFields():
+            if effect.target not in facts.records:
+                return "no_record", f"the run has no {effect.target}"
+            wrong = wrong_values(settings, effect.target, effect.values)
+            if wrong is not None:
+                return "wrong_value", wrong
+        case SetVariable():
+            pass
+        case _:
+            assert_never(effect)
+    return None
+
+
+def apply(work: Work, walkers: Sequence[Walker]) -> None:
+    """Apply the effects of the walkers' last parts, kind by kind.
+
+    Raises:
+        InvalidError: fields of a record could not be set after all (it is gone, for one); the run is then tried alone.
+    """
+    settings = directory(work)
+    tasks: list[NewTask] = []
+    tags: list[TagChange] = []
+    fields: list[FieldChange] = []
+    comments: list[NewComment] = []
+    for walker in walkers:
+        assert walker.last is not None
+        for step, effect in walker.last.effects:
+            match effect:
+                case CreateTask():
+                    tasks.append(_new_task(settings, walker, step, effect))
+                case AddTags():
+                    tags.append(
+                        TagChange(
+                            effect.target,
+                            _target(walker, effect.target),
+                            walker.person_id,
+                            effect.tags,
+                            cause=walker.cause,
+                        )
+                    )
+                case RemoveTags():
+                    tags.append(
+                        TagChange(
+                            effect.target,
+                            _target(walker, effect.target),
+                            walker.person_id,
+                            remove=effect.tags,
+                            cause=walker.cause,
+                        )
+                    )
+                case SetFields():
+                    fields.append(
+                        FieldChange(effect.target, _target(walker, effect.target), effect.values, cause=walker.cause)
+                    )
+                case AddComment():
+                    comments.append(
+                        NewComment(
+                            effect.target,
+                            _target(walker, effect.target),
+                            walker.person_id,
+                            effect.text,
+                            cause=walker.cause,
+                        )
+                    )
+                case SetVariable():
+                    pass
+                case _:
+                    assert_never(effect)
+    create_tasks(work, tasks, by=RUNS)
+    _set(work, fields)
+    change_tags(work, tags, by=RUNS)
+    if comments:
+        add_comments(work, comments, by=RUNS)
+
+
+def _new_task(settings: Directory, walker: Walker, step: int, effect: CreateTask) -> NewTask:
+    assert walker.last is not None
+    node = walker.program.nodes[walker.last.steps[step][0]]
+    return NewTask(
+        walker.person_id,
+        effect.title,
+        effect.due,
+        _responsible(settings, walker, effect),
+        effect.deadline,
+        walker.deal_id,
+        walker.lead_id if walker.deal_id is None else None,
+        effect.text,
+        effect.type,
+        None,
+        f"{walker.program.funnel}/{node.id}",
+        walker.run_id,
+        effect.unless_open,
+        walker.cause,
+    )
+
+
+def _responsible(settings: Directory, walker: Walker, effect: CreateTask) -> int | None:
+    """Return the user who gets a task: the one named, else the owner of the deal, else of the lead."""
+    if effect.responsible is not None:
+        return settings.logins[effect.responsible].id
+    assert walker.last is not None
+    records = walker.last.facts.records
+    record = records.get("deal") or records.get("lead") or {}
+    owner = record.get("owner_id")
+    return owner if isinstance(owner, int) else None
+
+
+def _target(walker: Walker, target: Target) -> int:
+    """Return the id of the run's record of a kind; ``refusal`` has seen to it that there is one."""
+    assert walker.last is not None
+    found = walker.last.facts.records[target]["id"]
+    assert isinstance(found, int)
+    return found
+
+
+def _set(work: Work, fields: Sequence[FieldChange]) -> None:
+    """Set fields; a record that two effects of one run change is changed in their order."""
+    waiting = list(fields)
+    while waiting:
+        now: list[FieldChange] = []
+        later: list[FieldChange] = []
+        seen: set[tuple[str, int]] = set()
+        for one in waiting:
+            (later if (one.kind, one.record_id) in seen else now).append(one)
+            seen.add((one.kind, one.record_id))
+        for result in set_fields(work, now, by=RUNS):
+            if result.code != DONE:
+                raise InvalidError(result.detail or result.code)
+        waiting = later

@@ -1,0 +1,229 @@
+"""Intake: events held against triggers and waits.  What fits becomes walkers; what does not leaves its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, select
+
+from crm.actor import SYSTEM
+from crm.directory import directory
+from crm.facts import Subject, load
+from crm.tasks import set_awaited_deadlines
+from db.sets import in_set
+from db.types import dumps
+from db.work import Work
+from engine.block import Trigger
+from engine.event import EVENT_KINDS, SUBJECT_CODES, Event, SubjectKind
+from engine.facts import Facts
+from engine.match import Matched, NotMatched, match
+from engine.standing import Arrival
+from funnels.programs import Programs, Start
+from funnels.repair import cancel
+from funnels.tables import refusal, run
+from workers.walker import Walker
+
+_REFUSAL = ("event_id", "funnel_id", "version_id", "node", "person_id", "at", "code", "reason")
+
+
+def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
+    """Return a walker for each run that the events start, in the order of the events.
+
+    A fixed number of queries.  Refusals are stored with their first failing condition.
+    """
+    if not events:
+        return []
+    set_awaited_deadlines(work, events)
+    events = _with_funnels(work, events, known)
+    candidates = [
+        (event, one)
+        for event in events
+        for one in known.by_kind.get(EVENT_KINDS[event.kind].code, ())
+        if _may_fit(event, one)
+    ]
+    if not candidates:
+        return []
+    subjects = {event.id: _subject(event) for event, _ in candidates}
+    wanted = [one.of.program for _, one in candidates]
+    facts = _facts(work, subjects, wanted)
+    matched: list[tuple[Event, Start, Facts]] = []
+    refused: list[tuple[object, ...]] = []
+    for event, one in candidates:
+        found = match(one.of.program, one.node, event, facts[event.id], work.now)
+        if isinstance(found, Matched):
+            matched.append((event, one, found.facts))
+        else:
+            refused.append(_refused(work, event, one, found))
+    walkers = _enrol(work, matched, refused)
+    work.insert(refusal, _REFUSAL, refused)
+    return walkers
+
+
+def _may_fit(event: Event, one: Start) -> bool:
+    """False where plan or stage are others: such events were never meant for the trigger, and leave no refusal."""
+    block: Any = one.node.block
+    plan = getattr(block, "plan", None)
+    if plan is not None and event.data.get("plan") != plan:
+        return False
+    stages = getattr(block, "stages", None)
+    if not stages:
+        return True
+    touched = {event.data.get("stage"), event.data.get("from")}
+    skipped = event.data.get("skipped")
+    return bool(touched & set(stages)) or (isinstance(skipped, list) and bool(set(skipped) & set(stages)))
+
+
+def _with_funnels(work: Work, events: Sequence[Event], known: Programs) -> list[Event]:
+    """Name the funnel behind each event that a run caused.  One query where there are such."""
+    runs = [int(event.funnel) for event in events if event.funnel is not None]
+    if not runs:
+        return list(events)
+    query = select(run.c.id, run.c.funnel_id).where(in_set(run.c.id, "runs"))
+    funnel_of = {row.id: known.keys.get(row.funnel_id) for row in work.rows(query, {"runs": runs})}
+    return [replace(event, funnel=funnel_of.get(int(event.funnel))) if event.funnel else event for event in events]
+
+
+def _subject(event: Event) -> Subject:
+    kind, record_id = subject_of(event)
+    if kind == "deal":
+        return Subject(event.person_id, None, record_id)
+    return Subject(event.person_id, record_id if kind == "lead" else None)
+
+
+def subject_of(event: Event) -> tuple[SubjectKind, int]:
+    """Return the record whose walk an event starts: its subject, or the one named in the event itself."""
+    target, record_id = event.data.get("target"), event.data.get("id")
+    if target in ("lead", "deal") and isinstance(record_id, int):
+        return ("deal" if target == "deal" else "lead"), record_id
+    return event.subject_kind, event.subject_id
+
+
+def _facts(work: Work, subjects: Mapping[int, Subject], wanted: Sequence[Any]) -> dict[int, Facts]:
+    records = frozenset[str]().union(*(program.records for program in wanted))
+    paths = frozenset[str]().union(*(program.paths for program in wanted))
+    return dict(zip(subjects, load(work, list(subjects.values()), records=records, paths=paths), strict=True))
+
+
+def _refused(work: Work, event: Event, one: Start, why: NotMatched) -> tuple[object, ...]:
+    reason: dict[str, object] = {"message": str(why.message)}
+    if why.reason is not None:
+        failing = why.reason.first_failing()
+        reason["first"] = failing.plain() if failing is not None else None
+        reason["condition"] = why.reason.plain()
+    return (
+        event.id,
+        one.of.funnel_id,
+        one.of.version_id,
+        one.node.number,
+        event.person_id,
+        work.now,
+        why.code,
+        dumps(reason),
+    )
+
+
+def _enrol(
+    work: Work, matched: Sequence[tuple[Event, Start, Facts]], refused: list[tuple[object, ...]]
+) -> list[Walker]:
+    """Make runs of what matched, as far as each trigger lets its subjects come back.  At most two queries."""
+    if not matched:
+        return []
+    held = _held(work, matched)
+    recent = _recent(work, matched)
+    walkers: list[Walker] = []
+    run_ids = iter(work.ids("run", len(matched)))
+    replaced: list[tuple[int, int, int]] = []
+    for event, one, facts in matched:
+        trigger = one.node.block
+        assert isinstance(trigger, Trigger)
+        kind, subject_id = subject_of(event)
+        place = (one.of.funnel_id, SUBJECT_CODES[kind], subject_id)
+        enrol_key = event.id if trigger.enrolment == "parallel" else 0
+        if trigger.enrolment != "parallel" and trigger.enrolment != "restart" and place in held:
+            why = "it was in the funnel before" if trigger.enrolment == "once" else "it is in the funnel already"
+            refused.append(_refused(work, event, one, NotMatched("enrolled", why)))
+            continue
+        if trigger.enrolment == "restart" and place in held:
+            replaced.append(place)
+        last = recent.get(place)
+        if trigger.cooldown is not None and last is not None:
+            again = trigger.cooldown.after(last, directory(work).calendar)
+            if again > work.now:
+                refused.append(
+                    _refused(work, event, one, NotMatched("cooldown", f"not again before {again:%Y-%m-%d %H:%M}"))
+                )
+                continue
+        held.add(place)
+        deal = facts.records.get("deal")
+        walker = Walker(
+            next(run_ids),
+            one.of,
+            event.person_id,
+            SUBJECT_CODES[kind],
+            subject_id,
+            is_new=True,
+            depth=event.depth,
+            event_id=event.id,
+            enrol_key=enrol_key,
+            keeps_enrolment=trigger.enrolment == "once",
+            trigger=dict(facts.records["trigger"]),
+        )
+        walker.lead_id = subject_id if kind == "lead" else _id(deal, "lead_id")
+        walker.deal_id = subject_id if kind == "deal" else None
+        walker.facts = facts
+        first = one.node.exits.get(one.node.main)
+        walker.steps.append((one.node.number, one.node.main))
+        walker.arrivals = (Arrival(first),) if first is not None else ()
+        walkers.append(walker)
+    _end_replaced(work, replaced)
+    return walkers
+
+
+def _end_replaced(work: Work, places: Sequence[tuple[int, int, int]]) -> None:
+    """End the runs whose subjects start anew."""
+    if not places:
+        return
+    query = select(run.c.id, run.c.funnel_id, run.c.subject_kind, run.c.subject_id).where(
+        in_set(run.c.funnel_id, "funnels"), in_set(run.c.subject_id, "subjects"), run.c.enrol_key.is_not(None)
+    )
+    parameters = {"funnels": sorted({place[0] for place in places}), "subjects": [place[2] for place in places]}
+    old = [
+        row.id for row in work.rows(query, parameters) if (row.funnel_id, row.subject_kind, row.subject_id) in places
+    ]
+    cancel(work, old, by=SYSTEM)
+
+
+def _id(record: Mapping[str, object] | None, key: str) -> int | None:
+    value = record.get(key) if record is not None else None
+    return value if isinstance(value, int) else None
+
+
+def _held(work: Work, matched: Sequence[tuple[Event, Start, Facts]]) -> set[tuple[int, int, int]]:
+    """Return (funnel, subject kind, subject) of those whom an earlier run keeps out."""
+    query = select(run.c.funnel_id, run.c.subject_kind, run.c.subject_id).where(
+        in_set(run.c.funnel_id, "funnels"), in_set(run.c.subject_id, "subjects"), run.c.enrol_key.is_not(None)
+    )
+    funnels = sorted({one.of.funnel_id for _, one, _ in matched})
+    subjects = [subject_of(event)[1] for event, _, _ in matched]
+    return {tuple(row) for row in work.rows(query, {"funnels": funnels, "subjects": subjects})}
+
+
+def _recent(work: Work, matched: Sequence[tuple[Event, Start, Facts]]) -> dict[tuple[int, int, int], Any]:
+    """Return when each subject's last run of a funnel started, for triggers with a cooldown."""
+    cooling = [
+        (event, one) for event, one, _ in matched if isinstance(one.node.block, Trigger) and one.node.block.cooldown
+    ]
+    if not cooling:
+        return {}
+    query = (
+        select(run.c.funnel_id, run.c.subject_kind, run.c.subject_id, func.max(run.c.started_at))
+        .where(in_set(run.c.person_id, "persons"), in_set(run.c.funnel_id, "funnels"))
+        .group_by(run.c.funnel_id, run.c.subject_kind, run.c.subject_id)
+    )
+    parameters = {
+        "persons": [event.person_id for event, _ in cooling],
+        "funnels": sorted({one.of.funnel_id for _, one in cooling}),
+    }
+    return {(row[0], row[1], row[2]): row[3] for row in work.rows(query, parameters)}

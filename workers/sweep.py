@@ -1,0 +1,65 @@
+"""The sweep: batches whose worker died are found, their places freed, and what was in them counted as tried once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import func, select
+
+from crm.distribution import forget_orphans, orphan
+from crm.tables.journal import inbox
+from db.database import Database
+from db.sets import in_set
+from db.work import Work
+from engine.standing import Failure
+from funnels.repair import park
+from funnels.tables import batch, run
+from workers.claim import MAX_ATTEMPTS
+
+log = structlog.get_logger(__name__)
+
+GRACE = timedelta(seconds=5)
+"""A batch younger than this may just be between its registration and its lock."""
+
+
+def sweep(database: Database, *, at_start: bool = False) -> int:
+    """Clean up after dead batches; returns how many there were.
+
+    A living batch holds a lock on its row (PostgreSQL); on SQLite, with its one worker process, all that stand there ``at_start`` are
+    dead.
+    """
+    with database.work() as work:
+        query = select(batch)
+        if not work.is_sqlite:
+            query = query.where(batch.c.started_at < work.now - GRACE).with_for_update(skip_locked=True)
+        elif not at_start:
+            return 0
+        dead = work.rows(query)
+        if dead:
+            ids = [row.id for row in dead]
+            orphan(work, ids)
+            events = [event_id for row in dead for event_id in row.events]
+            runs = [run_id for row in dead for run_id in row.runs]
+            work.execute(_TRIED_EVENT, {"events": events})
+            work.execute(_TRIED_RUN, {"runs": runs})
+            work.delete(batch, ("id",), [(one,) for one in ids])
+            _park_killers(work)
+            log.warning("batches_swept", batch_ids=ids, events=len(events), runs=len(runs))
+        elif (
+            work.scalar(select(func.count()).select_from(inbox)) == 0
+            and work.scalar(select(func.count()).select_from(batch)) == 0
+        ):
+            forget_orphans(work)
+    return len(dead)
+
+
+_TRIED_EVENT = inbox.update().where(in_set(inbox.c.event_id, "events")).values(attempts=inbox.c.attempts + 1)
+_TRIED_RUN = run.update().where(in_set(run.c.id, "runs"), run.c.status == 1).values(attempts=run.c.attempts + 1)
+
+
+def _park_killers(work: Work) -> None:
+    """Park runs that ended the process again and again."""
+    killers = work.rows(select(run.c.id).where(run.c.status == 1, run.c.attempts >= MAX_ATTEMPTS))
+    words = f"its process ended {MAX_ATTEMPTS} times while it was being worked on"
+    park(work, [row.id for row in killers], Failure(0, "process_ended", words))

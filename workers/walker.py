@@ -1,0 +1,136 @@
+"""A walker: one run on its way through a batch, from what was read of it to what will be written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from crm.actor import Actor, ActorKind
+from crm.facts import Subject
+from crm.journal import Cause
+from db.types import dumps
+from engine.effect import SetVariable
+from engine.event import SUBJECT_KINDS, SubjectKind
+from engine.facts import Facts
+from engine.program import Program
+from engine.standing import Advance, Arrival, Failure, Rest, Standing
+from funnels.programs import Published
+
+WAITING, PARKED, COMPLETED, CANCELLED = 1, 2, 10, 11
+
+
+@dataclass(slots=True)
+class Walker:
+    """A run in a batch.
+
+    ``lead_id`` and ``deal_id`` are the records it is with now.  ``trigger`` and ``variables`` are its own values.  ``taken`` are the
+    tokens that arrive and leave their places; ``tokens`` all others at rest, by id, with their nodes.  What a walk came to is
+    gathered in ``steps``, and in ``last`` for all else.
+    """
+
+    run_id: int
+    of: Published
+    person_id: int
+    subject_kind: int
+    subject_id: int
+    is_new: bool
+    depth: int = 0
+    fence: int = 1
+    event_id: int | None = None
+    enrol_key: int | None = None
+    keeps_enrolment: bool = False
+    lead_id: int | None = None
+    deal_id: int | None = None
+    trigger: dict[str, Any] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
+    arrivals: tuple[Arrival, ...] = ()
+    taken: tuple[int, ...] = ()
+    left_nodes: tuple[int, ...] = ()
+    tokens: dict[int, int] = field(default_factory=dict)
+    facts: Facts | None = None
+    steps: list[tuple[int, str]] = field(default_factory=list)
+    last: Advance | None = None
+    failure: Failure | None = None
+
+    @property
+    def program(self) -> Program:
+        """The version it walks."""
+        return self.of.program
+
+    @property
+    def subject(self) -> Subject:
+        """Whom its facts are about."""
+        return Subject(self.person_id, self.lead_id, self.deal_id)
+
+    @property
+    def kind(self) -> SubjectKind:
+        """The kind of record it is the walk of."""
+        return SUBJECT_KINDS[self.subject_kind]
+
+    @property
+    def cause(self) -> Cause:
+        """The run as the cause of what it does."""
+        return Cause(self.run_id * 16 + ActorKind.RUN, self.depth + 1)
+
+    def see(self, facts: Facts) -> None:
+        """Take the facts of its subject, with its own values beside them."""
+        own: dict[str, Any] = {"variable": self.variables, "run": {"id": self.run_id}}
+        if self.trigger:
+            own["trigger"] = self.trigger
+        self.facts = Facts({**facts.records, **own})
+
+    def state(self) -> str | None:
+        """Return what it must remember between batches, as compact JSON; ``None`` for nothing."""
+        kept: dict[str, Any] = {}
+        if self.lead_id is not None and self.kind != "lead":
+            kept["lead"] = self.lead_id
+        if self.deal_id is not None and self.kind != "deal":
+            kept["deal"] = self.deal_id
+        if self.trigger:
+            kept["trigger"] = self.trigger
+        if self.variables:
+            kept["variables"] = self.variables
+        if self.standing.visits:
+            kept["visits"] = self.standing.visits
+        if self.standing.joined:
+            kept["joined"] = self.standing.joined
+        return dumps(kept) if kept else None
+
+    def remember(self, state: str | None) -> None:
+        """Take back what ``state`` kept."""
+        kept = json.loads(state) if state else {}
+        self.lead_id = self.subject_id if self.kind == "lead" else kept.get("lead")
+        self.deal_id = self.subject_id if self.kind == "deal" else kept.get("deal")
+        self.trigger = kept.get("trigger", {})
+        self.variables = kept.get("variables", {})
+        self.standing = Standing(
+            {int(node): count for node, count in kept.get("visits", {}).items()},
+            {int(node): count for node, count in kept.get("joined", {}).items()},
+        )
+
+    def absorb(self, advance: Advance) -> None:
+        """Take in what one part of the walk came to."""
+        self.steps.extend(advance.steps)
+        self.last = advance
+        self.failure = advance.failure
+        self.standing = advance.standing
+        for _, effect in advance.effects:
+            if isinstance(effect, SetVariable):
+                self.variables = {**self.variables, effect.name: effect.value}
+        deal = advance.facts.records.get("deal")
+        if deal is not None:
+            self.deal_id = int(str(deal["id"]))
+
+    def rests(self) -> list[Rest]:
+        """Return where its tokens rest from now on, beside those that were not touched; a failed token rests too."""
+        assert self.last is not None
+        found = list(self.last.rests)
+        if self.failure is not None:
+            found.append(Rest(self.failure.node, None, arriving=not self.failure.woken))
+        return found
+
+
+RUNS = Actor(ActorKind.RUN)
+"""Runs act as the system; each change names its own run as its cause."""
