@@ -10,10 +10,9 @@ from engine.checks_graph import draw, graph_problems
 from engine.checks_joins import join_problems
 from engine.checks_settings import read_blocks, settings_problems
 from engine.document import FunnelDocument
-from engine.marks import marked
 from engine.publish_problem import Known, PublishProblem, in_order, warning
 from engine.robot import StageRobots
-from engine.setting import Reference
+from engine.setting import references
 from engine.text import _l
 
 __all__ = ["Known", "PublishProblem", "check", "check_together"]
@@ -83,4 +82,4 @@ def check_together(
 
 def _fed(block: Block) -> Iterator[str]:
     if block.key in _FEED_PLAN:
-        yield from (place.text for place in marked(block) if place.mark == Reference("plan"))
+        yield from (found.key for found in references(block) if found.kind == "plan")

@@ -140,8 +140,10 @@ def _ports(drawing: Drawing) -> Iterator[PublishProblem]:
             else:
                 message = _l("nothing follows the block {type}: it has no ports", type=block.key)
             yield error("port_missing", node, port, message)
-        loose = [port for port in ports if port not in wired]
-        if loose and (len(loose) < len(ports) or len(ports) > 1):
+        # Where "failed" leads nowhere, the run waits for a person: that is no loose end.
+        ends = [port for port in ports if port != FAILED]
+        loose = [port for port in ends if port not in wired]
+        if loose and (len(ends) > 1 or wired):
             yield warning(
                 "port_unwired",
                 node,
@@ -160,7 +162,7 @@ def _possible(node: Node, block: Block) -> set[str]:
     ports = set(block.ports())
     if not isinstance(block, Trigger):
         ports.add(FAILED)
-        if node.condition is not None or node.when_late.then == "skip":
+        if not block.joins and (node.condition is not None or node.when_late.then == "skip"):
             ports.add(SKIPPED)
     return ports
 
@@ -211,7 +213,7 @@ def _free_ports(node: Node, block: Block, wired: frozenset[str]) -> frozenset[st
     """Return the wired ports by which a run may leave without having rested, and any number of times."""
     if not block.rests and not block.bounded:
         return wired
-    main = block.main or "next"
+    main = block.main or next(iter(block.ports()), "next")
     free = {FAILED}
     if node.condition is not None:
         free.add(SKIPPED if SKIPPED in wired else main)

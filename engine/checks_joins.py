@@ -37,6 +37,13 @@ def join_problems(drawing: Drawing) -> Iterator[PublishProblem]:
     for node, block in drawing.blocks.items():
         if not block.joins or not drawing.graph.in_degree(node):
             continue
+        if drawing.nodes[node].condition is not None:
+            yield error(
+                "join_condition",
+                node,
+                "condition",
+                _l("a join is never skipped; put the condition on the block after it"),
+            )
         arriving = most_arriving(drawing, node)
         if arriving < 2:
             yield error(

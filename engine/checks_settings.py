@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from engine.block import Block, BlockCatalogue, Trigger
 from engine.checks_graph import Drawing
-from engine.condition import FieldKind, Visited, check, leaves
+from engine.condition import All, AnyOf, FieldKind, Leaf, Not, Visited, check, leaves
 from engine.condition import Node as ConditionNode
 from engine.document import FunnelDocument, Node
-from engine.marks import Marked, conditions, marked
 from engine.publish_problem import Known, PublishProblem, error
-from engine.setting import IsTemplate, ReferenceKind
+from engine.setting import Found, ReferenceKind, references, templates
 from engine.setting_errors import problem_of
 from engine.template import parse
 from engine.text import LazyText, _l
 
-_ALWAYS_KNOWN: Final[dict[str, FieldKind]] = {"trigger.kind": "choice", "trigger.origin": "choice"}
+_ALWAYS_KNOWN: Final[dict[str, FieldKind]] = {
+    "trigger.kind": "choice",
+    "trigger.origin": "choice",
+    "trigger.plan": "choice",
+    "trigger.stage": "choice",
+    "trigger.from": "choice",
+}
+"""What every event, or every move of a deal, carries into the run."""
+_CONDITIONS: Final = (All, AnyOf, Not, *get_args(Leaf))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +71,11 @@ def read_blocks(document: FunnelDocument, catalogue: BlockCatalogue) -> ReadBloc
 def settings_problems(drawing: Drawing, known: Known) -> Iterator[PublishProblem]:
     """Yield keys of things that do not exist, wrong templates and conditions, and triggers drawn twice."""
     for node_id, block in drawing.blocks.items():
-        for place in marked(block):
-            yield from (
-                _template(node_id, place, known)
-                if isinstance(place.mark, IsTemplate)
-                else _reference(node_id, place, drawing, known)
-            )
-        for field, condition in conditions(block):
+        for found in references(block):
+            yield from _reference(node_id, found, drawing, known)
+        for field, text in templates(block).items():
+            yield from _template(node_id, field, text, known)
+        for field, condition in _conditions(block, ""):
             yield from _condition(node_id, field, condition, drawing, known)
     for node_id, node in drawing.nodes.items():
         if node.condition is not None:
@@ -78,20 +83,17 @@ def settings_problems(drawing: Drawing, known: Known) -> Iterator[PublishProblem
     yield from _double_triggers(drawing)
 
 
-def _reference(node: str, place: Marked, drawing: Drawing, known: Known) -> Iterator[PublishProblem]:
-    mark = place.mark
-    assert not isinstance(mark, IsTemplate)
-    if mark.kind == "node":
-        exists, within = place.text in drawing.nodes, None
-    elif mark.kind == "field":
-        exists, within = _kind(place.text, known) is not None, None
+def _reference(node: str, found: Found, drawing: Drawing, known: Known) -> Iterator[PublishProblem]:
+    within = found.within
+    if found.kind == "field":
+        exists = _kind(found.key, known) is not None
+    elif found.kind == "node":
+        exists = found.key in drawing.nodes
     else:
-        beside = place.beside(mark.within) if mark.within is not None else None
-        within = beside if isinstance(beside, str) else None
         # A stage of a plan that does not exist is not a second problem.
-        exists = known.has(mark.kind, place.text, within) or (within is not None and not known.has("plan", within))
+        exists = known.has(found.kind, found.key, within) or (within is not None and not known.has("plan", within))
     if not exists:
-        yield error("reference_missing", node, place.field, _missing(mark.kind, place.text, within))
+        yield error("reference_missing", node, found.where, _missing(found.kind, found.key, within))
 
 
 def _missing(kind: ReferenceKind, key: str, within: str | None) -> LazyText:
@@ -118,10 +120,22 @@ def _missing(kind: ReferenceKind, key: str, within: str | None) -> LazyText:
             return _l("there is no country {key}", key=key)
 
 
-def _template(node: str, place: Marked, known: Known) -> Iterator[PublishProblem]:
-    for found in parse(place.text).check(lambda path: _kind(path, known) is not None):
+def _template(node: str, field: str, text: str, known: Known) -> Iterator[PublishProblem]:
+    for found in parse(text).check(lambda path: _kind(path, known) is not None):
         message = _l("{problem} (character {position})", problem=found.message, position=int(found.where) + 1)
-        yield error("template_path_unknown", node, place.field, message)
+        yield error("template_path_unknown", node, field, message)
+
+
+def _conditions(value: object, place: str) -> Iterator[tuple[str, ConditionNode]]:
+    """Yield every condition among settings, with its place."""
+    if isinstance(value, _CONDITIONS):
+        yield place, value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _conditions(getattr(value, name), f"{place}.{name}" if place else name)
+    elif isinstance(value, tuple):
+        for number, item in enumerate(value):
+            yield from _conditions(item, f"{place}.{number}")
 
 
 @dataclass(frozen=True, slots=True)

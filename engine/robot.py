@@ -9,12 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from engine.condition import Condition
 from engine.document import OnError, WhenLate
 from engine.duration import Duration
+from engine.event import Origin
 from engine.setting import EventName, FactPath
 from engine.text import _l
 
-RobotId = Annotated[str, Field(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=40)]
+RobotId = Annotated[str, Field(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=24)]
 """Survives renaming and moving.  No two dashes in a row: those mark the nodes that the compiler adds."""
 
+MOST_AT_ONCE = 20
 RESERVED_IDS = frozenset({"left"})
 
 
@@ -136,20 +138,34 @@ class Robot(_Strict):
             raise ValueError(_l("the id {id} is taken by the board itself; choose another", id=self.id))
         if self.when.kind == "leaving" and self.existing != "new_only":
             raise ValueError(_l("deals in the stage have not left it: a robot on leaving takes new ones only"))
+        if not self.origins:
+            raise ValueError(_l("the robot would never run: it answers to recalls only, and on_recall says ignore"))
         return self
 
     @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Whose moves the robot answers to, as events name them; ``on_recall`` is looked at, too."""
+        on = self.by_origin
+        found: list[Origin] = []
+        found += ["hand"] if on.hand else []
+        found += ["robot", "system"] if on.robot else []
+        found += ["api"] if on.api else []
+        found += ["import"] if on.import_ else []
+        found += ["recall"] if on.recall and self.on_recall == "run" else []
+        return tuple(found)
+
+    @property
     def stands_alone(self) -> bool:
-        """True where the robot remembers whom it had, so that it needs a funnel, and with it entries, of its own."""
-        return self.again != "each_entry" or self.existing != "new_only"
+        """True where the robot listens all the time or remembers whom it had: then it needs a funnel of its own."""
+        return isinstance(self.when, OnEvent) or self.again != "each_entry" or self.existing != "new_only"
 
 
 class StageRobots(_Strict):
     """The robots of one stage of one sales plan, in the order of the board."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
-    plan: str = Field(min_length=1, max_length=64)
-    stage: str = Field(min_length=1, max_length=64)
+    plan: str = Field(min_length=1, max_length=200)
+    stage: str = Field(min_length=1, max_length=200)
     robots: tuple[Robot, ...] = Field(default=(), max_length=100)
 
     @model_validator(mode="after")
@@ -158,4 +174,6 @@ class StageRobots(_Strict):
         for robot_id in ids:
             if ids.count(robot_id) > 1:
                 raise ValueError(_l("two robots have the id {id}; give each its own", id=robot_id))
+        if sum(robot.order == "at_once" for robot in self.robots) >= MOST_AT_ONCE:
+            raise ValueError(_l("fewer than {most} robots may start at once", most=MOST_AT_ONCE))
         return self

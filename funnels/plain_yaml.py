@@ -110,7 +110,9 @@ class _Representer(SafeRepresenter):
         return True
 
     def written_text(self, data: str) -> ScalarNode:
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data.strip("\n") else None)
+        lines = data.split("\n")
+        is_block = len(lines) > 1 and all(line.isprintable() for line in lines)
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if is_block else None)
 
     def written_group(self, data: Mapping[str, object]) -> MappingNode:
         return self.represent_mapping(
