@@ -41,7 +41,10 @@ def equal_leaves(paths):
 
 def text_leaves(paths):
     parts = st.sampled_from(["с", "САЙ", "ss", "D", "%", "_"])
-    return leaf(["contains", "not_contains", "starts_with"], paths, value=parts)
+    return st.one_of(
+        leaf(["contains", "not_contains", "starts_with"], paths, value=parts),
+        leaf(["in", "not_in"], paths, values=st.lists(st.sampled_from(TEXTS), min_size=2, max_size=4)),
+    )
 
 
 def number_leaves(paths):
