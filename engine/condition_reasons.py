@@ -126,11 +126,11 @@ def _listed(seen: Plain | tuple[Plain, ...]) -> str:
     return str(seen)
 
 
-def _need(op: str, wanted: tuple[Plain, ...]) -> LazyText:
+def _need(op: str, wanted: tuple[Plain, ...]) -> str:
     listed = _listed(wanted)
     match op:
         case "is" | "was":
-            return _l("{value}", value=_listed(wanted[0]))
+            return _listed(wanted[0])
         case "is_not":
             return _l("anything but {value}", value=_listed(wanted[0]))
         case "in":
