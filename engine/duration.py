@@ -120,10 +120,8 @@ class Duration(BaseModel):
         if self.unit not in {"days", "weeks"}:
             return calendar.add_open_time(start, self.length) if works else start + self.length
         wall = to_wall(start, calendar.zone_info)
-        if works and self.unit == "days":
-            day = calendar.add_working_days(wall.date(), self.amount)
-        else:
-            day = wall.date() + self.length
+        counts_work = works and self.unit == "days"
+        day = calendar.add_working_days(wall.date(), self.amount) if counts_work else wall.date() + self.length
         if self.amount == 0 and self.at is None:
             return start
         end = to_utc(datetime.combine(day, self.at or wall.time()), calendar.zone_info)
