@@ -141,7 +141,7 @@ _CUSTOM_KINDS: Final[Mapping[str, FieldKind]] = {
     "bool": "bool",
     "choice": "choice",
     "choices": "tags",
-    "link": "reference",
+    "link": "text",
     "user": "reference",
 }
 

@@ -24,7 +24,7 @@ CUSTOM = {
     4: ("datetime", "datetime"),
     5: ("bool", "bool"),
     6: ("choices", "choices"),
-    7: ("link", "link"),
+    7: ("user", "user"),
 }
 SETTINGS = Directory(
     version=1,
@@ -79,7 +79,7 @@ def lead_rows(draw):
         "datetime": draw(maybe(st.sampled_from(MOMENTS))),
         "bool": draw(maybe(st.booleans())),
         "choices": draw(st.lists(texts, max_size=3, unique_by=str.casefold)),
-        "link": draw(maybe(whole)),
+        "user": draw(maybe(whole)),
         "contacts": draw(contacts),
     }
 
@@ -206,7 +206,7 @@ def stored_values(row):
         "text": ("text_key", fold),
         "number": ("number", float),
         "datetime": ("at", None),
-        "link": ("reference", int),
+        "user": ("reference", int),
     }
     plain |= {"date": ("at", lambda day: datetime(day.year, day.month, day.day, tzinfo=UTC)), "bool": ("number", float)}
     for field_id, (key, _) in CUSTOM.items():

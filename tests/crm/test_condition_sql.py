@@ -60,7 +60,7 @@ LEAD_CONDITIONS = trees(
     st.one_of(
         record_leaves(LEAD_PATHS),
         text_leaves(st.sampled_from(["lead.title", "lead.source", "lead.owner", "lead.field.text", "contact.name"])),
-        number_leaves(st.sampled_from(["lead.id", "lead.open_tasks", "lead.field.number", "lead.field.link"])),
+        number_leaves(st.sampled_from(["lead.id", "lead.open_tasks", "lead.field.number", "lead.field.user"])),
         time_leaves(
             st.sampled_from(["lead.created_at", "lead.field.date", "lead.field.datetime", "contact.created_at"])
         ),
@@ -189,7 +189,7 @@ def test_days_are_found_by_sql(database, condition, ids):
 
 
 LEAD = {"title": "", "source": None, "owner_id": None, "channel_id": None, "created_at": NOW, "tags": (), "tasks": 0}
-LEAD |= {"contacts": [], "choices": []} | dict.fromkeys(["text", "number", "date", "datetime", "bool", "link"])
+LEAD |= {"contacts": [], "choices": []} | dict.fromkeys(["text", "number", "date", "datetime", "bool", "user"])
 
 
 @pytest.mark.parametrize("path", ["deal.colour", "colour.deal", "person.name", "contact.field.x", "trigger.text"])
