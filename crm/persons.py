@@ -74,8 +74,10 @@ def match_persons(work: Work, identities: Sequence[Sequence[Identity]]) -> list[
 def add_identities(work: Work, items: Sequence[tuple[int, Identity]]) -> list[Result]:
     """Give persons more phones and addresses; one answer per item: ``done``, ``exists`` (it is theirs), ``taken`` by another.
 
-    Two statements, whatever the number.
+    Three statements, whatever the number.
     """
+    ends = survivors(work, {person_id for person_id, _ in items})
+    items = [(ends[person_id], identity) for person_id, identity in items]
     known = _owners(work, [identity for _, identity in items])
     new = {identity: person_id for person_id, identity in reversed(items) if identity not in known}
     if not insert_new(work, person_identity, _IDENTITY, sorted((*one, owner) for one, owner in new.items())):
