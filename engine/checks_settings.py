@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import Final, assert_never, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -118,6 +118,8 @@ def _missing(kind: ReferenceKind, key: str, within: str | None) -> LazyText:
             return _l("there is no node {key}", key=key)
         case "country":
             return _l("there is no country {key}", key=key)
+        case _:
+            assert_never(kind)
 
 
 def _template(node: str, field: str, text: str, known: Known) -> Iterator[PublishProblem]:
