@@ -127,7 +127,8 @@ def _marks(
 
 
 def _element(annotation: object) -> object:
-    """Return the annotation of what a tuple or a set holds."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    return next(iter(get_args(annotation)), None)
+    """Return the annotation of what a tuple or a set holds, ``None`` where it is not said."""
+    inside = get_args(annotation)
+    if get_origin(annotation) in {Annotated, Union, UnionType}:
+        return next((found for arm in inside if (found := _element(arm)) is not None), None)
+    return inside[0] if inside else None

@@ -63,8 +63,8 @@ def _way(graph: nx.DiGraph[str], blocks: Mapping[str, Block], before: Mapping[st
     between = graph.copy()
     if opened_by is not None:
         between.remove_node(opened_by)
+    comes_back = any(join == after or join in nx.descendants(between, after) for after in between.successors(join))
     between.remove_edges_from(list(between.out_edges(join)))
     leading = nx.ancestors(between, join)
     beyond = {node for node in leading if join in _passed(before, node)}
-    loops = bool(beyond) or graph.has_edge(join, join)
-    return WayToJoin(frozenset(leading - beyond), opened_by, loops)
+    return WayToJoin(frozenset(leading - beyond), opened_by, comes_back)

@@ -93,3 +93,13 @@ def test_it_looks_at_what_its_deadline_counts_from(deadline, paths):
 def test_it_awaits_the_event_of_its_deadline():
     assert TaskCreate(name="x", deadline=AFTER).awaits() == {"deal.won"}
     assert TaskCreate(name="x", deadline=FIXED).awaits() == frozenset()
+
+
+def test_a_deadline_that_depends_on_the_moment_alone_is_worked_out_once_for_a_batch():
+    block = TaskCreate(name="x", deadline=IN_A_DAY)
+    first, second = context(), context()
+    second.memo = first.memo
+
+    made = [block.run(ctx).effects[0].due for ctx in (first, second)]
+
+    assert made[0] is made[1]

@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from engine.advance import STEPS_PER_WALK, resume
+from engine.advance import STEPS_PER_WALK, advance, resume
 from engine.effect import AddTags
 from engine.outcome import Happened, TimedOut
 from engine.request import DONE, MoveDeal, Result
-from engine.standing import Ask, Failure, Rest
+from engine.standing import Arrival, Ask, Failure, Rest, Standing
 from tests.engine.drawing import CALENDAR, NOW, Run, program
 
 
@@ -333,3 +333,26 @@ def test_a_walk_of_some_tokens_leaves_the_others_resting():
 
     assert run.last.outcome is None
     assert run.last.standing.resting == (4,)
+
+
+def no_tags(effect, facts):
+    return ("no_tags", "tags are off") if facts.get("lead.strict") else None
+
+
+@pytest.mark.parametrize(
+    ("strict", "edges", "steps", "failure"),
+    [
+        (False, "", ["start.next", "a.next"], None),
+        (True, "", ["start.next"], Failure(2, "no_tags", "tags are off")),
+        (True, "a.failed>b", ["start.next", "a.failed", "b.next"], None),
+    ],
+)
+def test_an_effect_that_cannot_be_applied_fails_its_block(strict, edges, steps, failure):
+    drawn = program({"start": "start", "a": "step", "b": "go_to"}, f"start>a {edges}")
+    run = Run(drawn, {"lead": {"strict": strict}})
+
+    run.take(advance(drawn, Standing(), (Arrival(1),), run.facts, NOW, calendar=CALENDAR, seed=1, refusal=no_tags))
+
+    assert run.steps == steps
+    assert run.last.failure == failure
+    assert len(run.last.effects) == (not strict)

@@ -430,3 +430,23 @@ def test_an_end_drops_everybody():
     assert run.last.outcome == "success"
     assert run.rests == []
     assert run.standing == Standing()
+
+
+def test_a_branch_that_meets_the_token_coming_back_does_not_lose_it():
+    drawn = program(
+        {
+            "start": "start",
+            "p": "parallel",
+            "a": "step",
+            "b": "rests",
+            "j": ("join", {"wait_for": "any"}),
+        },
+        "start>p p.branch_1>a p.branch_2>b a>j b>j j>b",
+    )
+    run = Run(drawn)
+    run.start()
+
+    run.wake("b")
+
+    assert run.at == ["b"]
+    assert run.steps.count("j.next") == 2

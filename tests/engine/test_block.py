@@ -1,0 +1,40 @@
+import pytest
+
+from engine.block import Block, Context, Trigger
+from engine.calendar import WorkingCalendar
+from engine.draw import draw
+from engine.facts import Facts
+from tests.engine.drawing import NOW, Ends, Step
+
+CTX = Context(NOW, Facts({"lead": {"name": "Ira"}}), WorkingCalendar(), 7, "n", 2)
+
+
+def test_a_context_fills_templates():
+    assert CTX.render("Hi {lead.name}{lead.none}") == "Hi Ira"
+
+
+def test_a_draw_belongs_to_the_run_the_node_and_the_visit():
+    assert CTX.draw() == draw(7, "n", 2)
+
+
+def test_the_main_port_comes_first():
+    assert Step().ports() == ("next", "other")
+    assert Ends().ports() == ()
+
+
+def test_a_block_reads_and_awaits_nothing_unless_it_says_so():
+    assert Step().paths() == frozenset()
+    assert Step().awaits() == frozenset()
+
+
+def test_a_block_that_says_nothing_is_refused():
+    with pytest.raises(NotImplementedError, match="does not say what it does"):
+        Block().run(CTX)
+
+
+def test_a_base_of_blocks_has_no_words_of_its_own():
+    assert Block.model_json_schema()["title"] == "Block"
+
+
+def test_a_trigger_takes_any_event_of_its_kinds_unless_it_says_more():
+    assert Trigger().accepts(None) is None
