@@ -1,0 +1,180 @@
+"""Stages of a plan: add, change, reorder, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from crm.actor import Actor
+from crm.deals.moving import Move, move_deals
+from crm.directory import Plan, Stage, directory
+from crm.errors import InvalidError, NotFoundError
+from crm.settings.change import KEPT, Kept, Refers, check_version, given, note, require_unused, row_by_key
+from crm.settings.stage_rules import (
+    MOST_STAGES,
+    STAGE_COLUMNS,
+    UNDEFINED,
+    NewStage,
+    check_reason,
+    known_colour,
+    known_probability,
+    known_required,
+    stage_name,
+    stage_row,
+)
+from crm.tables.records import deal
+from crm.tables.settings import sales_plan, stage
+from db.work import Work
+from engine.text import _l
+
+
+@dataclass(frozen=True, slots=True)
+class StageChange:
+    """What to change of a stage; ``KEPT`` stays.  Key and kind never change."""
+
+    name: str | Kept = KEPT
+    colour: str | Kept = KEPT
+    asks_reason: bool | Kept = KEPT
+    required_fields: Sequence[str] | Kept = KEPT
+    probability: int | Kept | None = KEPT
+    is_folded: bool | Kept = KEPT
+
+
+@dataclass(frozen=True, slots=True)
+class StageForm:
+    """What a form needs beside the stage of the directory."""
+
+    probability: int | None
+    is_folded: bool
+    version: int
+
+
+def add_stage(work: Work, plan_key: str, new: NewStage, *, by: Actor, before: str | None = None) -> str:
+    """Add an intermediate stage before the one named, or before the first closed one; returns its key.
+
+    Raises:
+        NotFoundError: the plan or the stage named does not exist.
+        InvalidError: a value cannot be, or it is not an intermediate stage.
+    """
+    by.require("settings.edit")
+    plan = _locked(work, plan_key)
+    if new.kind != "open":
+        raise InvalidError(_l("a plan has one won and one lost stage already"))
+    if len(plan.stages) > MOST_STAGES:
+        raise InvalidError(_l("a plan has at most {limit} stages", limit=MOST_STAGES))
+    order = [one.key for one in plan.stages]
+    place = order.index(_stage(plan, before).key if before else next(s.key for s in plan.stages if s.kind != "open"))
+    row = stage_row(new, place, {*order, UNDEFINED}, directory(work))
+    [stage_id] = work.ids("stage", 1)
+    work.insert(stage, STAGE_COLUMNS, [(stage_id, plan.id, *row)])
+    ids = [one.id for one in plan.stages]
+    _place(work, [*ids[:place], stage_id, *ids[place:]])
+    note(work, "stage", f"{plan_key}.{row[0]}", "created", stage_id, by)
+    return str(row[0])
+
+
+def change_stage(
+    work: Work, plan_key: str, stage_key: str, change: StageChange, *, by: Actor, version: int | None = None
+) -> None:
+    """Change a stage.
+
+    Raises:
+        NotFoundError: the plan, the stage or a required field does not exist.
+        InvalidError: a value cannot be.
+        StaleError: the stage was changed since ``version``.
+    """
+    by.require("settings.edit")
+    row = _row(work, plan_key, stage_key)
+    check_version("stage", row.id, version, row.version)
+    values = given({"is_folded": change.is_folded})
+    if not isinstance(change.name, Kept):
+        values["name"] = stage_name(change.name)
+    if not isinstance(change.colour, Kept):
+        values["colour"] = known_colour(change.colour)
+    if not isinstance(change.probability, Kept):
+        values["probability"] = known_probability(change.probability)
+    if not isinstance(change.asks_reason, Kept):
+        check_reason(row.kind, change.asks_reason)
+        values["asks_reason"] = change.asks_reason
+    if not isinstance(change.required_fields, Kept):
+        values["required_fields"] = known_required(change.required_fields, directory(work))
+    if values:
+        work.execute(stage.update().where(stage.c.id == row.id).values(version=row.version + 1, **values))
+        note(work, "stage", f"{plan_key}.{stage_key}", "changed", row.id, by)
+
+
+def reorder_stages(work: Work, plan_key: str, stage_keys: Sequence[str], *, by: Actor) -> None:
+    """Put the stages of a plan in this order; "Undefined" stays last where it is not named.
+
+    Raises:
+        NotFoundError: there is no such plan.
+        InvalidError: the stages named are not those of the plan, each once.
+    """
+    by.require("settings.edit")
+    plan = _locked(work, plan_key)
+    wanted = [*stage_keys] if UNDEFINED in stage_keys else [*stage_keys, UNDEFINED]
+    if sorted(wanted) != sorted(plan.by_key):
+        raise InvalidError(_l("name each stage of the plan once: {known}", known=", ".join(plan.by_key)))
+    _place(work, [plan.by_key[key].id for key in wanted])
+    note(work, "plan", plan_key, "stages_reordered", plan.id, by)
+
+
+def remove_stage(
+    work: Work, plan_key: str, stage_key: str, *, by: Actor, refers: Refers | None = None, confirmed: bool = False
+) -> int:
+    """Remove an intermediate stage; its deals go to "Undefined".  Returns how many went.
+
+    Raises:
+        NotFoundError: the plan or the stage does not exist.
+        InvalidError: it is a closed one, "Undefined", or the last intermediate one.
+        InUseError: funnels or robots refer to it, and it was not ``confirmed``.
+    """
+    by.require("settings.edit")
+    plan = _locked(work, plan_key)
+    gone = _stage(plan, stage_key)
+    if gone.kind != "open":
+        raise InvalidError(_l("the stage “{stage}” belongs to every plan and stays", stage=gone.name))
+    if sum(one.kind == "open" for one in plan.stages) == 1:
+        raise InvalidError(_l("“{stage}” is the last intermediate stage and stays", stage=gone.name))
+    if not confirmed:
+        require_unused("stage", stage_key, (), refers, plan=plan_key)
+    deals = [row.id for row in work.rows(select(deal.c.id).where(deal.c.stage_id == gone.id))]
+    if deals:
+        move_deals(work, [Move(deal_id, UNDEFINED) for deal_id in deals], by=by)
+    work.execute(stage.delete().where(stage.c.id == gone.id))
+    note(work, "stage", f"{plan_key}.{stage_key}", "removed", gone.id, by)
+    return len(deals)
+
+
+def stage_form(work: Work, plan_key: str, stage_key: str) -> StageForm:
+    """Return what the settings' form shows beside the stage of the directory.  One query.
+
+    Raises:
+        NotFoundError: the plan or the stage does not exist.
+    """
+    row = _row(work, plan_key, stage_key)
+    return StageForm(row.probability, row.is_folded, row.version)
+
+
+def _locked(work: Work, plan_key: str) -> Plan:
+    row_by_key(work, sales_plan, "sales plan", plan_key)
+    return directory(work).plan(plan_key)
+
+
+def _stage(plan: Plan, key: str) -> Stage:
+    if key not in plan.by_key:
+        raise NotFoundError("stage", key)
+    return plan.by_key[key]
+
+
+def _row(work: Work, plan_key: str, stage_key: str) -> Row[Any]:
+    stage_id = _stage(directory(work).plan(plan_key), stage_key).id
+    row: Row[Any] = work.rows(select(stage).where(stage.c.id == stage_id).with_for_update())[0]
+    return row
+
+
+def _place(work: Work, stage_ids: Sequence[int]) -> None:
+    work.update(stage, ("id",), ("position",), [(stage_id, place) for place, stage_id in enumerate(stage_ids)])
