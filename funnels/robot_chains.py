@@ -123,20 +123,15 @@ class Column:
     def _draw_wait(self, graph: Graph, robot: Robot, following: str | None, outliving: str | None) -> None:
         wait = _wait(robot)
         interrupts: Plain = {"interrupt_on": [_MOVED]} if robot.if_left == "cancel" else {}
-        match robot.when:
-            case AfterStay(lasting=lasting):
-                type_ = "wait.duration"
-                config: Plain = {
-                    "lasting": lasting.model_dump(mode="json", exclude_defaults=True),
-                    "since": "deal.stage_entered_at",
-                }
-            case AroundDate() as date:
-                type_ = "wait.until_date"
-                config = {"field": date.field, "shift": -date.days if date.side == "before" else date.days}
-                graph.line(wait, "empty", following)
-                graph.line(wait, "past", robot.id if date.if_past == "run" else following)
-            case _:
-                raise AssertionError(f"{robot.when.kind} does not wait")
+        if isinstance(robot.when, AfterStay):
+            lasting = robot.when.lasting.model_dump(mode="json", exclude_defaults=True)
+            type_, config = "wait.duration", {"lasting": lasting, "since": "deal.stage_entered_at"}
+        else:
+            assert isinstance(robot.when, AroundDate)
+            shift = -robot.when.days if robot.when.side == "before" else robot.when.days
+            type_, config = "wait.until_date", {"field": robot.when.field, "shift": shift}
+            graph.line(wait, "empty", following)
+            graph.line(wait, "past", robot.id if robot.when.if_past == "run" else following)
         graph.nodes.append(
             Node(
                 id=wait,
@@ -159,7 +154,7 @@ class Column:
                 type_version=robot.action.type_version,
                 title=robot.title,
                 note=robot.note,
-                config=robot.action.config,
+                config=_config(robot.action, self.catalogue),
                 condition=_all([*self._standing_guards(robot), *own]),
                 on_error=robot.on_error,
             )
@@ -239,6 +234,13 @@ def _all(parts: Sequence[Plain]) -> Any:
     if len(parts) < 2:
         return parts[0] if parts else None
     return {"op": "all", "of": list(parts)}
+
+
+def _config(action: Action, catalogue: BlockCatalogue) -> Plain:
+    """Return the settings of an action; the record it works on is the deal, where it has one and names none."""
+    block = catalogue(action.type)
+    works_on_a_record = block is not None and "on" in block.model_fields
+    return {"on": "deal", **action.config} if works_on_a_record else action.config
 
 
 def _ports(action: Action, catalogue: BlockCatalogue) -> Iterator[str]:

@@ -158,21 +158,22 @@ def test_a_problem_of_the_whole_document_has_no_place():
     assert str(PublishProblem("error", "x", None, None, _l("all is wrong"))) == "all is wrong"
 
 
-class TestTwoTriggers:
-    PHONE = {"op": "not_empty", "field": "lead.phone"}
+HAS_PHONE = {"op": "not_empty", "field": "lead.phone"}
 
+
+class TestTwoTriggers:
     def problems(self, first, second):
         nodes = [{"id": "one", **first}, {"id": "two", **second}, {"id": "n", **TAG}]
         return errors(funnel(nodes, "one -> n", "two -> n"))
 
     def test_of_the_same_kind_and_settings_are_one_too_many(self):
-        trigger = {"type": "trigger.lead_created", "condition": self.PHONE}
+        trigger = {"type": "trigger.lead_created", "condition": HAS_PHONE}
 
         assert self.problems(trigger, trigger) == [("trigger_double", "two", None)]
 
     def test_with_different_conditions_are_two(self):
         assert (
-            self.problems({"type": "trigger.lead_created", "condition": self.PHONE}, {"type": "trigger.lead_created"})
+            self.problems({"type": "trigger.lead_created", "condition": HAS_PHONE}, {"type": "trigger.lead_created"})
             == []
         )
 
