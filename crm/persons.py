@@ -76,6 +76,8 @@ def add_identities(work: Work, items: Sequence[tuple[int, Identity]]) -> list[Re
 
     Three statements, whatever the number.
     """
+    if not items:
+        return []
     ends = survivors(work, {person_id for person_id, _ in items})
     items = [(ends[person_id], identity) for person_id, identity in items]
     known = _owners(work, [identity for _, identity in items])
