@@ -121,7 +121,6 @@ class Robot(_Strict):
     note: str | None = None
     when: When = OnEntry()
     order: Literal["after_previous", "at_once"] = "after_previous"
-    action: Action
     condition: Condition | None = None
     again: Literal["each_entry", "first_entry"] | AgainAfter = "each_entry"
     if_skipped: Literal["ignore", "run"] = "ignore"
@@ -131,6 +130,7 @@ class Robot(_Strict):
     existing: Literal["new_only"] | ExistingNow = "new_only"
     on_error: OnError = OnError()
     when_late: WhenLate = WhenLate()
+    action: Action
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
