@@ -98,7 +98,8 @@ def row_by_key(work: Work, table: Table, kind: str, key: str) -> Row[Any]:
     rows = work.rows(select(table).where(table.c.key == key).with_for_update())
     if not rows:
         raise NotFoundError(kind, key)
-    return rows[0]
+    row: Row[Any] = rows[0]
+    return row
 
 
 def check_version(kind: str, record_id: int, seen: int | None, stored: int) -> None:
