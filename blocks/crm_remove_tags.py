@@ -30,7 +30,7 @@ class RemoveTags(Block):
     on: Target = Field(default="lead", title=_l("Record"), description=_l("Whose tags they are"))
 
     def paths(self) -> frozenset[str]:
-        return frozenset({f"{self.on}.tags"})
+        return frozenset({f"{self.on}.id"})
 
     def run(self, ctx: Context) -> Outcome:
         if self.on not in ctx.facts.records:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from engine.block import Block, Context
-from engine.deadline import AfterEvent, DaysBefore, DaysInStage, Deadline
+from engine.deadline import AfterEvent, DaysBefore, DaysInStage, Deadline, Due
 from engine.duration import NeverOpenError
 from engine.effect import CreateTask
 from engine.outcome import Fail, Leave, Outcome
@@ -61,7 +61,7 @@ class TaskCreate(Block):
         entered = ctx.facts.get("deal.stage_entered_at")
         since = entered if isinstance(entered, datetime) else None
         try:
-            due = self.deadline.due(ctx.now, since, ctx.facts.get, ctx.calendar)
+            due = self._due(ctx, since)
         except NeverOpenError as error:
             return Fail(error.code, error.message)
         if due is None and isinstance(self.deadline, DaysBefore):
@@ -76,3 +76,13 @@ class TaskCreate(Block):
             unless_open=self.unless_open,
         )
         return Leave(effects=(task,))
+
+    def _due(self, ctx: Context, since: datetime | None) -> Due | None:
+        """Return the deadline; worked out once per batch where it depends on the moment alone."""
+        if not isinstance(self.deadline, DaysInStage) or self.deadline.days_field is not None:
+            return self.deadline.due(ctx.now, since, ctx.facts.get, ctx.calendar)
+        place = (id(self), since)
+        due = ctx.memo.get(place)
+        if due is None:
+            due = ctx.memo[place] = self.deadline.due(ctx.now, since, ctx.facts.get, ctx.calendar)
+        return due

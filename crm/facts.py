@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
 
@@ -21,8 +20,7 @@ from engine.facts import Facts, Record
 _LEAD, _DEAL = SUBJECT_CODES["lead"], SUBJECT_CODES["deal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """Whom facts are about: a person, and the lead and deal of his that the run is concerned with."""
 
     person_id: int
@@ -83,58 +81,35 @@ def _with_lead(one: Subject, deals: Mapping[int, Mapping[str, object]]) -> Subje
 
 
 _DEALS = select(deal).where(in_set(deal.c.id, "ids"))
-_LEADS = select(
-    lead.c.id,
-    lead.c.external_id,
-    lead.c.title,
-    lead.c.name,
-    lead.c.phone,
-    lead.c.email,
-    lead.c.source,
-    lead.c.channel_id,
-    lead.c.status,
-    lead.c.owner_id,
-    lead.c.fields,
-    lead.c.created_at,
-).where(in_set(lead.c.id, "ids"))
+_LEAD_KEYS = (
+    "id",
+    "external_id",
+    "title",
+    "name",
+    "phone",
+    "email",
+    "source",
+    "status",
+    "owner_id",
+    "created_at",
+    "channel_id",
+    "fields",
+)
+_LEADS = select(*(lead.c[key] for key in _LEAD_KEYS)).where(in_set(lead.c.id, "ids"))
 
 
 def _leads(work: Work, settings: Directory, lead_ids: Sequence[int]) -> dict[int, dict[str, object]]:
     if not lead_ids:
         return {}
-    users, channels = settings.users, settings.channels
     found: dict[int, dict[str, object]] = {}
-    for (
-        id_,
-        external_id,
-        title,
-        name,
-        phone,
-        email,
-        source,
-        channel_id,
-        status,
-        owner_id,
-        fields,
-        created_at,
-    ) in work.rows(_LEADS, {"ids": lead_ids}):
-        owner = users.get(owner_id)
-        found[id_] = {
-            "id": id_,
-            "external_id": external_id,
-            "title": title,
-            "name": name,
-            "phone": phone,
-            "email": email,
-            "source": source,
-            "channel": channels.get(channel_id),
-            "status": status,
-            "owner": owner.login if owner is not None else None,
-            "owner_id": owner_id,
-            "created_at": created_at,
-        }
+    for row in work.rows(_LEADS, {"ids": lead_ids}):
+        one: dict[str, Any] = dict(zip(_LEAD_KEYS, row, strict=True))
+        fields, channel_id, owner_id = one.pop("fields"), one.pop("channel_id"), one["owner_id"]
+        one["channel"] = settings.channels.get(channel_id) if channel_id is not None else None
+        one["owner"] = settings.users[owner_id].login if owner_id in settings.users else None
         if fields:
-            found[id_].update(custom(fields))
+            one.update(custom(fields))
+        found[one["id"]] = one
     return found
 
 

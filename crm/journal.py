@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import text
 
@@ -23,8 +23,7 @@ _INBOX = ("event_id", "lane", "attempts")
 _CODES = {name: kind.code for name, kind in EVENT_KINDS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """What stands behind one change: the packed actor, and how many funnels deep it is."""
 
     caused_by: int
@@ -44,7 +43,8 @@ class Journal:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._rows: list[tuple[int, int, int, int, int, datetime, datetime, str]] = []
+        self._now = work.stored(work.now)
+        self._rows: list[tuple[int, int, int, int, int, object, object, str]] = []
         self._watched: list[int] = []
         self._plans_by_kind = directory(work).watched
         work.before_commit(self._write)
@@ -68,11 +68,12 @@ class Journal:
     ) -> None:
         """The same with ``data`` already as compact JSON, and another moment for what is recorded later than it happened."""
         code = _CODES[kind]
-        now = self._work.now
+        now = self._now
         plans = self._plans_by_kind.get(code)
         if plans is not None and ("" in plans or plan in plans):
             self._watched.append(len(self._rows))
-        self._rows.append((code, person_id, subject_id, cause.caused_by, cause.depth, occurred_at or now, now, data))
+        occurred = now if occurred_at is None else self._work.stored(occurred_at)
+        self._rows.append((code, person_id, subject_id, cause.caused_by, cause.depth, occurred, now, data))
 
     def _write(self) -> None:
         rows, self._rows = self._rows, []

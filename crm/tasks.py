@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, select
@@ -45,8 +45,7 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NewTask:
+class NewTask(NamedTuple):
     """A task to create, on a deal or else on a lead.
 
     ``due`` is ``None`` only where ``deadline`` counts from an event that has not happened: the task waits for it.
@@ -98,9 +97,9 @@ def create_tasks(work: Work, items: Sequence[NewTask], *, by: Actor) -> list[Res
     by.require("tasks.edit")
     if not items:
         return []
-    users, now, notes, cause_by_actor = directory(work).users, work.now, journal(work), cause_of(by)
+    users, now, notes, cause_by_actor = directory(work).users, work.stored(work.now), journal(work), cause_of(by)
     standing = _open_of_makers(work, items)
-    walls: dict[datetime, str] = {}
+    walls: dict[object, str] = {}
     rows, answers = [], []
     for item, task_id in zip(items, work.ids("task", len(items)), strict=True):
         existing = standing.get((item.made_by, item.deal_id, item.lead_id)) if item.unless_open else None
@@ -115,7 +114,7 @@ def create_tasks(work: Work, items: Sequence[NewTask], *, by: Actor) -> list[Res
         if due is None:
             due_at, wall, zone, awaits, rule = None, None, None, *_awaited(item.deadline)
         else:
-            due_at, zone, awaits, rule = due.due_at, due.zone, None, None
+            due_at, zone, awaits, rule = work.stored(due.due_at), due.zone, None, None
             wall = walls.get(due_at)
             if wall is None:
                 wall = walls[due_at] = due.wall.isoformat(timespec="minutes")
@@ -230,14 +229,14 @@ def _awaited(deadline: Deadline | None) -> tuple[int | None, str | None]:
 def set_awaited_deadlines(work: Work, events: Sequence[Event]) -> int:
     """Set the deadlines of open tasks that waited for one of these events; returns how many.  Two statements."""
     by_key = {(one.person_id, EVENT_KINDS[one.kind].code): one for one in events}
-    query = select(task.c.id, task.c.person_id, task.c.awaits, task.c.deadline, task.c.version).where(
-        in_set(task.c.person_id, "persons"), task.c.awaits.is_not(None), task.c.status == OPEN
+    query = select(task.c.id, task.c.person_id, task.c.awaits, task.c.deadline, task.c.status, task.c.version).where(
+        in_set(task.c.person_id, "persons"), task.c.awaits.is_not(None)
     )
     calendar = directory(work).calendar
     changes = []
     for row in work.rows(query, {"persons": [one.person_id for one in events]}):
         happened = by_key.get((row.person_id, row.awaits))
-        if happened is None:
+        if happened is None or row.status != OPEN:
             continue
         values = {f"event.{happened.kind}": happened.occurred_at}
         due = _RULE.validate_python(row.deadline).due(work.now, None, values.get, calendar)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from db.types import Utc, copy_type, to_microseconds
+from db.types import copy_type
 
 Row = Sequence[Any]
 
@@ -24,7 +24,7 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
     plan = _plan(table, tuple(columns))
     cursor = _cursor(connection)
     if connection.dialect.name == "sqlite":
-        cursor.executemany(plan.insert_sqlite, _for_sqlite(rows, plan.moments))
+        cursor.executemany(plan.insert_sqlite, rows)
     else:
         with cursor.copy(plan.copy) as copy:
             copy.set_types(plan.types)
@@ -43,7 +43,7 @@ def update(
     cursor = _cursor(connection)
     if connection.dialect.name == "sqlite":
         split = len(keys)
-        values = [(*row[split:], *row[:split]) for row in _for_sqlite(rows, plan.moments)]
+        values = [(*row[split:], *row[:split]) for row in rows]
         sets = ", ".join(f'"{name}" = ?' for name in columns)
         where = " and ".join(f'"{name}" = ?' for name in keys)
         cursor.executemany(f'update "{table.name}" set {sets} where {where}', values)
@@ -65,7 +65,7 @@ def delete(connection: Connection, table: Table, keys: Sequence[str], rows: Sequ
     cursor = _cursor(connection)
     if connection.dialect.name == "sqlite":
         where = " and ".join(f'"{name}" = ?' for name in keys)
-        cursor.executemany(f'delete from "{table.name}" where {where}', _for_sqlite(rows, plan.moments))
+        cursor.executemany(f'delete from "{table.name}" where {where}', rows)
     else:
         where = " and ".join(f't."{name}" = u."{name}"' for name in keys)
         cursor.execute(
@@ -84,13 +84,12 @@ def _cursor(connection: Connection) -> Any:
 class _Plan:
     """The statements for one table and list of columns."""
 
-    __slots__ = ("copy", "insert_sqlite", "moments", "types", "unnest")
+    __slots__ = ("copy", "insert_sqlite", "types", "unnest")
 
     def __init__(self, table: Table, columns: tuple[str, ...]) -> None:
         names = ", ".join(f'"{name}"' for name in columns)
         kinds = [table.c[name].type for name in columns]
         self.types = [copy_type(kind) for kind in kinds]
-        self.moments = tuple(place for place, kind in enumerate(kinds) if isinstance(kind, Utc))
         self.insert_sqlite = f'insert into "{table.name}" ({names}) values ({", ".join("?" * len(columns))})'
         self.copy = f'copy "{table.name}" ({names}) from stdin (format binary)'
         arrays = ", ".join(f"%b::{kind}[]" for kind in self.types)
@@ -100,21 +99,3 @@ class _Plan:
 @cache
 def _plan(table: Table, columns: tuple[str, ...]) -> _Plan:
     return _Plan(table, columns)
-
-
-def _for_sqlite(rows: Sequence[Row], moments: tuple[int, ...]) -> Sequence[Row]:
-    """Turn moments into microseconds; rows of a table without moments go through untouched."""
-    if not moments:
-        return rows
-    known: dict[Any, Any] = {None: None}
-    ready = []
-    for row in rows:
-        values = list(row)
-        for place in moments:
-            moment = values[place]
-            stamp = known.get(moment)
-            if stamp is None and moment is not None:
-                stamp = known[moment] = to_microseconds(moment)
-            values[place] = stamp
-        ready.append(values)
-    return ready

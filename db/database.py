@@ -17,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 from db.errors import DatabaseFullError, DatabaseUrlError
 from db.ids import IdSource
 from db.points import reached
+from db.types import stored_moment
 from db.work import Work
 
 Clock = Callable[[], datetime]
@@ -171,6 +172,7 @@ def is_full(failure: BaseException) -> bool:
 
 
 def _sqlite_engine(url: str, max_connections: int) -> Engine:
+    sqlite3.register_adapter(datetime, stored_moment)  # for bulk writes; elsewhere the column's type does it
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",  # transactions are begun by hand: immediate for writing

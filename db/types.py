@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Float, Integer, SmallInteger, Text
@@ -20,6 +21,12 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 def to_microseconds(moment: datetime) -> int:
     """Return microseconds since 1970 of an aware moment: how SQLite keeps it, exactly and in order."""
     return (moment - EPOCH) // _MICROSECOND
+
+
+@lru_cache(maxsize=4096)
+def stored_moment(moment: datetime) -> int:
+    """Return ``to_microseconds``, remembered: one batch writes few different moments many times."""
+    return to_microseconds(moment)
 
 
 def from_microseconds(value: int) -> datetime:

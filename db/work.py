@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Executable, Table
 
 from db import bulk
 from db.points import reached
+from db.types import stored_moment
 
 if TYPE_CHECKING:
     from db.database import Database
@@ -34,10 +35,14 @@ class Work:
         self._after_commit: list[Callable[[], None]] = []
         self.leased: dict[str, tuple[int, int]] = {}
 
+    def stored(self, moment: datetime) -> Any:
+        """Return a moment as the driver takes it, for rows that are written in bulk: at best once per batch."""
+        return stored_moment(moment) if self.is_sqlite else moment
+
     @property
     def is_sqlite(self) -> bool:
         """True on SQLite: one writer at a time, so what others would lock is ours already."""
-        return self.connection.dialect.name == "sqlite"
+        return self.database.is_sqlite
 
     def insert(self, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
         """Gather rows for ``table``, their values in the order of ``columns``; ``flush`` writes them."""

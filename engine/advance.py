@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from engine.block import Context
 from engine.calendar import WorkingCalendar
@@ -33,15 +33,17 @@ def advance(
     calendar: WorkingCalendar,
     seed: int,
     refusal: Refusal | None = None,
+    memo: dict[object, Any] | None = None,
 ) -> Advance:
     """Walk every arrival until it rests, ends, fails, or asks a command.
 
     Same input, same answer.  Always returns: after ``STEPS_PER_WALK`` nodes what is left rests until ``now``.  Where one token
     fails, those already woken are still settled and the others rest as arriving: the run stands still as a whole.
 
-    ``refusal`` says why an effect could not be applied, before anything is: the block that asked for it then fails.
+    ``refusal`` says why an effect could not be applied, before anything is: the block that asked for it then fails.  ``memo`` lets
+    blocks share between the runs of one batch what depends on ``now`` and ``calendar`` only.
     """
-    ctx = Context(now, facts, calendar, seed)
+    ctx = Context(now, facts, calendar, seed, memo=memo if memo is not None else {})
     return _Walk(program, standing, arrivals, Advance(facts, standing), ctx, refusal).go()
 
 
@@ -55,6 +57,7 @@ def resume(
     calendar: WorkingCalendar,
     seed: int,
     refusal: Refusal | None = None,
+    memo: dict[object, Any] | None = None,
 ) -> Advance:
     """Go on after the command that ``before.ask`` asked answered with ``result``.
 
@@ -66,7 +69,8 @@ def resume(
     earlier = before.standing.resting[: len(before.standing.resting) - len(before.rests)]
     arrivals = (Arrival(before.ask.node, Answered(result)), *before.arrivals)
     standing = Standing(before.standing.visits, before.standing.joined, earlier)
-    return _Walk(program, standing, arrivals, so_far, Context(now, facts, calendar, seed), refusal).go()
+    ctx = Context(now, facts, calendar, seed, memo=memo if memo is not None else {})
+    return _Walk(program, standing, arrivals, so_far, ctx, refusal).go()
 
 
 class _Walk:
@@ -141,7 +145,7 @@ class _Walk:
     def _act(self, node: ProgramNode, arrival: Arrival, outcome: Outcome) -> None:
         match outcome:
             case Leave():
-                refused = self._refused(outcome)
+                refused = self._refused(outcome) if outcome.effects else None
                 if refused is None:
                     self._leave(node, outcome)
                 else:
@@ -159,11 +163,12 @@ class _Walk:
 
     def _refused(self, leave: Leave) -> tuple[str, str] | None:
         """Return why one of the effects cannot be applied, as a code and words."""
-        if self.refusal is None:
-            return None
-        return next(
-            (why for effect in leave.effects if (why := self.refusal(effect, self.ctx.facts)) is not None), None
-        )
+        if self.refusal is not None:
+            for effect in leave.effects:
+                why = self.refusal(effect, self.ctx.facts)
+                if why is not None:
+                    return why
+        return None
 
     def _ask(self, node: ProgramNode, do: Do) -> None:
         if self.result.failure is None:

@@ -7,7 +7,7 @@ its own unit test.  It decides from a clock reading and facts, and can reach not
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -37,6 +37,7 @@ class Context:
 
     ``now`` is aware UTC.  ``node`` is the node's id, ``visit`` counts from 1.  ``signal`` says why a resting node is asked again,
     ``None`` on arrival.  ``seed`` makes every draw repeatable (see ``draw``).  ``incoming`` is the number of edges into the node.
+    ``memo`` is shared by the runs of one batch: a block may keep there what depends on ``now`` and ``calendar`` only.
     """
 
     now: datetime
@@ -47,6 +48,7 @@ class Context:
     visit: int = 1
     signal: Signal | None = None
     incoming: int = 1
+    memo: dict[object, Any] = field(default_factory=dict)
 
     def render(self, text: str) -> str:
         """Fill the places of a template; a missing value is an empty string."""

@@ -87,5 +87,7 @@ class FunnelDocument(_Strict):
             for aside in ("layout", "note", "title"):
                 node.pop(aside, None)
         plain["nodes"] = sorted(plain.get("nodes", ()), key=lambda node: node["id"])
-        plain["edges"] = sorted(plain.get("edges", ()), key=lambda edge: (edge["from"], edge.get("port", ""), edge["to"]))
+        plain["edges"] = sorted(
+            plain.get("edges", ()), key=lambda edge: (edge["from"], edge.get("port", ""), edge["to"])
+        )
         return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from engine.deadline import Deadline, Due
@@ -21,8 +21,7 @@ def _tags(record: Record) -> frozenset[str]:
     return tags if isinstance(tags, frozenset) else frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTask:
+class CreateTask(NamedTuple):
     """Create a task for somebody, due at a moment.
 
     ``due`` is ``None`` while nothing says when: the event that ``deadline`` counts from has not happened.  ``deadline`` is the
@@ -48,8 +47,7 @@ class CreateTask:
         return {name: {**record, "open_tasks": (count if isinstance(count, int) else 0) + 1}}
 
 
-@dataclass(frozen=True, slots=True)
-class AddTags:
+class AddTags(NamedTuple):
     """Put tags on a record; those already there stay as they are."""
 
     tags: frozenset[str]
@@ -61,8 +59,7 @@ class AddTags:
         return {} if record is None else {self.target: {**record, "tags": _tags(record) | self.tags}}
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveTags:
+class RemoveTags(NamedTuple):
     """Take tags off a record; those not there are no error."""
 
     tags: frozenset[str]

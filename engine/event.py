@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 SubjectKind = Literal["person", "lead", "contact", "company", "deal", "task"]
 
@@ -69,8 +69,7 @@ EVENT_KINDS: Final[Mapping[str, EventKind]] = _kinds(
 KIND_BY_CODE: Final[Mapping[int, EventKind]] = {kind.code: kind for kind in EVENT_KINDS.values()}
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened, as triggers and waits see it.
 
     ``data`` holds ids, keys and before/after values, never names or phones.  ``depth`` counts how many funnels stand

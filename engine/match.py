@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from engine.block import Trigger
 from engine.condition import Reason
@@ -17,8 +18,7 @@ MAX_DEPTH = 8
 """Events that stand behind more funnels than this start nothing: a loop across funnels ends here, visibly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """The event starts a run.  ``facts`` hold the event's own values as the record ``trigger``."""
 
     facts: Facts

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from engine.effect import Effect
 from engine.event import Event
 from engine.request import Request, Result
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(NamedTuple):
     """Go on through ``port``, asking for ``effects``.  ``also`` names further ports: only Parallel splits a token."""
 
     port: str = "next"
@@ -71,8 +70,7 @@ class Fail:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Do:
+class Do(NamedTuple):
     """Ask a command, and leave by the port its answer names."""
 
     request: Request
@@ -94,8 +92,7 @@ class Happened:
     port: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A command answered."""
 
     result: Result

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from engine.facts import Record
 
 IfOpen = Literal["leave", "use", "move", "another"]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenDeal:
+class OpenDeal(NamedTuple):
     """Open a deal of the run's person on a sales plan.
 
     ``plan`` and ``stage`` are keys, ``stage`` ``None`` is the first one; ``amount`` is in minor units, ``None`` is the
@@ -55,8 +55,7 @@ class AssignManager:
 Request = OpenDeal | MoveDeal | AssignManager
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """A command's answer for one item.
 
     ``code`` is ``done`` or a stable word (``already_there``, ``no_manager`` ...): the run leaves by the port of that name,
@@ -66,7 +65,7 @@ class Result:
 
     code: str
     ids: tuple[int, ...] = ()
-    records: Mapping[str, Record] = field(default_factory=dict)
+    records: Mapping[str, Record] = MappingProxyType({})
     detail: str = ""
 
 

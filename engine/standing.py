@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from engine.effect import Effect
 from engine.facts import Facts
@@ -12,8 +14,7 @@ from engine.outcome import Awaited, Signal
 from engine.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A token that has something to do: at ``node``, newly come (no signal) or woken.  ``due_at`` is when it meant to wake."""
 
     node: int
@@ -21,8 +22,7 @@ class Arrival:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
+class Rest(NamedTuple):
     """A place where a token rests.  ``due_at`` and ``events`` end the rest; a join's may have neither.
 
     ``arriving`` is true where the node has not been asked yet: the token is due at once, and goes on as an ``Arrival``
@@ -35,8 +35,7 @@ class Rest:
     arriving: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What a run remembers between walks.
 
     ``visits`` counts visits of nodes on cycles.  ``joined`` counts the branches that came to a join which waits for more;
@@ -44,8 +43,8 @@ class Standing:
     tokens rest: those that arrive in this walk are not among them.
     """
 
-    visits: Mapping[int, int] = field(default_factory=dict)
-    joined: Mapping[int, int] = field(default_factory=dict)
+    visits: Mapping[int, int] = MappingProxyType({})
+    joined: Mapping[int, int] = MappingProxyType({})
     resting: tuple[int, ...] = ()
 
 
@@ -63,8 +62,7 @@ class Failure:
     woken: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """A request that must be answered before the walk goes on at ``node``."""
 
     node: int

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from blocks.catalogue import block_type
+from blocks.task_create import TaskCreate
 from crm.directory import directory
 from db.sets import in_set
 from db.work import Work
@@ -30,20 +31,26 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A trigger of a published version."""
+    """A trigger of a published version, and the plan and stages it is meant for (``None`` and none: any)."""
 
     of: Published
     node: ProgramNode
+    plan: str | None
+    stages: frozenset[str]
 
 
 @dataclass(slots=True)
 class Programs:
-    """All programs of one state of the settings.  ``by_kind`` gives the triggers for the code of an event's kind."""
+    """All programs of one state of the settings.  ``by_kind`` gives the triggers for the code of an event's kind.
+
+    ``deadline_kinds`` are the codes of events that tasks of any loaded version may count their deadlines from.
+    """
 
     version: int
     by_version: dict[int, Published] = field(default_factory=dict)
     by_kind: dict[int, tuple[Start, ...]] = field(default_factory=dict)
     keys: Mapping[int, str] = field(default_factory=dict)
+    deadline_kinds: set[int] = field(default_factory=set)
 
 
 def programs(work: Work, *, versions: Iterable[int] = ()) -> Programs:
@@ -68,6 +75,7 @@ def _read(work: Work, stamp: int, before: Programs | None) -> Programs:
     fresh = Programs(stamp, keys={row.id: row.key for row in rows})
     if before is not None:
         fresh.by_version = dict(before.by_version)  # a version never changes
+        fresh.deadline_kinds = set(before.deadline_kinds)
     wanted = [row.version_id for row in rows if row.state == "published" and row.version_id is not None]
     missing = [one for one in wanted if one not in fresh.by_version]
     if missing:
@@ -77,8 +85,9 @@ def _read(work: Work, stamp: int, before: Programs | None) -> Programs:
         published = fresh.by_version[version_id]
         for node in published.program.triggers:
             assert isinstance(node.block, Trigger)
+            plan, stages = getattr(node.block, "plan", None), getattr(node.block, "stages", None) or ()
             for kind in sorted(node.block.kinds):
-                starts[EVENT_KINDS[kind].code].append(Start(published, node))
+                starts[EVENT_KINDS[kind].code].append(Start(published, node, plan, frozenset(stages)))
     fresh.by_kind = {kind: tuple(several) for kind, several in starts.items()}
     return fresh
 
@@ -90,3 +99,9 @@ def _load(work: Work, into: Programs, version_ids: Iterable[int]) -> None:
     for row in work.rows(query, {"ids": list(version_ids)}):
         program = build(FunnelDocument.model_validate(row.document), row.numbers, block_type)
         into.by_version[row.id] = Published(row.funnel_id, row.id, program)
+        into.deadline_kinds |= {
+            EVENT_KINDS[kind].code
+            for node in program.nodes.values()
+            if isinstance(node.block, TaskCreate)
+            for kind in node.block.awaits()
+        }

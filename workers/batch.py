@@ -75,25 +75,22 @@ class _SpoiltError(VoronkaError):
 
 def _one(database: Database, limit: int, worker: str, *, only: Claim | None = None, failure: str | None = None) -> Done:
     """Run one batch; ``failure`` parks what it holds instead of walking it."""
-    taken = only
-    if database.is_sqlite and only is None:
-        with database.reading() as peek:
-            taken = claim(peek, limit)
-        if not taken:
-            return Done()
     with database.engine.connect() as connection:
-        batch_id = _register(database, taken, worker) if database.is_sqlite and taken is not None else 0
+        held = Claim((), (), more=False)
+        batch_id = 0
+        if database.is_sqlite:  # one worker process: what it has seen is its own, and nobody else takes it
+            with database.reading() as peek:
+                held = claim(peek, limit, only=only)
+            if not held:
+                return Done()
+            batch_id = _register(database, held, worker)
         try:
             work = database.begin(connection)
-            held = claim(work, limit, only=taken)
-            if not held:
-                if batch_id:
-                    work.delete(batch, ("id",), [(batch_id,)])
-                    database.commit(work)
-                else:
-                    rollback(connection)
-                return Done()
             if not database.is_sqlite:
+                held = claim(work, limit, only=only)
+                if not held:
+                    rollback(connection)
+                    return Done()
                 batch_id = _register(database, held, worker)
                 work.rows(select(batch.c.id).where(batch.c.id == batch_id).with_for_update())
             try:
@@ -110,8 +107,7 @@ def _one(database: Database, limit: int, worker: str, *, only: Claim | None = No
                 _forget(database, batch_id)
             raise
     work.committed()
-    more = held.more or (taken is not None and taken.more)
-    return Done(len(held.events), len(held.run_ids), supersteps, work.statements, more)
+    return Done(len(held.events), len(held.run_ids), supersteps, work.statements, held.more)
 
 
 def _process(work: Work, held: Claim, batch_id: int, failure: str | None) -> int:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from crm.fields import FieldChange, set_fields, wrong_values
-
 from crm.comments import NewComment, add_comments
 from crm.directory import Directory, directory
 from crm.errors import InvalidError
+from crm.fields import FieldChange, set_fields, wrong_values
 from crm.tags import TagChange, change_tags
 from crm.tasks import NewTask, create_tasks
 from db.work import Work
@@ -99,7 +98,9 @@ def apply(work: Work, walkers: Sequence[Walker]) -> None:
                 case _:
                     assert_never(effect)
     create_tasks(work, tasks, by=RUNS)
-    _set(work, fields)
+    for result in set_fields(work, fields, by=RUNS) if fields else ():
+        if result.code not in (DONE, "unchanged"):
+            raise InvalidError(result.detail or result.code)
     change_tags(work, tags, by=RUNS)
     if comments:
         add_comments(work, comments, by=RUNS)
@@ -143,19 +144,3 @@ def _target(walker: Walker, target: Target) -> int:
     found = walker.last.facts.records[target]["id"]
     assert isinstance(found, int)
     return found
-
-
-def _set(work: Work, fields: Sequence[FieldChange]) -> None:
-    """Set fields; a record that two effects of one run change is changed in their order."""
-    waiting = list(fields)
-    while waiting:
-        now: list[FieldChange] = []
-        later: list[FieldChange] = []
-        seen: set[tuple[str, int]] = set()
-        for one in waiting:
-            (later if (one.kind, one.record_id) in seen else now).append(one)
-            seen.add((one.kind, one.record_id))
-        for result in set_fields(work, now, by=RUNS):
-            if result.code != DONE:
-                raise InvalidError(result.detail or result.code)
-        waiting = later

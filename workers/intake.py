@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -35,7 +34,9 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
     """
     if not events:
         return []
-    set_awaited_deadlines(work, events)
+    awaited = [event for event in events if EVENT_KINDS[event.kind].code in known.deadline_kinds]
+    if awaited:
+        set_awaited_deadlines(work, awaited)
     events = _with_funnels(work, events, known)
     candidates = [
         (event, one)
@@ -63,16 +64,13 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
 
 def _may_fit(event: Event, one: Start) -> bool:
     """False where plan or stage are others: such events were never meant for the trigger, and leave no refusal."""
-    block: Any = one.node.block
-    plan = getattr(block, "plan", None)
-    if plan is not None and event.data.get("plan") != plan:
+    if one.plan is not None and event.data.get("plan") != one.plan:
         return False
-    stages = getattr(block, "stages", None)
-    if not stages:
+    if not one.stages:
         return True
-    touched = {event.data.get("stage"), event.data.get("from")}
     skipped = event.data.get("skipped")
-    return bool(touched & set(stages)) or (isinstance(skipped, list) and bool(set(skipped) & set(stages)))
+    touched = {event.data.get("stage"), event.data.get("from"), *(skipped if isinstance(skipped, list) else ())}
+    return not one.stages.isdisjoint(touched)
 
 
 def _with_funnels(work: Work, events: Sequence[Event], known: Programs) -> list[Event]:
@@ -82,7 +80,7 @@ def _with_funnels(work: Work, events: Sequence[Event], known: Programs) -> list[
         return list(events)
     query = select(run.c.id, run.c.funnel_id).where(in_set(run.c.id, "runs"))
     funnel_of = {row.id: known.keys.get(row.funnel_id) for row in work.rows(query, {"runs": runs})}
-    return [replace(event, funnel=funnel_of.get(int(event.funnel))) if event.funnel else event for event in events]
+    return [event._replace(funnel=funnel_of.get(int(event.funnel))) if event.funnel else event for event in events]
 
 
 def _subject(event: Event) -> Subject:

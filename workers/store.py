@@ -69,12 +69,14 @@ def node_totals(work: Work) -> NodeTotals:
 
 def store(work: Work, walkers: Sequence[Walker]) -> None:
     """Write where the walkers stand now."""
-    now, totals = work.now, node_totals(work)
+    now, totals = work.stored(work.now), node_totals(work)
     new_runs, old_runs, steps = [], [], []
     gone: list[tuple[int]] = []
     resting = [(walker, rest) for walker in walkers for rest in walker.rests()]
     token_ids = iter(work.ids("token", len(resting))) if resting else iter(())
     tokens, subscriptions = [], []
+    paths: dict[tuple[tuple[int, str], ...], str] = {}
+    walked: Counter[tuple[int, tuple[tuple[int, str], ...]]] = Counter()
     for walker, rest in resting:
         token_id = next(token_ids)
         tokens.append(
@@ -120,7 +122,7 @@ def store(work: Work, walkers: Sequence[Walker]) -> None:
         enrol_key = walker.enrol_key if not ended or walker.keeps_enrolment else None
         outcome = walker.last.outcome if ended else None
         ended_at = now if ended else None
-        state = walker.state()
+        state = None if ended else walker.state()
         if walker.is_new:
             new_runs.append(
                 (
@@ -147,9 +149,17 @@ def store(work: Work, walkers: Sequence[Walker]) -> None:
             old_runs.append((walker.run_id, enrol_key, status, outcome, walker.fence, 0, state, error, ended_at))
         gone += [(token_id,) for token_id in _gone(walker, ended)]
         if walker.steps:
-            path = " ".join([f"{node}:{port}" for node, port in walker.steps])
+            taken = tuple(walker.steps)
+            path = paths.get(taken)
+            if path is None:
+                path = paths[taken] = " ".join([f"{node}:{port}" for node, port in taken])
             steps.append((walker.run_id, walker.fence, now, path))
+            walked[walker.of.funnel_id, taken] += 1
         _count(totals, walker, ended)
+    for (funnel_id, taken), times in walked.items():
+        for number, _ in taken:
+            totals.entered[funnel_id, number] += times
+            totals.left[funnel_id, number] += times
     work.insert(run, _NEW_RUN, new_runs)
     work.insert(step, _STEP, steps)
     if gone:
@@ -173,15 +183,13 @@ def _gone(walker: Walker, ended: bool) -> list[int]:
 
 
 def _count(totals: NodeTotals, walker: Walker, ended: bool) -> None:
-    """Count who came to each node and left it.
+    """Count who came to a node to rest, and what a walk that begins or ends means to the funnel as a whole.
 
-    A node answered is a token that came and left; one at rest has come only; one that rested before had come already.
+    Nodes that were answered are counted together, as tokens that came and left.  One at rest has come only; one that rested
+    before had come already.
     """
     assert walker.last is not None
     funnel = walker.of.funnel_id
-    for node, _ in walker.steps:
-        totals.entered[funnel, node] += 1
-        totals.left[funnel, node] += 1
     for node in walker.left_nodes:
         totals.entered[funnel, node] -= 1
     for rest in walker.rests():

@@ -26,7 +26,7 @@ class Walker:
 
     ``lead_id`` and ``deal_id`` are the records it is with now.  ``trigger`` and ``variables`` are its own values.  ``taken`` are the
     tokens that arrive and leave their places; ``tokens`` all others at rest, by id, with their nodes.  What a walk came to is
-    gathered in ``steps``, and in ``last`` for all else.
+    gathered in ``steps``, and in ``last`` for all else.  ``cause`` is the run as the cause of what it does.
     """
 
     run_id: int
@@ -53,6 +53,10 @@ class Walker:
     steps: list[tuple[int, str]] = field(default_factory=list)
     last: Advance | None = None
     failure: Failure | None = None
+    cause: Cause = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cause = Cause(self.run_id * 16 + 2, self.depth + 1)  # 2: ActorKind.RUN, once per run
 
     @property
     def program(self) -> Program:
@@ -68,11 +72,6 @@ class Walker:
     def kind(self) -> SubjectKind:
         """The kind of record it is the walk of."""
         return SUBJECT_KINDS[self.subject_kind]
-
-    @property
-    def cause(self) -> Cause:
-        """The run as the cause of what it does."""
-        return Cause(self.run_id * 16 + ActorKind.RUN, self.depth + 1)
 
     def see(self, facts: Facts) -> None:
         """Take the facts of its subject, with its own values beside them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from crm.directory import directory
 from crm.facts import load
@@ -23,6 +24,7 @@ def walk(work: Work, walkers: Sequence[Walker], *, batch_id: int) -> int:
     """
     settings = directory(work)
     calendar, refusal = settings.calendar, partial(effects.refusal, settings)
+    memo: dict[object, Any] = {}
     _see(work, [walker for walker in walkers if walker.facts is None])
     for walker in walkers:
         assert walker.facts is not None
@@ -36,6 +38,7 @@ def walk(work: Work, walkers: Sequence[Walker], *, batch_id: int) -> int:
                 calendar=calendar,
                 seed=walker.run_id,
                 refusal=refusal,
+                memo=memo,
             )
         except Exception as error:  # noqa: BLE001  a block may raise anything; its run alone stands still for it
             part = _broken(work, walker, error)
@@ -60,6 +63,7 @@ def walk(work: Work, walkers: Sequence[Walker], *, batch_id: int) -> int:
                     calendar=calendar,
                     seed=walker.run_id,
                     refusal=refusal,
+                    memo=memo,
                 )
             )
     return supersteps

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -47,8 +47,7 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NewDeal:
+class NewDeal(NamedTuple):
     """A deal to open.
 
     ``plan`` and ``stage`` are keys; ``stage`` ``None`` is the plan's first.  ``amount`` is in minor units, ``None`` the plan's
@@ -202,7 +201,7 @@ def _insert(
     ids = work.ids("deal", len(numbers))
     id_of = dict(zip(numbers, ids, strict=True))
     rows = []
-    add_event, add_total = journal(work).add_text, totals(work).add
+    add_event, add_total, stored = journal(work).add_text, totals(work).add, work.stored
     for number, deal_id in id_of.items():
         item, place = items[number], places[number]
         assert place is not None
@@ -232,9 +231,9 @@ def _insert(
                 item.company_id,
                 item.external_id,
                 reason,
-                opened,
-                closed or opened,
-                closed,
+                stored(opened),
+                stored(closed or opened),
+                stored(closed) if closed is not None else None,
                 1,
             )
         )
