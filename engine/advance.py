@@ -16,6 +16,7 @@ from engine.outcome import Answered, Do, End, Fail, Leave, Outcome, TimedOut, Wa
 from engine.program import Program, ProgramNode
 from engine.request import DONE, Result
 from engine.standing import Advance, Arrival, Ask, Failure, Rest, Standing
+from engine.text import _l
 
 Refusal = Callable[[Effect, Facts], tuple[str, str] | None]
 
@@ -119,7 +120,7 @@ class _Walk:
         """Ask the node of one token and act on its outcome."""
         node = self.program.nodes.get(arrival.node)
         if node is None:
-            self._fail(arrival, "node_gone", f"the version has no node number {arrival.node}")
+            self._fail(arrival, "node_gone", _l("the version has no node number {number}", number=arrival.node))
             return
         ctx, signal = self.ctx, arrival.signal
         if signal is None:
@@ -206,7 +207,7 @@ class _Walk:
         if port != "failed" and port in node.block.ports():
             self._leave(node, Leave(port))
         else:
-            detail = result.detail or f"the command answered {result.code!r}"
+            detail = result.detail or _l("the command answered {code}", code=result.code)
             self._failed(node, Arrival(arrival.node), result.code, detail)
 
     def _failed(self, node: ProgramNode, arrival: Arrival, code: str, message: str) -> None:
@@ -234,7 +235,7 @@ class _Walk:
             case "skip":
                 self._leave(node, Leave("skipped"))
             case "ask":
-                self._fail(arrival, "late", "it woke later than its limit, and its rule is to ask a person")
+                self._fail(arrival, "late", _l("it woke later than its limit, and its rule is to ask a person"))
             case _:
                 opens = self.ctx.calendar.next_open(now)
                 if opens <= now:

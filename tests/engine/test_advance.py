@@ -114,8 +114,8 @@ def test_a_request_stops_the_walk_and_its_answer_goes_on():
     [
         ("no_deal", "", "n1.no_deal", None),
         ("no_deal", "n1.no_deal>n2", "n2.next", None),
-        ("odd", "", "start.next", Failure(2, "odd", "the command answered 'odd'")),
-        ("failed", "", "start.next", Failure(2, "failed", "the command answered 'failed'")),
+        ("odd", "", "start.next", Failure(2, "odd", "the command answered odd")),
+        ("failed", "", "start.next", Failure(2, "failed", "the command answered failed")),
         ("odd", "n1.failed>n2", "n2.next", None),
     ],
 )
