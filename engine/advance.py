@@ -41,8 +41,8 @@ def advance(
     Same input, same answer.  Always returns: after ``STEPS_PER_WALK`` nodes what is left rests until ``now``.  Where one token
     fails, those already woken are still settled and the others rest as arriving: the run stands still as a whole.
 
-    ``refusal`` says why an effect could not be applied, before anything is: the block that asked for it then fails.  ``memo`` lets
-    blocks share between the runs of one batch what depends on ``now`` and ``calendar`` only.
+    ``refusal`` says why an effect could not be applied, before anything is: the block that asked for it then fails.
+    ``memo`` lets blocks share between the runs of one batch what depends on ``now`` and ``calendar`` only.
     """
     ctx = Context(now, facts, calendar, seed, memo=memo if memo is not None else {})
     return _Walk(program, standing, arrivals, Advance(facts, standing), ctx, refusal).go()
