@@ -110,9 +110,10 @@ class _Representer(SafeRepresenter):
         return True
 
     def written_text(self, data: str) -> ScalarNode:
-        lines = data.split("\n")
-        is_block = len(lines) > 1 and all(line.isprintable() for line in lines)
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if is_block else None)
+        # Only quoted are line ends of other kinds and unseen characters written as escapes.
+        printable = all(line.isprintable() for line in data.split("\n"))
+        style = '"' if not printable else "|" if "\n" in data else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
     def written_group(self, data: Mapping[str, object]) -> MappingNode:
         return self.represent_mapping(
@@ -189,9 +190,7 @@ class _Reader:
 
     def group(self, path: Path) -> dict[str, object]:
         found: dict[str, object] = {}
-        for event in self.events:
-            if isinstance(event, MappingEndEvent):
-                break
+        while not isinstance(event := next(self.events), MappingEndEvent):
             if not isinstance(event, ScalarEvent) or event.anchor is not None or event.tag is not None:
                 raise _refused(event, _l("the name of a setting is expected here"))
             name: str = event.value
@@ -205,9 +204,7 @@ class _Reader:
 
     def items(self, path: Path) -> list[object]:
         found: list[object] = []
-        for event in self.events:
-            if isinstance(event, CollectionEndEvent):
-                break
+        while not isinstance(event := next(self.events), CollectionEndEvent):
             found.append(self.value(event, (*path, len(found))))
         return found
 

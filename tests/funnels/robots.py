@@ -1,6 +1,5 @@
 """Walks of a deal through the robots of a stage, with a clock that is set by hand."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from blocks.catalogue import block_type
@@ -26,10 +25,10 @@ def stage(*robots):
     return StageRobots.model_validate({"plan": "retail", "stage": "new", "robots": plain})
 
 
-def moved(to="new", *, origin="hand", skipped=(), came_from="won"):
-    """Return the event of a deal that was moved."""
+def moved(to="new", *, origin="hand", skipped=(), came_from="won", kind="deal.moved"):
+    """Return the event of a deal that was moved, or another one about it."""
     data = {"plan": "retail", "stage": to, "from": came_from, "skipped": list(skipped)}
-    return Event(1, "deal.moved", 7, "deal", 5, data, MONDAY, origin=origin)
+    return Event(1, kind, 7, "deal", 5, data, MONDAY, origin=origin)
 
 
 class Walk:
@@ -63,7 +62,7 @@ class Walk:
     def happens(self, kind, **deal):
         """Let an event happen that changed the deal so."""
         self.deal = {**self.deal, **deal}
-        event = replace(moved(self.deal["stage"]), kind=kind)
+        event = moved(self.deal["stage"], kind=kind)
         for rest in list(self.rests):
             port = next((one.port for one in rest.events if one.kind == kind), None)
             if port is not None and rest in self.rests:
@@ -77,8 +76,8 @@ class Walk:
 
     def _wake(self, rest, signal):
         self.rests.remove(rest)
-        resting = tuple(one.node for one in self.rests)
-        self.standing = replace(self.standing, resting=resting)
+        before, resting = self.standing, tuple(one.node for one in self.rests)
+        self.standing = Standing(before.visits, before.joined, resting)
         self._go([Arrival(rest.node, signal, rest.due_at)])
 
     def _go(self, arrivals):
