@@ -19,6 +19,7 @@ from db.sets import in_set
 from db.work import Work
 from engine.request import DONE, Result
 
+_LINKS = {"owner": "owner_id", "contact": "contact_id", "company": "company_id"}
 _STAY = ("deal_id", "entered_at", "left_at", "stage_id", "ended_by")
 _CHANGED = ("stage_id", "state", "loss_reason_id", "left_stage_id", "stage_entered_at", "closed_at", "version")
 
@@ -92,7 +93,7 @@ def _check(settings: Directory, row: Mapping[str, Any], item: Move) -> tuple[Res
 def missing_fields(target: Stage, row: Mapping[str, Any], item: Move) -> list[str]:
     """Return the fields that the target stage requires and the deal does not have; ``loss_reason`` counts as one."""
     values = {**row, **custom(row["fields"])}
-    missing = [path for path in target.required_fields if values.get(path) in (None, "", [])]
+    missing = [path for path in target.required_fields if values.get(_LINKS.get(path, path)) in (None, "", [])]
     if target.asks_reason and item.loss_reason is None:
         missing.append("loss_reason")
     return missing
@@ -100,7 +101,7 @@ def missing_fields(target: Stage, row: Mapping[str, Any], item: Move) -> list[st
 
 def skipped(plan: Plan, here: Stage | None, target: Stage) -> list[str]:
     """Return the keys of the open stages that a move forward jumps over."""
-    if here is None:
+    if here is None or target.kind == "undefined":
         return []
     return [one.key for one in plan.stages if one.kind == "open" and here.position < one.position < target.position]
 
