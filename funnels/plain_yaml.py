@@ -39,6 +39,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?([eE][-+]?[0-9]{1
 _WORDS: Final[Mapping[str, object]] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _ENDLESS_LINE = 1_000_000
 _SHORT_LIST = 60
+_PLAIN_MARKS = frozenset("_/(+.")
 
 Path = tuple[str | int, ...]
 
@@ -110,9 +111,13 @@ class _Representer(SafeRepresenter):
         return True
 
     def written_text(self, data: str) -> ScalarNode:
-        # Only quoted are line ends of other kinds and unseen characters written as escapes.
-        printable = all(line.isprintable() for line in data.split("\n"))
-        style = '"' if not printable else "|" if "\n" in data else None
+        if not all(line.isprintable() for line in data.split("\n")):
+            style: str | None = '"'  # the only form with escapes for unseen characters and other line ends
+        elif "\n" in data:
+            style = "|"
+        else:
+            # A mark at the beginning may mean something, and more inside a list on one line: ``[?0]`` is no text.
+            style = None if data[:1].isalnum() or data[:1] in _PLAIN_MARKS else "'"
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
     def written_group(self, data: Mapping[str, object]) -> MappingNode:
