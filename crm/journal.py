@@ -85,7 +85,7 @@ class Journal:
         work.insert(event, _COLUMNS, [(id_, *row) for id_, row in zip(ids, rows, strict=True)])
         if watched:
             work.insert(inbox, _INBOX, [(ids[place], rows[place][1] % LANES, 0) for place in watched])
-            work.memo["inbox_filled"] = True
+            work.after_commit(work.database.poke)
 
 
 def journal(work: Work) -> Journal:

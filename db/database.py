@@ -64,6 +64,7 @@ class Database:
             _sqlite_engine(url, max_connections) if self.is_sqlite else _postgresql_engine(url, max_connections)
         )
         self.ids = IdSource(lease_aside=not self.is_sqlite)
+        self.poke: Callable[[], None] = _nobody  # called after a commit that left something for the workers to do
         self.cache: dict[str, Any] = {}  # what other packages remember per database: settings, programs
         self._clock = clock
         self._shift = shift
@@ -148,6 +149,10 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _nobody() -> None:
+    """Nobody is there to be woken; they look by themselves."""
 
 
 _NOW = text("select clock_timestamp()")

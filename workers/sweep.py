@@ -26,8 +26,8 @@ GRACE = timedelta(seconds=5)
 def sweep(database: Database, *, at_start: bool = False) -> int:
     """Clean up after dead batches; returns how many there were.
 
-    A living batch holds a lock on its row (PostgreSQL); on SQLite, with its one worker process, all that stand there ``at_start`` are
-    dead.
+    A living batch holds a lock on its row (PostgreSQL); on SQLite, with its one worker process, all that stand there
+    ``at_start`` are dead.
     """
     with database.work() as work:
         query = select(batch)

@@ -24,8 +24,8 @@ WAITING, PARKED, COMPLETED, CANCELLED = 1, 2, 10, 11
 class Walker:
     """A run in a batch.
 
-    ``lead_id`` and ``deal_id`` are the records it is with now.  ``trigger`` and ``variables`` are its own values.  ``taken`` are the
-    tokens that arrive and leave their places; ``tokens`` all others at rest, by id, with their nodes.  What a walk came to is
+    ``lead_id`` and ``deal_id`` are the records it is with now.  ``trigger`` and ``variables`` are its own values.  ``taken`` are
+    the tokens that arrive and leave their places; ``tokens`` all others at rest, by id, with their nodes.  What a walk came to is
     gathered in ``steps``, and in ``last`` for all else.  ``cause`` is the run as the cause of what it does.
     """
 

@@ -19,8 +19,8 @@ from workers.walker import Walker
 def walk(work: Work, walkers: Sequence[Walker], *, batch_id: int) -> int:
     """Walk every run until it rests, ends or fails; returns how many supersteps that took.
 
-    A superstep costs a fixed number of statements, whatever the number of walkers.  A block that raises parks its own run; after a
-    command has answered, it fails the batch instead, so that the run is tried alone and nothing of it is done twice.
+    A superstep costs a fixed number of statements, whatever the number of walkers.  A block that raises parks its own run; after
+    a command has answered, it fails the batch instead, so that the run is tried alone and nothing of it is done twice.
     """
     settings = directory(work)
     calendar, refusal = settings.calendar, partial(effects.refusal, settings)

@@ -34,6 +34,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name="id_block_pkey"),
     )
     op.create_table(
+        "lease",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("until", Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="lease_pkey"),
+    )
+    op.create_table(
         "loss_reason",
         sa.Column("id", BigId, nullable=False),
         sa.Column("key", sa.Text(), nullable=False),

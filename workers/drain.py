@@ -1,0 +1,69 @@
+"""Draining: batch after batch until nothing is due."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from db.database import Database
+from workers.batch import Done, run_batch
+
+BATCH = 500
+_lock = threading.Lock()
+_inside = 0
+
+
+def drain(
+    database: Database,
+    *,
+    limit: int = BATCH,
+    worker: str = "worker",
+    until: Callable[[], bool] | None = None,
+    seconds: float | None = None,
+    progress: Callable[[Done], None] | None = None,
+) -> Done:
+    """Do what is due until nothing is, ``until`` says so, or ``seconds`` have passed; returns the sums.
+
+    ``more`` is true where something was left.
+    """
+    deadline = None if seconds is None else time.monotonic() + seconds
+    total = Done()
+    while True:
+        with quiet_memory():
+            done = run_batch(database, limit=limit, worker=worker)
+        total = Done(
+            total.events + done.events,
+            total.runs + done.runs,
+            total.supersteps + done.supersteps,
+            total.statements + done.statements,
+            done.more,
+        )
+        if progress is not None:
+            progress(done)
+        if not done:
+            return total
+        if (until is not None and until()) or (deadline is not None and time.monotonic() > deadline):
+            return Done(total.events, total.runs, total.supersteps, total.statements, more=True)
+
+
+@contextmanager
+def quiet_memory() -> Iterator[None]:
+    """Hold back the cycle collector for the length of a batch.
+
+    A batch makes hundreds of thousands of objects that live until its end; the collector would look through them again and
+    again and find nothing.
+    """
+    global _inside
+    with _lock:
+        _inside += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _lock:
+            _inside -= 1
+            if _inside == 0:
+                gc.enable()

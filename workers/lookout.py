@@ -1,0 +1,98 @@
+"""The lookout: each process that works looks at the database by itself every second, whatever becomes of the broker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from crm.tables.journal import inbox
+from db.database import Database
+from funnels.tables import run, token
+from voronka_error import VoronkaError
+from workers.claim import MAX_ATTEMPTS
+from workers.sweep import sweep
+from workers.walker import WAITING
+
+log = structlog.get_logger(__name__)
+
+EVERY = 1.0
+SWEEP_EVERY = 5.0
+
+
+class Lookout:
+    """A thread that calls ``work`` when something is due: at the very second of the next timer, and within a second of all else.
+
+    Troubles of the database are logged and tried again; they never end the thread.
+    """
+
+    def __init__(self, database: Database, work: Callable[[], None]) -> None:
+        self._database = database
+        self._work = work
+        self._stop = threading.Event()
+        self._bell = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lookout", daemon=True)
+
+    def start(self) -> None:
+        """Begin; dead batches of an earlier process are cleaned up first."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after what is being done is done."""
+        self._stop.set()
+        self._bell.set()
+        self._thread.join()
+
+    def poke(self) -> None:
+        """Look now."""
+        self._bell.set()
+
+    def _run(self) -> None:
+        self._quietly(lambda: sweep(self._database, at_start=True))
+        swept = time.monotonic()
+        while not self._stop.is_set():
+            pause = self._quietly(self._look) or EVERY
+            if time.monotonic() - swept > SWEEP_EVERY:
+                self._quietly(lambda: sweep(self._database))
+                swept = time.monotonic()
+            self._bell.wait(min(pause, EVERY))
+            self._bell.clear()
+
+    def _look(self) -> float:
+        """Call ``work`` where something is due; returns the seconds until the next timer."""
+        wait = due_in(self._database)
+        if wait <= timedelta(0):
+            self._work()
+            wait = due_in(self._database)
+        return max(wait.total_seconds(), 0.01)
+
+    def _quietly(self, act: Callable[[], float | int]) -> float:
+        try:
+            return act()
+        except (SQLAlchemyError, VoronkaError) as trouble:
+            log.warning("look_failed", error=f"{type(trouble).__name__}: {str(trouble).splitlines()[0]}")
+            return EVERY
+
+
+def due_in(database: Database) -> timedelta:
+    """Return how long until something is due: nothing or less now, an hour where nothing waits.  Two look-ups by index."""
+    with database.reading() as work:
+        if work.rows(_INBOX):
+            return timedelta(0)
+        first = work.scalar(_FIRST)
+        return timedelta(hours=1) if first is None else first - work.now
+
+
+_INBOX = select(inbox.c.event_id).where(inbox.c.attempts < MAX_ATTEMPTS).limit(1)
+_FIRST = (
+    select(token.c.due_at)
+    .join(run, run.c.id == token.c.run_id)
+    .where(token.c.due_at.is_not(None), run.c.status == WAITING)
+    .order_by(token.c.due_at)
+    .limit(1)
+)

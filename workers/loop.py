@@ -1,0 +1,74 @@
+"""Running: a worker of one process, embedded (broker in memory) or one of many (Dramatiq on Redis)."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from dramatiq import Worker
+from dramatiq.broker import Broker
+from dramatiq.middleware import AgeLimit, Middleware, Retries, ShutdownNotifications, TimeLimit
+
+from db.database import Database
+from workers.actors import Poker, register
+from workers.drain import drain
+from workers.lookout import Lookout
+from workers.memory_broker import MemoryBroker
+from workers.redis_broker import BellBroker
+
+
+class Loop:
+    """Does what is due as it comes: ``look`` messages wake it at once, and it looks by itself every second.
+
+    Args:
+        database: where the work is.
+        redis_url: the broker that many processes share; ``None`` is a broker inside this process.
+        threads: how many batches may be worked on at once; on SQLite it is one, for there is one writer.
+    """
+
+    def __init__(self, database: Database, *, redis_url: str | None = None, threads: int = 4) -> None:
+        self._database = database
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._broker: Broker = (
+            MemoryBroker(_middleware()) if redis_url is None else BellBroker(redis_url, _middleware())
+        )
+        self._actors = register(self._broker, database, worker=self._name)
+        self._poker = Poker(self._actors)
+        self._lookout = Lookout(database, self._drain)
+        self._worker = Worker(self._broker, worker_threads=1 if database.is_sqlite else threads)
+
+    def start(self) -> None:
+        """Begin to work, and let this process's commits wake the workers."""
+        self._broker.emit_after("process_boot")  # without it Dramatiq's time limits silently do nothing
+        self._worker.start()
+        self._database.poke = self.poke
+        self._lookout.start()
+
+    def stop(self) -> None:
+        """End; the batch under way is finished first."""
+        self._database.poke = _nobody
+        self._lookout.stop()
+        self._worker.stop()
+        self._broker.close()
+
+    def poke(self) -> None:
+        """Say that there is something to do."""
+        self._poker.poke()
+
+    def _drain(self) -> None:
+        drain(self._database, worker=self._name, seconds=5)
+
+
+def connect_poker(database: Database, redis_url: str) -> Poker:
+    """Let the commits of a process that does not work itself (web, command line) wake the workers."""
+    poker = Poker(register(BellBroker(redis_url, _middleware()), database, worker="none"))
+    database.poke = poker.poke
+    return poker
+
+
+def _middleware() -> list[Middleware]:
+    return [AgeLimit(), TimeLimit(), ShutdownNotifications(), Retries(max_retries=0)]
+
+
+def _nobody() -> None:
+    """Nobody is there to be woken."""

@@ -1,0 +1,96 @@
+"""The scheduler: APScheduler ticks in whichever process leads.  It holds no business; timers are rows, and a tick only looks.
+
+Several schedulers may run: one has the lease and works, another takes over within seconds of its death.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
+
+from crm.totals import compact
+from db.database import Database
+from db.lease import hold, release
+from funnels.tables import refusal
+from voronka_error import VoronkaError
+from workers.sweep import sweep
+
+log = structlog.get_logger(__name__)
+
+LEASE = "scheduler"
+REFUSALS_KEPT = timedelta(days=30)
+
+
+class Scheduler:
+    """Ticks: pokes workers every second, sweeps dead batches, folds sums together, forgets old refusals.
+
+    Every tick is harmless when it is done twice, so a lease that two hold for a moment does no harm.
+    """
+
+    def __init__(self, database: Database, poke: Callable[[], None]) -> None:
+        self._database = database
+        self._poke = poke
+        self._me = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._leads = False
+        self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+        for seconds, tick in ((1, self._renew), (5, self._sweep), (30, self._fold), (3600, self._forget)):
+            self._scheduler.add_job(tick, "interval", seconds=seconds, misfire_grace_time=None)
+
+    @property
+    def leads(self) -> bool:
+        """True while this scheduler has the lease."""
+        return self._leads
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End, and let another lead at once."""
+        self._scheduler.shutdown(wait=True)
+        if self._leads:
+            self._quietly(lambda: release(self._database, LEASE, self._me))
+
+    def _renew(self) -> None:
+        led, self._leads = self._leads, False
+        self._quietly(self._take)
+        if self._leads != led:
+            log.info("lead_changed", leads=self._leads)
+        if self._leads:
+            self._poke()
+
+    def _take(self) -> None:
+        self._leads = hold(self._database, LEASE, self._me)
+
+    def _sweep(self) -> None:
+        if self._leads:
+            self._quietly(lambda: sweep(self._database))
+
+    def _fold(self) -> None:
+        if self._leads:
+            self._quietly(self._compact)
+
+    def _compact(self) -> None:
+        with self._database.work() as work:
+            compact(work)
+
+    def _forget(self) -> None:
+        if self._leads:
+            self._quietly(self._forget_refusals)
+
+    def _forget_refusals(self) -> None:
+        with self._database.work() as work:
+            work.execute(refusal.delete().where(refusal.c.at < work.now - REFUSALS_KEPT))
+
+    def _quietly(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except (SQLAlchemyError, VoronkaError) as trouble:
+            log.warning("tick_failed", error=f"{type(trouble).__name__}: {str(trouble).splitlines()[0]}")
