@@ -78,6 +78,12 @@ contact = Table(
     Column("created_at", Utc, nullable=False),
     Column("version", Integer, nullable=False),
     Index("contact_person", "person_id"),
+    Index(
+        "contact_external",
+        "external_id",
+        postgresql_where=text("external_id is not null"),
+        sqlite_where=text("external_id is not null"),
+    ),
 )
 
 company = Table(

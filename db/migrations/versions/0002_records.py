@@ -56,6 +56,14 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="contact_pkey"),
     )
+    op.create_index(
+        "contact_external",
+        "contact",
+        ["external_id"],
+        unique=False,
+        postgresql_where=sa.text("external_id is not null"),
+        sqlite_where=sa.text("external_id is not null"),
+    )
     op.create_index("contact_person", "contact", ["person_id"], unique=False)
     op.create_table(
         "deal",
