@@ -47,7 +47,12 @@ class Journal:
         self._rows: list[tuple[int, int, int, int, int, object, object, str]] = []
         self._watched: list[int] = []
         self._plans_by_kind = directory(work).watched
+        self._only: str | None = None
         work.before_commit(self._write)
+
+    def start_only(self, funnel: str) -> None:
+        """Let the events from now on start this funnel (a key) and no other; an empty one: none at all."""
+        self._only = dumps(funnel)
 
     def add(
         self, kind: str, person_id: int, subject_id: int, data: Mapping[str, object], cause: Cause, *, plan: str = ""
@@ -69,6 +74,8 @@ class Journal:
         """The same with ``data`` already as compact JSON, and another moment for what is recorded later than it happened."""
         code = _CODES[kind]
         now = self._now
+        if self._only is not None:
+            data = f'{{"only":{self._only}{"," if data != "{}" else ""}{data[1:]}'
         plans = self._plans_by_kind.get(code)
         if plans is not None and ("" in plans or plan in plans):
             self._watched.append(len(self._rows))

@@ -36,6 +36,7 @@ _COLUMNS = (
     "channel_id",
     "status",
     "owner_id",
+    "company_id",
     "fields",
     "created_at",
     "version",
@@ -46,7 +47,8 @@ _COLUMNS = (
 class NewLead:
     """A lead to record.  Everything may be missing: an external id alone is a lead too.
 
-    ``phone`` and ``email`` are normalised; ``channel`` is a key; ``fields`` are custom values by key, checked by their command.
+    ``phone`` and ``email`` are normalised, ``identities`` are further ones that lead to the person; ``channel`` is a key;
+    ``fields`` are custom values by key, checked by their command.
     """
 
     title: str = ""
@@ -58,6 +60,8 @@ class NewLead:
     channel: str | None = None
     external_id: str | None = None
     owner_id: int | None = None
+    company_id: int | None = None
+    identities: Sequence[Identity] = ()
     created_at: datetime | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
     cause: Cause | None = None
@@ -123,6 +127,7 @@ def _insert(work: Work, items: Sequence[NewLead], new: Sequence[int], answers: l
                 settings.channel_keys.get(item.channel) if item.channel is not None else None,
                 STATUSES[0],
                 item.owner_id,
+                item.company_id,
                 dumps(item.fields) if item.fields else None,
                 item.created_at or now,
                 1,
@@ -142,4 +147,4 @@ def _identities(item: NewLead) -> tuple[Identity, ...]:
         found.append(("phone", item.phone))
     if item.email:
         found.append(("email", item.email))
-    return tuple(found)
+    return tuple(dict.fromkeys((*found, *item.identities))) if item.identities else tuple(found)

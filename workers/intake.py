@@ -63,7 +63,9 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
 
 
 def _may_fit(event: Event, one: Start) -> bool:
-    """False where plan or stage are others: such events were never meant for the trigger, and leave no refusal."""
+    """False where plan, stage or funnel are others: such events were never meant for the trigger, and leave no refusal."""
+    if event.data.get("only", one.of.program.funnel) != one.of.program.funnel:
+        return False
     if one.plan is not None and event.data.get("plan") != one.plan:
         return False
     if not one.stages:

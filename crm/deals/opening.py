@@ -51,8 +51,8 @@ class NewDeal(NamedTuple):
     """A deal to open.
 
     ``plan`` and ``stage`` are keys; ``stage`` ``None`` is the plan's first.  ``amount`` is in minor units, ``None`` the plan's
-    average check.  ``title`` ``None`` is the plan's own template, filled from ``values``.  ``owner_id`` ``None`` lets the plan
-    decide.  ``if_open`` says what to do about an open deal of the person on the plan.  ``opened_at`` and ``closed_at`` are for
+    average check; ``currency`` ``None`` is the plan's.  ``title`` ``None`` is the plan's own template, filled from ``values``.
+    ``owner_id`` ``None`` lets the plan decide.  ``if_open`` says what to do about an open deal of the person on the plan.  ``opened_at`` and ``closed_at`` are for
     deals that happened elsewhere, earlier.  ``cause`` is what stands behind this one, if not the actor himself.
     """
 
@@ -61,6 +61,7 @@ class NewDeal(NamedTuple):
     stage: str | None = None
     title: str | None = None
     amount: int | None = None
+    currency: str | None = None
     owner_id: int | None = None
     lead_id: int | None = None
     contact_id: int | None = None
@@ -78,7 +79,8 @@ class NewDeal(NamedTuple):
 def open_deals(work: Work, items: Sequence[NewDeal], *, by: Actor, batch_id: int = 0) -> list[Result]:
     """Open deals; one answer per item, in order.
 
-    ``done`` (ids: the deal), ``already_there`` (ids: the open deal), ``no_manager`` (the plan is even and nobody takes),
+    ``done`` (ids: the deal), ``exists`` (the external id is known; ids: that deal), ``already_there`` (ids: the open deal),
+    ``no_manager`` (the plan is even and nobody takes),
     ``no_plan`` and ``no_stage`` (the key is gone).  The answers carry the deal's facts.  The number of statements grows with the
     number of *plans*, not of items.
     """
@@ -98,10 +100,37 @@ def open_deals(work: Work, items: Sequence[NewDeal], *, by: Actor, batch_id: int
             places.append(None)
             continue
         places.append((plan, stage))
+    twins = _answer_known(work, items, answers)
     _answer_already_open(work, settings, items, places, answers)
     owners = _owners(work, items, places, answers, batch_id)
     _insert(work, items, places, answers, owners, by, batch_id)
+    for number, first in twins.items():
+        made = answers[first]
+        answers[number] = Result("exists", made.ids) if made is not None and made.code == DONE else made
     return [answer if answer is not None else Result(DONE) for answer in answers]
+
+
+def _answer_known(work: Work, items: Sequence[NewDeal], answers: list[Result | None]) -> dict[int, int]:
+    """Answer the items whose external id is known; returns those that repeat an earlier item's, with its number.
+
+    One query where there are external ids.
+    """
+    asking = {item.external_id for item in items if item.external_id is not None}
+    if not asking:
+        return {}
+    query = select(deal.c.external_id, deal.c.id).where(in_set(deal.c.external_id, "ids"))
+    known = {row.external_id: row.id for row in work.rows(query, {"ids": sorted(asking)})}
+    first: dict[str, int] = {}
+    twins: dict[int, int] = {}
+    for number, item in enumerate(items):
+        if item.external_id is None or answers[number] is not None:
+            continue
+        if item.external_id in known:
+            answers[number] = Result("exists", (known[item.external_id],))
+        elif first.setdefault(item.external_id, number) != number:
+            answers[number] = Result("exists")
+            twins[number] = first[item.external_id]
+    return twins
 
 
 def _answer_already_open(
@@ -115,9 +144,10 @@ def _answer_already_open(
     asking = [number for number, item in enumerate(items) if item.if_open != "another" and answers[number] is None]
     if not asking:
         return
-    statement = select(deal).where(in_set(deal.c.person_id, "persons"), deal.c.state == 0).order_by(deal.c.id)
+    statement = select(deal).where(in_set(deal.c.person_id, "persons"), deal.c.state == 0)
+    rows = work.rows(statement, {"persons": [items[number].person_id for number in asking]})
     open_now: dict[tuple[int, int], Mapping[str, object]] = {}
-    for row in work.rows(statement, {"persons": [items[number].person_id for number in asking]}):
+    for row in sorted(rows, key=lambda one: one.id):
         open_now.setdefault((row.person_id, row.plan_id), dict(row._mapping))
     for number in asking:
         place = places[number]
@@ -211,6 +241,7 @@ def _insert(
         if title is None:
             title = parse(plan.deal_title).render(item.values or _no_value) or plan.name
         amount = plan.average_check if item.amount is None else item.amount
+        currency = item.currency or plan.currency
         opened = item.opened_at or now
         closed = (item.closed_at or now) if stage.state else None
         reason = settings.loss_reason_keys.get(item.loss_reason) if item.loss_reason is not None else None
@@ -224,7 +255,7 @@ def _insert(
                 title,
                 title.casefold(),
                 amount,
-                plan.currency,
+                currency,
                 stage.state,
                 item.lead_id,
                 item.contact_id,
@@ -249,9 +280,9 @@ def _insert(
         )
         if stage.state:
             kind = "deal.won" if stage.state == 1 else "deal.lost"
-            data = {"plan": plan.key, "stage": stage.key, "from": None, "amount": amount, "currency": plan.currency}
+            data = {"plan": plan.key, "stage": stage.key, "from": None, "amount": amount, "currency": currency}
             add_event(kind, item.person_id, deal_id, dumps(data), cause, plan=plan.key, occurred_at=closed)
-        add_total(plan.id, stage.id, owner, plan.currency, amount, deals=1)
+        add_total(plan.id, stage.id, owner, currency, amount, deals=1)
         user = settings.users.get(owner) if owner is not None else None
         answers[number] = Result(
             DONE,
@@ -263,7 +294,7 @@ def _insert(
                     "plan": plan.key,
                     "stage": stage.key,
                     "amount": amount,
-                    "currency": plan.currency,
+                    "currency": currency,
                     "owner": user.login if user is not None else None,
                     "owner_id": owner,
                     "created_at": opened,
