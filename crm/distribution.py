@@ -2,13 +2,14 @@
 
 A batch reserves its places in a short transaction of its own: it locks the plan, fills the managers with the lowest counters
 up, and leaves a *reservation*.  The batch's commit settles it.  When a batch dies, its places become *orphans*: its work is
-done again by another batch, which takes them over before it reserves more.  (Were they simply cancelled, places that others
-took meanwhile on top of them would leave the counters apart.)  So two workers never wait for each other's batches, and no
-count is lost or made twice.  On SQLite, which has one writer, the reservation is part of the batch's own transaction.
+done again by another batch, and whoever needs places next takes orphans over before it reserves more.  (Were they simply
+cancelled, places that others took meanwhile on top of them would leave the counters apart.)  So two workers never wait for
+each other's batches, and no count is lost or made twice.  On SQLite, which has one writer, and for commands outside a batch,
+the reservation is part of the work's own transaction.
 
-The law: with no reservation open, the counters of those who take differ by at most one since the pool last changed; who joins
-or returns starts at the lowest counter.  Deals given by hand or by relation do not count for *evenly*; all open deals count
-for *fewest*.
+The law: for *evenly*, counters and reserved places together differ by at most one among those who take, since the pool last
+changed; who joins or returns starts at the lowest.  Deals given by hand or by relation do not count for *evenly*; all open
+deals count for *fewest*.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, union_all, update
 
 from crm.directory import Plan, directory
-from crm.tables.distribution import assignment, assignment_round, distribution_counter, reservation
+from crm.tables.distribution import assignment, assignment_round, distribution_counter, plan_manager, reservation
 from crm.tables.journal import stage_total
-from crm.tables.settings import sales_plan
+from crm.tables.settings import sales_plan, user_account
 from db.sets import in_set
 from db.types import dumps
 from db.work import Work
@@ -65,34 +67,37 @@ def fill(counters: Mapping[int, int], places: int, *, seed: int, at_random: bool
 def reserve(work: Work, plan: Plan, places: int, *, batch_id: int) -> Round | None:
     """Reserve ``places`` on a plan; ``None`` where nobody takes deals.
 
-    A fixed number of statements in a short transaction of its own, whatever ``places`` is.  The round and its counters are stored, so that
-    every choice can be explained and played again.
+    A fixed number of statements in a short transaction of its own, whatever ``places`` is; without a batch (0) in the caller's.
+    The round and its counters are stored, so that every choice can be explained and played again.
     """
-    takers = [manager.user_id for manager in plan.managers if manager.is_taking]
-    if not takers or places == 0:
+    if places == 0:
         return None
-    by_fewest = plan.second_rule == "fewest"
-    with work.database.aside(work) as side:
-        if not side.is_sqlite:
-            side.rows(_LOCK, {"plan_id": plan.id})
+    with nullcontext(work) if batch_id == NOBODY else work.database.aside(work) as side:
+        first_rule, second_rule, takers = _pool(side, plan)
+        if not takers:
+            return None
+        by_fewest, at_random = second_rule == "fewest", first_rule == "random"
         _fold_settled(side, plan.id)
-        assigned = _counters(side, plan.id)
-        counted = _open_deals(side, plan) if by_fewest else assigned
-        open_places = Counter({row.user_id: int(row.deals) for row in side.rows(_RESERVED, {"plan_id": plan.id})})
-        adopted = _adopt(side, plan.id, set(takers), places)
-        counters = {user: counted.get(user, 0) + open_places[user] for user in takers}
+        if by_fewest:  # what is really open is counted, so places of the dead owe nobody anything
+            side.execute(_DROP_ORPHANS, {"plan_id": plan.id})
+            counted, adopted = _open_deals(side, plan), list[int]()
+        else:
+            counted = _taken(side, plan.id)
+            adopted = _adopt(side, plan.id, set(takers), places)
+        counters = {user: counted[user] for user in takers}
         [round_id] = side.ids("assignment_round", 1)
-        new = fill(counters, places - len(adopted), seed=round_id, at_random=plan.first_rule == "random")
+        new = fill(counters, places - len(adopted), seed=round_id, at_random=at_random)
         users = (*adopted, *new)
+        holder = batch_id or -round_id
         side.insert(
             reservation,
             ("batch_id", "plan_id", "user_id", "deals", "is_settled"),
-            [(batch_id, plan.id, user, deals, False) for user, deals in Counter(users).items()],
+            [(holder, plan.id, user, deals, False) for user, deals in Counter(users).items()],
         )
         side.flush()
-    story = {"counted": {str(user): count for user, count in counters.items()}, "adopted": adopted}
-    work.insert(assignment_round, _ROUND, [(round_id, plan.id, work.now, plan.second_rule, dumps(story), round_id)])
-    _settle_at_commit(work, batch_id)
+    story = {"counted": {str(user): count for user, count in counters.items()}, "adopted": adopted, "random": at_random}
+    work.insert(assignment_round, _ROUND, [(round_id, plan.id, work.now, second_rule, dumps(story), round_id)])
+    _settle_at_commit(work, holder)
     return Round(round_id, users, FEWEST if by_fewest else EVENLY)
 
 
@@ -107,10 +112,24 @@ def orphan(work: Work, batch_ids: Sequence[int]) -> int:
 
 
 def forget_orphans(work: Work) -> int:
-    """Give back places that nobody will need: to be called when no work is left that could take them over."""
-    return work.execute(
-        reservation.delete().where(reservation.c.batch_id == NOBODY, reservation.c.is_settled.is_(False))
+    """Give back places of the dead that nobody will take over: of people who take no more, on plans that no longer go evenly.
+
+    All others stay: whoever was meant gets one of the next deals, so that the counters come level again.
+    """
+    takes = (
+        select(plan_manager.c.user_id)
+        .join(user_account, user_account.c.id == plan_manager.c.user_id)
+        .join(sales_plan, sales_plan.c.id == plan_manager.c.plan_id)
+        .where(
+            plan_manager.c.plan_id == reservation.c.plan_id,
+            plan_manager.c.user_id == reservation.c.user_id,
+            plan_manager.c.is_taking,
+            user_account.c.is_active,
+            sales_plan.c.second_rule == "evenly",
+        )
+        .exists()
     )
+    return work.execute(reservation.delete().where(reservation.c.batch_id == NOBODY, ~takes))
 
 
 def join_pool(work: Work, plan_id: int, user_ids: Sequence[int]) -> None:
@@ -122,15 +141,14 @@ def join_pool(work: Work, plan_id: int, user_ids: Sequence[int]) -> None:
         work.rows(_LOCK, {"plan_id": plan_id})
     _fold_settled(work, plan_id)
     plan = directory(work).plans[plan_id]
-    assigned = _counters(work, plan_id)
-    open_places = {row.user_id: int(row.deals) for row in work.rows(_RESERVED, {"plan_id": plan_id})}
+    counted, places = _taken(work, plan_id), _places(work, plan_id)
     others = [one.user_id for one in plan.managers if one.is_taking and one.user_id not in user_ids]
-    lowest = min((assigned.get(user, 0) + open_places.get(user, 0) for user in others), default=0)
+    lowest = min((counted[user] for user in others), default=0)
     work.delete(distribution_counter, ("plan_id", "user_id"), [(plan_id, user) for user in user_ids])
     work.insert(
         distribution_counter,
         ("plan_id", "user_id", "assigned"),
-        [(plan_id, user, lowest - open_places.get(user, 0)) for user in user_ids],
+        [(plan_id, user, lowest - places[user]) for user in user_ids],
     )
 
 
@@ -143,6 +161,30 @@ def _settle_at_commit(work: Work, batch_id: int) -> None:
             work.execute(_SETTLE, {"batch": batch_id})
 
         work.before_commit(settle)
+
+
+def _pool(work: Work, plan: Plan) -> tuple[str, str, list[int]]:
+    """Return both rules and who takes, in order.
+
+    Beside other writers the plan is locked, and its pool read again: it may just have changed.
+    """
+    if work.is_sqlite:
+        return plan.first_rule, plan.second_rule, [one.user_id for one in plan.managers if one.is_taking]
+    [rules] = work.rows(_LOCK, {"plan_id": plan.id})
+    return rules.first_rule, rules.second_rule, [row.user_id for row in work.rows(_TAKERS, {"plan_id": plan.id})]
+
+
+def _taken(work: Work, plan_id: int) -> Counter[int]:
+    """Return what each manager has and is promised: his counter, and all places that are not in it yet."""
+    counted = _places(work, plan_id)
+    for user, assigned in _counters(work, plan_id).items():
+        counted[user] += assigned
+    return counted
+
+
+def _places(work: Work, plan_id: int) -> Counter[int]:
+    """Return the places of each manager that no counter holds: also those settled since the last look."""
+    return Counter({row.user_id: int(row.deals) for row in work.rows(_RESERVED, {"plan_id": plan_id})})
 
 
 def _counters(work: Work, plan_id: int) -> dict[int, int]:
@@ -180,32 +222,55 @@ def _adopt(work: Work, plan_id: int, takers: set[int], places: int) -> list[int]
     return adopted
 
 
-def _open_deals(work: Work, plan: Plan) -> dict[int, int]:
-    """Count the open deals of each manager on the plan, from the stages' totals."""
+def _open_deals(work: Work, plan: Plan) -> Counter[int]:
+    """Count the open deals of each manager on the plan, with those that batches under way will add."""
     open_stages = [stage.id for stage in plan.stages if stage.state == 0]
-    return {row.owner_id: int(row.deals) for row in work.rows(_OPEN, {"plan_id": plan.id, "stages": open_stages})}
+    rows = work.rows(_OPEN, {"plan_id": plan.id, "stages": open_stages})
+    return Counter({row.user_id: int(row.deals) for row in rows})
 
 
-_LOCK = select(sales_plan.c.id).where(sales_plan.c.id == bindparam("plan_id")).with_for_update(key_share=True)
+_LOCK = (
+    select(sales_plan.c.first_rule, sales_plan.c.second_rule)
+    .where(sales_plan.c.id == bindparam("plan_id"))
+    .with_for_update(key_share=True)
+)
+_TAKERS = (
+    select(plan_manager.c.user_id)
+    .join(user_account, user_account.c.id == plan_manager.c.user_id)
+    .where(plan_manager.c.plan_id == bindparam("plan_id"), plan_manager.c.is_taking, user_account.c.is_active)
+    .order_by(plan_manager.c.position, plan_manager.c.user_id)
+)
 _COUNTERS = select(distribution_counter.c.user_id, distribution_counter.c.assigned).where(
     distribution_counter.c.plan_id == bindparam("plan_id")
 )
 _RESERVED = (
     select(reservation.c.user_id, func.sum(reservation.c.deals).label("deals"))
-    .where(reservation.c.plan_id == bindparam("plan_id"), reservation.c.is_settled.is_(False))
+    .where(reservation.c.plan_id == bindparam("plan_id"))
     .group_by(reservation.c.user_id)
 )
 _SETTLED = select(reservation.c.id, reservation.c.user_id, reservation.c.deals).where(
     reservation.c.plan_id == bindparam("plan_id"), reservation.c.is_settled.is_(True)
 )
-_OPEN = (
-    select(stage_total.c.owner_id, func.sum(stage_total.c.deals).label("deals"))
-    .where(stage_total.c.plan_id == bindparam("plan_id"), in_set(stage_total.c.stage_id, "stages"))
-    .group_by(stage_total.c.owner_id)
+# One statement, so that a batch that commits at this moment is counted once: still reserved, or already open.
+_BEING_OPENED = union_all(
+    select(stage_total.c.owner_id.label("user_id"), stage_total.c.deals).where(
+        stage_total.c.plan_id == bindparam("plan_id"), in_set(stage_total.c.stage_id, "stages")
+    ),
+    select(reservation.c.user_id, reservation.c.deals).where(
+        reservation.c.plan_id == bindparam("plan_id"), reservation.c.is_settled.is_(False)
+    ),
+).subquery()
+_OPEN = select(_BEING_OPENED.c.user_id, func.sum(_BEING_OPENED.c.deals).label("deals")).group_by(
+    _BEING_OPENED.c.user_id
 )
 _SETTLE = update(reservation).where(reservation.c.batch_id == bindparam("batch")).values(is_settled=True)
-_ORPHANS = select(reservation.c.id, reservation.c.user_id, reservation.c.deals).where(
-    reservation.c.plan_id == bindparam("plan_id"), reservation.c.batch_id == NOBODY, reservation.c.is_settled.is_(False)
+_ORPHANS = (
+    select(reservation.c.id, reservation.c.user_id, reservation.c.deals)
+    .where(reservation.c.plan_id == bindparam("plan_id"), reservation.c.batch_id == NOBODY)
+    .order_by(reservation.c.id)
+)
+_DROP_ORPHANS = reservation.delete().where(
+    reservation.c.plan_id == bindparam("plan_id"), reservation.c.batch_id == NOBODY
 )
 _ORPHAN = (
     update(reservation)

@@ -95,7 +95,8 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
     for number, user_id in chosen.items():
         item = items[number]
         row = rows[item.kind, item.record_id]
-        login = settings.users[user_id].login
+        user = settings.users.get(user_id)
+        login = user.login if user is not None else None  # who joined the company at this very moment
         after = {**row, "owner_id": user_id, "version": row["version"] + 1}
         facts = deal_record(settings, after) if item.kind == "deal" else {"owner": login, "owner_id": user_id}
         if row["owner_id"] == user_id:
