@@ -1,0 +1,209 @@
+"""Processes that stay: the embedded all-in-one server, and the web, worker and scheduler of the distributed form."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from db.database import Database
+from engine.text import _l
+from voronka.lock import sole_server
+from voronka.opening import opened
+from voronka.settings import Settings
+from voronka_error import VoronkaError
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from waitress.server import BaseWSGIServer
+
+log = structlog.get_logger(__name__)
+
+
+class AddressInUseError(VoronkaError):
+    """Something else answers on the port."""
+
+    code = "address_in_use"
+
+
+class OneProcessError(VoronkaError):
+    """SQLite cannot promise what several processes need."""
+
+    code = "one_process"
+
+    def __init__(self, command: str) -> None:
+        super().__init__(
+            _l(
+                "`voronka {command}` needs PostgreSQL, for SQLite has one process that works: use `voronka serve`,"
+                " or set VORONKA_DATABASE_URL=postgresql://…",
+                command=command,
+            )
+        )
+
+
+def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
+    """Be the whole of Voronka in one process: pages, a worker, a scheduler; until a signal ends it.
+
+    Args:
+        settings: where to listen and what database to open; an embedded one is made and migrated.
+        ready: told the address once it answers.
+
+    Raises:
+        DatabaseBusyError: another process serves this embedded database.
+        AddressInUseError: the port is taken.
+    """
+    from workers.loop import Loop
+    from workers.scheduler import Scheduler
+
+    with ExitStack() as stack:
+        stack.enter_context(_ended_by_sigterm())
+        probe = Database(settings.database)
+        if probe.path is not None:
+            stack.enter_context(sole_server(probe.path))
+        database = stack.enter_context(opened(settings, create=True, is_short=False))
+        server = _listen(settings, web_app(database))
+        loop = Loop(database, redis_url=None if database.is_sqlite else settings.redis_url, threads=settings.threads)
+        scheduler = Scheduler(database, loop.poke)
+        loop.start()
+        stack.callback(loop.stop)
+        scheduler.start()
+        stack.callback(scheduler.stop)
+        stack.callback(server.close)
+        host = settings.host if ":" not in settings.host else f"[{settings.host}]"
+        ready(f"http://{host}:{server.effective_port}")
+        log.info("served", database=database.engine.dialect.name, port=server.effective_port)
+        server.run()  # returns on SIGINT and SIGTERM
+        log.info("stopping")
+
+
+def web(settings: Settings) -> None:
+    """Answer pages with several processes, behind a proxy; until a signal ends it."""
+    from gunicorn.app.base import BaseApplication
+
+    with opened(settings, is_short=False):
+        pass  # refuse what cannot be opened once, and not in every process
+
+    class Web(BaseApplication):  # type: ignore[misc]  # ships no types
+        def load_config(self) -> None:
+            for name, value in {
+                "bind": f"{settings.host}:{settings.port}",
+                "workers": settings.processes,
+                "threads": settings.threads,
+                "worker_class": "gthread",
+                "proc_name": "voronka web",
+                "graceful_timeout": 30,
+                "max_requests": 20_000,
+                "max_requests_jitter": 2_000,
+                "loglevel": "warning",
+            }.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            database = Database(settings.database, shift=settings.clock_shift)
+            if not database.is_sqlite and settings.redis_url:
+                from workers.loop import connect_poker
+
+                connect_poker(database, settings.redis_url)
+            return web_app(database)
+
+    Web().run()
+
+
+def work(settings: Settings) -> None:
+    """Do what is due, beside other workers; until a signal ends it.
+
+    Raises:
+        OneProcessError: the database is SQLite.
+    """
+    from workers.loop import Loop
+
+    with _staying(settings, "worker") as (database, ended):
+        loop = Loop(database, redis_url=settings.redis_url, threads=settings.threads)
+        loop.start()
+        log.info("worker_started", threads=settings.threads, redis=settings.redis_url is not None)
+        ended.wait()
+        log.info("stopping")
+        loop.stop()
+
+
+def schedule(settings: Settings) -> None:
+    """Tick, or stand by while another scheduler leads; until a signal ends it.
+
+    Raises:
+        OneProcessError: the database is SQLite.
+    """
+    from workers.loop import connect_poker
+    from workers.scheduler import Scheduler
+
+    with _staying(settings, "scheduler") as (database, ended):
+        poke = connect_poker(database, settings.redis_url).poke if settings.redis_url else _nobody
+        scheduler = Scheduler(database, poke)
+        scheduler.start()
+        log.info("scheduler_started")
+        ended.wait()
+        log.info("stopping")
+        scheduler.stop()
+
+
+def web_app(database: Database) -> Flask:
+    """Return the pages over an open database."""
+    from web.app import create_app
+
+    return create_app(database, version=version("voronka"))
+
+
+def _listen(settings: Settings, app: Flask) -> BaseWSGIServer:
+    from waitress import create_server
+
+    try:
+        return create_server(app, host=settings.host, port=settings.port, threads=settings.threads, ident="")
+    except OSError as error:
+        if error.errno in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL) or error.errno is None:
+            raise AddressInUseError(
+                _l(
+                    "cannot listen on {host}:{port}: {problem}; choose another with --port or VORONKA_PORT",
+                    host=settings.host,
+                    port=settings.port,
+                    problem=error.strerror or error,
+                )
+            ) from error
+        raise
+
+
+@contextmanager
+def _staying(settings: Settings, command: str) -> Iterator[tuple[Database, threading.Event]]:
+    """Open a database for a process that stays; the event is set by SIGINT and SIGTERM."""
+    if Database(settings.database).is_sqlite:
+        raise OneProcessError(command)
+    ended = threading.Event()
+    with opened(settings, is_short=False) as database:
+        before = {name: signal.signal(name, lambda *_: ended.set()) for name in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield database, ended
+        finally:
+            for name, handler in before.items():
+                signal.signal(name, handler)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the main thread as Ctrl-C does, so that everything is closed in order."""
+
+    def end(*_: Any) -> None:
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _nobody() -> None:
+    """Nobody is there to be woken: workers look by themselves."""
