@@ -52,8 +52,8 @@ class NewDeal(NamedTuple):
 
     ``plan`` and ``stage`` are keys; ``stage`` ``None`` is the plan's first.  ``amount`` is in minor units, ``None`` the plan's
     average check; ``currency`` ``None`` is the plan's.  ``title`` ``None`` is the plan's own template, filled from ``values``.
-    ``owner_id`` ``None`` lets the plan decide.  ``if_open`` says what to do about an open deal of the person on the plan.  ``opened_at`` and ``closed_at`` are for
-    deals that happened elsewhere, earlier.  ``cause`` is what stands behind this one, if not the actor himself.
+    ``owner_id`` ``None`` lets the plan decide.  ``if_open`` says what to do about an open deal of the person on the plan.
+    ``opened_at`` and ``closed_at`` are for deals that happened elsewhere, earlier.  ``cause`` is what stands behind this one, if not the actor himself.
     """
 
     person_id: int
