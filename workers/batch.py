@@ -5,18 +5,20 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from crm.tables.journal import inbox
-from db.database import Database, rollback
+from db.database import Database, is_full, rollback
+from db.errors import DatabaseFullError
 from db.points import reached
 from db.types import dumps
 from db.work import Work
 from engine.facts import Facts
-from engine.standing import Advance, Failure
+from engine.standing import Advance, Failure, Rest
 from funnels.programs import programs
 from funnels.tables import batch
 from voronka_error import VoronkaError
@@ -73,6 +75,12 @@ class _SpoiltError(VoronkaError):
         self.words = words
 
 
+class _TakenError(VoronkaError):
+    """Somebody else has worked on the same events meanwhile; on SQLite only one worker process may run."""
+
+    code = "events_taken"
+
+
 def _one(database: Database, limit: int, worker: str, *, only: Claim | None = None, failure: str | None = None) -> Done:
     """Run one batch; ``failure`` parks what it holds instead of walking it."""
     with database.engine.connect() as connection:
@@ -92,29 +100,36 @@ def _one(database: Database, limit: int, worker: str, *, only: Claim | None = No
                     rollback(connection)
                     return Done()
                 batch_id = _register(database, held, worker)
-                work.rows(select(batch.c.id).where(batch.c.id == batch_id).with_for_update())
+                if not work.rows(select(batch.c.id).where(batch.c.id == batch_id).with_for_update()):
+                    rollback(connection)  # it took so long that others gave it up for dead
+                    return Done(more=True)
             try:
                 supersteps = _process(work, held, batch_id, failure)
+                work.finish()
             except (OperationalError, InterfaceError):
                 raise
             except Exception as error:
                 raise _SpoiltError(held, "".join(traceback.format_exception_only(error)).strip()) from error
             work.delete(batch, ("id",), [(batch_id,)])
             database.commit(work)
-        except BaseException:
+        except BaseException as trouble:
             rollback(connection)
             if batch_id:
                 _forget(database, batch_id)
+            if is_full(trouble):
+                raise DatabaseFullError(
+                    "no room left for the database: free some space; nothing was half-written"
+                ) from trouble
             raise
     work.committed()
     return Done(len(held.events), len(held.run_ids), supersteps, work.statements, held.more)
 
 
 def _process(work: Work, held: Claim, batch_id: int, failure: str | None) -> int:
-    walkers = [
-        *wake(work, held.events, held.run_ids),
-        *start(work, held.events, programs(work)),
-    ]
+    woken = wake(work, held.events, held.run_ids)
+    starting = start(work, held.events, programs(work))
+    replaced: set[int] = work.memo.get("replaced_runs", set())
+    walkers = [*(walker for walker in woken if walker.run_id not in replaced), *starting]
     supersteps = 0
     for number, wave in enumerate(_waves(walkers)):
         if number:
@@ -124,10 +139,11 @@ def _process(work: Work, held: Claim, batch_id: int, failure: str | None) -> int
             supersteps += walk(work, wave, batch_id=batch_id)
         else:
             for walker in wave:
-                _stand_still(walker, failure)
+                _stand_still(walker, failure, work.now)
         store(work, wave)
         reached("after:wave")
-    work.delete(inbox, ("event_id",), [(event.id,) for event in held.events])
+    if work.delete(inbox, ("event_id",), [(event.id,) for event in held.events]) != len(held.events):
+        raise _TakenError
     return supersteps
 
 
@@ -146,13 +162,15 @@ def _waves(walkers: Sequence[Walker]) -> Iterator[list[Walker]]:
         rest = later
 
 
-def _stand_still(walker: Walker, words: str) -> None:
+def _stand_still(walker: Walker, words: str, now: datetime) -> None:
     """Let a run stand where it is, with an error for a person to see."""
     arrival = walker.arrivals[0] if walker.arrivals else None
     node = arrival.node if arrival is not None else walker.steps[-1][0]
     woken = arrival is not None and arrival.signal is not None
     facts = walker.facts or Facts({})
-    walker.absorb(Advance(facts, walker.standing, failure=Failure(node, "batch_error", words, woken=woken)))
+    others = [Rest(one.node, now, arriving=one.signal is None) for one in walker.arrivals[1:]]
+    failure = Failure(node, "batch_error", words, woken=woken)
+    walker.absorb(Advance(facts, walker.standing, rests=others, failure=failure))
 
 
 def _find_spoiler(database: Database, spoilt: _SpoiltError, worker: str) -> Done:
@@ -210,5 +228,5 @@ def _forget(database: Database, batch_id: int) -> None:
         with database.work() as work:
             orphan(work, [batch_id])
             work.delete(batch, ("id",), [(batch_id,)])
-    except OperationalError:
+    except (OperationalError, InterfaceError, DatabaseFullError):
         log.warning("batch_left", batch_id=batch_id)  # the sweep finds it

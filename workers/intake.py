@@ -135,12 +135,16 @@ def _enrol(
     walkers: list[Walker] = []
     run_ids = iter(work.ids("run", len(matched)))
     replaced: list[tuple[int, int, int]] = []
+    started: set[tuple[int, int, int]] = set()
     for event, one, facts in matched:
         trigger = one.node.block
         assert isinstance(trigger, Trigger)
         kind, subject_id = subject_of(event)
         place = (one.of.funnel_id, SUBJECT_CODES[kind], subject_id)
         enrol_key = event.id if trigger.enrolment == "parallel" else 0
+        if place in started:
+            refused.append(_refused(work, event, one, NotMatched("enrolled", "another trigger has just started it")))
+            continue
         if trigger.enrolment != "parallel" and trigger.enrolment != "restart" and place in held:
             why = "it was in the funnel before" if trigger.enrolment == "once" else "it is in the funnel already"
             refused.append(_refused(work, event, one, NotMatched("enrolled", why)))
@@ -156,6 +160,7 @@ def _enrol(
                 )
                 continue
         held.add(place)
+        started.add(place)
         deal = facts.records.get("deal")
         walker = Walker(
             next(run_ids),
@@ -193,6 +198,7 @@ def _end_replaced(work: Work, places: Sequence[tuple[int, int, int]]) -> None:
         row.id for row in work.rows(query, parameters) if (row.funnel_id, row.subject_kind, row.subject_id) in places
     ]
     cancel(work, old, by=SYSTEM)
+    work.memo.setdefault("replaced_runs", set()).update(old)
 
 
 def _id(record: Mapping[str, object] | None, key: str) -> int | None:

@@ -87,6 +87,8 @@ class Walker:
             kept["lead"] = self.lead_id
         if self.deal_id is not None and self.kind != "deal":
             kept["deal"] = self.deal_id
+        if self.keeps_enrolment:
+            kept["once"] = True
         if self.trigger:
             kept["trigger"] = self.trigger
         if self.variables:
@@ -102,6 +104,7 @@ class Walker:
         kept = json.loads(state) if state else {}
         self.lead_id = self.subject_id if self.kind == "lead" else kept.get("lead")
         self.deal_id = self.subject_id if self.kind == "deal" else kept.get("deal")
+        self.keeps_enrolment = kept.get("once", False)
         self.trigger = kept.get("trigger", {})
         self.variables = kept.get("variables", {})
         self.standing = Standing(
