@@ -41,6 +41,8 @@ def load(work: Work, subjects: Sequence[Subject], *, records: frozenset[str], pa
     if deal_ids:
         deal_rows = {row.id: dict(row._mapping) for row in work.rows(_DEALS, {"ids": deal_ids})}
         deals = {deal_id: deal_record(settings, row) for deal_id, row in deal_rows.items()}
+    if "lead" in records:
+        subjects = [_with_lead(one, deals) for one in subjects]
     leads = (
         _leads(work, settings, [one.lead_id for one in subjects if one.lead_id is not None])
         if "lead" in records
@@ -51,8 +53,9 @@ def load(work: Work, subjects: Sequence[Subject], *, records: frozenset[str], pa
     if "lead.open_tasks" in paths or "deal.open_tasks" in paths:
         _add_open_tasks(work, leads, deals)
     persons = [one.person_id for one in subjects]
-    contacts = _contacts(work, persons) if "contact" in records else {}
-    companies = _companies(work, [row["company_id"] for row in deal_rows.values()]) if "company" in records else {}
+    contacts = _contacts(work, settings, persons) if "contact" in records else {}
+    company_ids = [row["company_id"] for row in deal_rows.values()]
+    companies = _companies(work, settings, company_ids) if "company" in records else {}
     happened = _latest_events(work, persons) if "event" in records else {}
     found = []
     for one in subjects:
@@ -102,14 +105,38 @@ def _leads(work: Work, settings: Directory, lead_ids: Sequence[int]) -> dict[int
     if not lead_ids:
         return {}
     found: dict[int, dict[str, object]] = {}
-    for row in work.rows(_LEADS, {"ids": lead_ids}):
-        one: dict[str, Any] = dict(zip(_LEAD_KEYS, row, strict=True))
-        fields, channel_id, owner_id = one.pop("fields"), one.pop("channel_id"), one["owner_id"]
-        one["channel"] = settings.channels.get(channel_id) if channel_id is not None else None
-        one["owner"] = settings.users[owner_id].login if owner_id in settings.users else None
+    for (
+        id_,
+        external_id,
+        title,
+        name,
+        phone,
+        email,
+        source,
+        status,
+        owner_id,
+        created_at,
+        channel_id,
+        fields,
+    ) in work.tuples(_LEADS, {"ids": lead_ids}):
+        owner = settings.users.get(owner_id)
+        one: dict[str, object] = {
+            "id": id_,
+            "external_id": external_id,
+            "title": title,
+            "name": name,
+            "phone": phone,
+            "email": email,
+            "source": source,
+            "status": status,
+            "owner_id": owner_id,
+            "created_at": work.moment(created_at),
+            "channel": settings.channels.get(channel_id),
+            "owner": owner.login if owner is not None else None,
+        }
         if fields:
-            one.update(custom(fields))
-        found[one["id"]] = one
+            one.update(custom(settings, "lead", fields))
+        found[id_] = one
     return found
 
 
@@ -151,7 +178,7 @@ def _add_open_tasks(work: Work, leads: dict[int, dict[str, object]], deals: dict
             own["open_tasks"] = counts.get(record_id, 0)
 
 
-def _contacts(work: Work, person_ids: Sequence[int]) -> dict[int, dict[str, object]]:
+def _contacts(work: Work, settings: Directory, person_ids: Sequence[int]) -> dict[int, dict[str, object]]:
     """Return the oldest contact of each person."""
     query = select(contact).where(in_set(contact.c.person_id, "persons")).order_by(contact.c.id.desc())
     return {
@@ -163,17 +190,17 @@ def _contacts(work: Work, person_ids: Sequence[int]) -> dict[int, dict[str, obje
             "type": row.type,
             "city": row.city,
             "created_at": row.created_at,
-            **custom(row.fields),
+            **custom(settings, "contact", row.fields),
         }
         for row in work.rows(query, {"persons": person_ids})
     }
 
 
-def _companies(work: Work, company_ids: Sequence[int | None]) -> dict[int, dict[str, object]]:
+def _companies(work: Work, settings: Directory, company_ids: Sequence[int | None]) -> dict[int, dict[str, object]]:
     query = select(company).where(in_set(company.c.id, "ids"))
     wanted = sorted({one for one in company_ids if one is not None})
     return {
-        row.id: {"id": row.id, "name": row.name, "created_at": row.created_at, **custom(row.fields)}
+        row.id: {"id": row.id, "name": row.name, "created_at": row.created_at, **custom(settings, "company", row.fields)}
         for row in (work.rows(query, {"ids": wanted}) if wanted else ())
     }
 

@@ -29,6 +29,7 @@ _PRAGMAS = (
     "pragma busy_timeout = 30000",
     "pragma temp_store = memory",
     "pragma cache_size = -65536",
+    "pragma wal_autocheckpoint = 16384",  # 64 MiB: index pages that every batch touches are written home once, not each time
 )
 _TIME_LIMITS = "-c idle_in_transaction_session_timeout=60s -c statement_timeout=120s"
 
@@ -99,6 +100,8 @@ class Database:
         """Start a writing transaction on a connection that the caller holds (and rolls back on failure)."""
         if self.is_sqlite:
             connection.exec_driver_sql("begin immediate")
+        else:
+            connection.execute(_BY_INDEX)
         return Work(self, connection, self.now(connection))
 
     def commit(self, work: Work) -> None:
@@ -155,6 +158,9 @@ def _nobody() -> None:
     """Nobody is there to be woken; they look by themselves."""
 
 
+# Work goes by keys, in sets whose size the planner does not know: a plan made while a table was small must not read it
+# whole when it has grown.
+_BY_INDEX = text("select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
 _NOW = text("select clock_timestamp()")
 
 

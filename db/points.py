@@ -17,7 +17,7 @@ def reached(name: str) -> None:
 
 def kill_at(name: str, count: int) -> None:
     """From now on, end this process by SIGKILL when it reaches point ``name`` for the ``count``-th time."""
-    global _stop
+    global _stop  # noqa: PLW0603  one process, one fault
     left = count
 
     def stop(point: str) -> None:

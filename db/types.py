@@ -29,6 +29,7 @@ def stored_moment(moment: datetime) -> int:
     return to_microseconds(moment)
 
 
+@lru_cache(maxsize=4096)
 def from_microseconds(value: int) -> datetime:
     """Return the aware UTC moment of ``to_microseconds``."""
     return EPOCH + timedelta(microseconds=value)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Executable, Table
+from sqlalchemy import Connection, Executable, Select, Table
 
 from db import bulk
 from db.points import reached
-from db.types import stored_moment
+from db.types import from_microseconds, stored_moment
 
 if TYPE_CHECKING:
     from db.database import Database
@@ -78,6 +78,19 @@ class Work:
         self.flush()
         self.statements += 1
         return self.connection.execute(statement, parameters).all()
+
+    def tuples(self, statement: Select[Any], parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The same for whole batches, as the driver gives the rows; ``statement`` is one of a module's own, made once.
+
+        Moments come as they are stored: ``moment`` reads them.
+        """
+        self.flush()
+        self.statements += 1
+        return bulk.select(self.connection, statement, parameters)
+
+    def moment(self, stored: Any) -> datetime:
+        """Return the aware UTC moment that ``stored`` wrote."""
+        return from_microseconds(stored) if self.is_sqlite else stored.astimezone(UTC)
 
     def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
         """Run a statement and return the first column of its first row, ``None`` where there is no row."""

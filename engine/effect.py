@@ -25,8 +25,8 @@ class CreateTask(NamedTuple):
     """Create a task for somebody, due at a moment.
 
     ``due`` is ``None`` while nothing says when: the event that ``deadline`` counts from has not happened.  ``deadline`` is the
-    rule that ``due`` came from, so that it can move with its base.  ``responsible`` is a user's login, ``None`` the owner of the deal, else of the lead.  ``unless_open`` creates nothing
-    while the same robot's task is open.
+    rule that ``due`` came from, so that it can move with its base.  ``responsible`` is a user's login, ``None`` the owner of the
+    deal, else of the lead.  ``unless_open`` creates nothing while the same robot's task is open.
     """
 
     title: str

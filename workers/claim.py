@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, union_all
+from sqlalchemy import Integer, Select, bindparam, func, or_, select, union_all
 
-from crm.actor import ActorKind, unpack
+from crm.actor import ActorKind
 from crm.tables.journal import event, inbox, lane
 from db.sets import in_set
 from db.work import Work
@@ -51,49 +52,55 @@ def claim(work: Work, limit: int, *, only: Claim | None = None) -> Claim:
     lanes = None if work.is_sqlite else _lock_lanes(work, limit)
     if lanes is not None and not lanes:
         return Claim((), (), more=False)
-    event_rows = work.rows(*_events(lanes, limit, only))
-    run_rows = work.rows(*_due_runs(work, lanes, limit, only))
+    narrowed: dict[str, Any] = {"limit": limit, "now": work.now}
+    if lanes is not None:
+        narrowed["lanes"] = lanes
+    if only is not None:
+        narrowed |= {"events": [one.id for one in only.events], "runs": list(only.run_ids)}
+    statements = _statements(by_lane=lanes is not None, is_narrowed=only is not None)
+    event_rows, run_rows = (work.tuples(one, narrowed) for one in statements)
     more = len(event_rows) >= limit or len(run_rows) >= limit
-    troubled = next((row for row in event_rows if row.attempts), None)
-    if troubled is not None and len(event_rows) + len(run_rows) > 1:
-        return Claim(tuple(_events_of([troubled])), (), more=True)
-    broken = next((row for row in run_rows if row.attempts), None)
-    if broken is not None and len(event_rows) + len(run_rows) > 1:
-        return Claim((), (broken.id,), more=True)
-    firsts: dict[int, Any] = {}
+    if len(event_rows) + len(run_rows) > 1:
+        for row in event_rows:
+            if row[_ATTEMPTS]:
+                return Claim(tuple(_events_of(work, [row])), (), more=True)
+        for row in run_rows:
+            if row[1]:
+                return Claim((), (row[0],), more=True)
+    firsts: dict[int, tuple[Any, ...]] = {}
     for row in event_rows:
-        firsts.setdefault(row.person_id, row)
+        firsts.setdefault(row[_PERSON], row)
     more = more or len(firsts) < len(event_rows)
-    return Claim(tuple(_events_of(firsts.values())), tuple(row.id for row in run_rows), more)
+    return Claim(tuple(_events_of(work, firsts.values())), tuple(row[0] for row in run_rows), more)
 
 
 def _lock_lanes(work: Work, limit: int) -> list[int]:
     """Lock some lanes in which something is due and return them, starting at a random one so that none starves."""
-    first = random.randrange(256)
-    due = (
-        union_all(
-            select(select(inbox.c.lane).where(_FRESH).order_by(inbox.c.event_id).limit(limit * 2).subquery().c.lane),
-            select(
-                select(token.c.lane)
-                .where(token.c.due_at <= bindparam("now"))
-                .order_by(token.c.due_at)
-                .limit(limit * 2)
-                .subquery()
-                .c.lane
-            ),
-        )
-    ).subquery()
-    query = (
+    parameters = {"now": work.now, "first": random.randrange(256), "reach": limit * 2}
+    return [row[0] for row in work.tuples(_lanes(), parameters)]
+
+
+@cache
+def _lanes() -> Select[Any]:
+    arrived = select(inbox.c.lane).where(_FRESH).order_by(inbox.c.event_id).limit(bindparam("reach")).subquery()
+    timed = (
+        select(token.c.lane)
+        .where(token.c.due_at <= bindparam("now"))
+        .order_by(token.c.due_at)
+        .limit(bindparam("reach"))
+        .subquery()
+    )
+    due = union_all(select(arrived.c.lane), select(timed.c.lane)).subquery()
+    return (
         select(lane.c.id)
         .where(lane.c.id.in_(select(due.c.lane)))
-        .order_by((lane.c.id + bindparam("first")) % 256)
+        .order_by((lane.c.id + bindparam("first", type_=Integer)) % 256)
         .limit(LANES_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    return [row.id for row in work.rows(query, {"now": work.now, "first": first})]
 
 
-_ORIGINS: Mapping[ActorKind, Origin] = {
+_ORIGINS: Mapping[int, Origin] = {
     ActorKind.SYSTEM: "system",
     ActorKind.USER: "hand",
     ActorKind.RUN: "robot",
@@ -114,23 +121,16 @@ _EVENT = (
 )
 
 
-def _events(lanes: Sequence[int] | None, limit: int, only: Claim | None) -> tuple[Any, dict[str, Any]]:
-    query = select(*_EVENT).join(event, event.c.id == inbox.c.event_id).where(_FRESH)
-    parameters: dict[str, Any] = {}
-    if lanes is not None:
-        query = query.where(in_set(inbox.c.lane, "lanes"))
-        parameters["lanes"] = lanes
-    if only is not None:
-        query = query.where(in_set(inbox.c.event_id, "events"))
-        parameters["events"] = [one.id for one in only.events]
-    return query.order_by(inbox.c.event_id).limit(limit), parameters
+_ATTEMPTS, _PERSON = 0, 3
 
 
-def _due_runs(work: Work, lanes: Sequence[int] | None, limit: int, only: Claim | None) -> tuple[Any, dict[str, Any]]:
-    """Find runs with a token whose time has come.
+@cache
+def _statements(*, by_lane: bool, is_narrowed: bool) -> tuple[Select[Any], Select[Any]]:
+    """Return the statements that find events, and runs with a token whose time has come.
 
     A token that also waits for events is left while an event of its person is still in the inbox: whichever was first must win.
     """
+    events = select(*_EVENT).join(event, event.c.id == inbox.c.event_id).where(_FRESH)
     pending = (
         select(event.c.id)
         .join(inbox, inbox.c.event_id == event.c.id)
@@ -138,8 +138,8 @@ def _due_runs(work: Work, lanes: Sequence[int] | None, limit: int, only: Claim |
         .exists()
     )
     awaits = select(subscription.c.id).where(subscription.c.token_id == token.c.id).exists()
-    query = (
-        select(run.c.id, func.max(run.c.attempts).label("attempts"))
+    runs = (
+        select(run.c.id, func.max(run.c.attempts))
         .join(token, token.c.run_id == run.c.id)
         .where(
             token.c.due_at <= bindparam("now"),
@@ -147,18 +147,20 @@ def _due_runs(work: Work, lanes: Sequence[int] | None, limit: int, only: Claim |
             run.c.attempts < MAX_ATTEMPTS,
             or_(~awaits, ~pending),
         )
+        .group_by(run.c.id)
+        .order_by(func.min(token.c.due_at), run.c.id)
     )
-    parameters: dict[str, Any] = {"now": work.now}
-    if lanes is not None:
-        query = query.where(in_set(token.c.lane, "lanes"))
-        parameters["lanes"] = lanes
-    if only is not None:
-        query = query.where(in_set(run.c.id, "runs"))
-        parameters["runs"] = list(only.run_ids)
-    return query.group_by(run.c.id).order_by(func.min(token.c.due_at), run.c.id).limit(limit), parameters
+    if by_lane:
+        events = events.where(in_set(inbox.c.lane, "lanes"))
+        runs = runs.where(in_set(token.c.lane, "lanes"))
+    if is_narrowed:
+        events = events.where(in_set(inbox.c.event_id, "events"))
+        runs = runs.where(in_set(run.c.id, "runs"))
+    limit = bindparam("limit", type_=Integer)
+    return events.order_by(inbox.c.event_id).limit(limit), runs.limit(limit)
 
 
-def _events_of(rows: Collection[Any]) -> list[Event]:
+def _events_of(work: Work, rows: Iterable[tuple[Any, ...]]) -> list[Event]:
     found = []
     known: dict[str, Mapping[str, object]] = {}
     for _, id_, kind, person_id, subject_id, caused_by, depth, occurred_at, data in rows:
@@ -166,7 +168,7 @@ def _events_of(rows: Collection[Any]) -> list[Event]:
         if values is None:
             values = known[data] = json.loads(data)
         what = KIND_BY_CODE[kind]
-        actor, _ = unpack(caused_by)
+        actor = caused_by % 16
         found.append(
             Event(
                 id_,
@@ -175,10 +177,10 @@ def _events_of(rows: Collection[Any]) -> list[Event]:
                 what.subject,
                 subject_id,
                 values,
-                occurred_at,
+                work.moment(occurred_at),
                 depth,
                 _ORIGINS[actor],
-                str(caused_by // 16) if actor is ActorKind.RUN else None,
+                str(caused_by // 16) if actor == ActorKind.RUN else None,
             )
         )
     return found

@@ -56,7 +56,7 @@ def quiet_memory() -> Iterator[None]:
     A batch makes hundreds of thousands of objects that live until its end; the collector would look through them again and
     again and find nothing.
     """
-    global _inside
+    global _inside  # noqa: PLW0603  the collector is one per process too
     with _lock:
         _inside += 1
         gc.disable()

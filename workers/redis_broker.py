@@ -16,7 +16,7 @@ _BELL = "voronka:bell:"
 _HEARD_FOR = 60
 """Seconds after which a bell that nobody heard falls silent."""
 _MAINTENANCE = 100_000
-"""In a million commands: how often a broker looks for messages of dead workers (Dramatiq's own is a thousand: minutes when idle)."""
+"""In a million commands: how often a broker looks for messages of dead workers; Dramatiq's own thousand is minutes when idle."""
 
 
 class BellBroker(RedisBroker):
