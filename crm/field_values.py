@@ -76,6 +76,16 @@ def typed(definition: FieldDefinition, value: object, settings: Directory) -> Ty
             return _l("fields of type {type} cannot be filled", type=definition.type)
 
 
+def from_shown(definition: FieldDefinition, value: object) -> object:
+    """Return a stored value as funnels look at it: a day as a date, a moment as an aware one, all else as it is shown."""
+    if isinstance(value, str):
+        if definition.type == "date":
+            return date.fromisoformat(value)
+        if definition.type == "datetime":
+            return datetime.fromisoformat(value)
+    return value
+
+
 def store_values(work: Work, values: Sequence[tuple[int, Mapping[int, Typed]]], *, new: bool = False) -> None:
     """Write the rows of values by record id and field id; what these fields held before goes.  Two statements.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm.directory import Directory
+from crm.field_values import from_shown
 
 
 def deal_record(settings: Directory, row: Mapping[str, Any]) -> dict[str, object]:
@@ -29,11 +30,18 @@ def deal_record(settings: Directory, row: Mapping[str, Any]) -> dict[str, object
         "created_at": row["created_at"],
         "stage_entered_at": row["stage_entered_at"],
         "closed_at": row["closed_at"],
-        **custom(row["fields"]),
+        **custom(settings, "deal", row["fields"]),
     }
 
 
-def custom(fields: Any) -> dict[str, object]:
-    """Return the custom field values of a record, by ``field.<key>``."""
+def custom(settings: Directory, kind: str, fields: Any) -> dict[str, object]:
+    """Return the custom field values of a record, by ``field.<key>``; days and moments as such."""
     values = json.loads(fields) if isinstance(fields, str) else fields
-    return {f"field.{key}": value for key, value in values.items()} if values else {}
+    if not values:
+        return {}
+    known = settings.fields
+    found = {}
+    for key, value in values.items():
+        definition = known.get((kind, key))
+        found[f"field.{key}"] = value if definition is None else from_shown(definition, value)
+    return found

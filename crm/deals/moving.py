@@ -82,7 +82,7 @@ def _check(settings: Directory, row: Mapping[str, Any], item: Move) -> tuple[Res
         return None, None
     if item.only_forward and here is not None and target.position < here.position:
         return Result("not_forward", (row["id"],), detail=f"{target.key!r} is before {here.key!r}"), None
-    missing = missing_fields(target, row, item)
+    missing = missing_fields(settings, target, row, item)
     if missing:
         return Result(
             "required_missing", (row["id"],), detail=f"stage {target.key!r} needs: {', '.join(missing)}"
@@ -90,9 +90,9 @@ def _check(settings: Directory, row: Mapping[str, Any], item: Move) -> tuple[Res
     return None, target
 
 
-def missing_fields(target: Stage, row: Mapping[str, Any], item: Move) -> list[str]:
+def missing_fields(settings: Directory, target: Stage, row: Mapping[str, Any], item: Move) -> list[str]:
     """Return the fields that the target stage requires and the deal does not have; ``loss_reason`` counts as one."""
-    values = {**row, **custom(row["fields"])}
+    values = {**row, **custom(settings, "deal", row["fields"])}
     missing = [path for path in target.required_fields if values.get(_LINKS.get(path, path)) in (None, "", [])]
     if target.asks_reason and item.loss_reason is None:
         missing.append("loss_reason")
