@@ -1,0 +1,156 @@
+"""Set up the sample company: people, plans, fields, funnels, and what it has sold before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+
+from blocks.catalogue import block_type
+from crm.actor import RIGHTS, SYSTEM, Actor, ActorKind
+from crm.deals.opening import NewDeal, open_deals
+from crm.persons import persons_of
+from crm.settings.directories import NewLossReason, add_loss_reasons
+from crm.settings.field_definitions import NewField, add_fields
+from crm.settings.organization import NewOrganization, set_up
+from crm.settings.plans import NewPlan, create_plan
+from crm.settings.stage_rules import NewStage
+from crm.settings.users import NewUser, add_users
+from crm.tables.settings import organization
+from db.work import Work
+from engine.document import FunnelDocument
+from engine.text import _l
+from funnels.publishing import publish, save_draft
+from funnels.reading import read_file
+from funnels.robots import compile_robots
+from voronka_error import VoronkaError
+
+NAME: Final = "Sunny House"
+FOLDER: Final = Path(__file__).parent
+LEADS: Final = FOLDER / "leads.csv"
+LEADS_MAP: Final = FOLDER / "leads.map.yaml"
+PLANS: Final = ("homes", "business")
+MANAGERS: Final = ("olena", "marko", "daryna", "tom")
+
+_PEOPLE: Final = (
+    NewUser("irma", "Irma Lund", "administrator"),
+    NewUser("yaryna", "Ярина Коваль", "supervisor"),
+    NewUser("olena", "Олена Гай", supervisor="yaryna"),
+    NewUser("marko", "Марко Дуб", supervisor="yaryna"),
+    NewUser("daryna", "Дарина Левченко", supervisor="yaryna"),
+    NewUser("tom", "Tom Ashby", supervisor="yaryna"),
+    NewUser("vera", "Vera Linden", "marketer"),
+)
+_HOMES: Final = NewPlan(
+    "Homes",
+    (
+        NewStage("New", colour="#3b82f6"),
+        NewStage("Visit", colour="#8b5cf6"),
+        NewStage("Offer", colour="#f59e0b"),
+        NewStage("Contract", colour="#06b6d4"),
+        NewStage("Won", "won", colour="#22c55e"),
+        NewStage("Lost", "lost", colour="#9ca3af", asks_reason=True),
+    ),
+    key="homes",
+    average_check=18_000_000,
+    deal_title="{lead.name|default:'New client'}",
+    distribution="even",
+    managers=MANAGERS,
+)
+_BUSINESS: Final = NewPlan(
+    "Business",
+    (
+        NewStage("New", colour="#3b82f6"),
+        NewStage("Audit", colour="#8b5cf6"),
+        NewStage("Tender", colour="#f59e0b"),
+        NewStage("Won", "won", colour="#22c55e"),
+        NewStage("Lost", "lost", colour="#9ca3af"),
+    ),
+    key="business",
+    average_check=96_000_000,
+    deal_title="{lead.name|default:'New partner'}",
+    distribution="even",
+    second_rule="fewest",
+    managers=("marko", "tom"),
+)
+_FIELDS: Final = (
+    NewField("lead", "Package", "choice", ("small", "medium", "large"), key="package"),
+    NewField("lead", "Wish", "choice", ("call", "visit", "offer"), key="wish"),
+)
+_REASONS: Final = (
+    NewLossReason("Too expensive", key="expensive"),
+    NewLossReason("Chose another firm", key="another"),
+    NewLossReason("The roof does not fit", key="roof"),
+)
+_FUNNELS: Final = ("new-leads.yaml", "robots-visit.yaml", "robots-offer.yaml")
+
+_PAST: Final = (("contract", 14), ("won", 46), ("lost", 31))
+_PRICES: Final = (14_850_000, 21_490_000, 21_490_000, 46_200_000, 17_300_000, 23_950_000, 38_400_000)
+
+
+class OtherCompanyError(VoronkaError):
+    """The database belongs to somebody else, and samples have no place in it."""
+
+    code = "other_company"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            _l(
+                "this database belongs to “{name}”: the demo goes into a database of its own;"
+                " leave out VORONKA_DATABASE_URL, or name an empty one",
+                name=name,
+            )
+        )
+        self.name = name
+
+
+def set_up_company(work: Work) -> bool:
+    """Set everything up in one transaction.  Returns whether it was new; what is there stays as it is.
+
+    Raises:
+        OtherCompanyError: the database is another company's.
+    """
+    known = work.scalar(select(organization.c.name))
+    if known == NAME:
+        return False
+    if known is not None:
+        raise OtherCompanyError(known)
+    set_up(work, NewOrganization(NAME, zone="Europe/Kyiv", currency="UAH", language="en"))
+    add_users(work, _PEOPLE, by=SYSTEM)
+    add_fields(work, _FIELDS, by=SYSTEM)
+    add_loss_reasons(work, _REASONS, by=SYSTEM)
+    for plan in (_HOMES, _BUSINESS):
+        create_plan(work, plan, by=SYSTEM)
+    for name in _FUNNELS:
+        found = read_file(FOLDER / name)
+        for document in (found,) if isinstance(found, FunnelDocument) else compile_robots(found, block_type):
+            save_draft(work, document, by=SYSTEM)
+            publish(work, document.key, by=SYSTEM)
+    _sell(work)
+    return True
+
+
+def _sell(work: Work) -> None:
+    """Record deals of the last weeks, as an import would: no robot answers to them."""
+    stages = [stage for stage, number in _PAST for _ in range(number)]
+    people = persons_of(work, [()] * len(stages))
+    deals = [_past_deal(work.now, number, stage, people) for number, stage in enumerate(stages)]
+    open_deals(work, deals, by=Actor(ActorKind.IMPORT, rights=RIGHTS))
+
+
+def _past_deal(now: datetime, number: int, stage: str, people: Sequence[int]) -> NewDeal:
+    opened = now - timedelta(days=20 + number * 7 % 60, hours=number * 5 % 9)
+    return NewDeal(
+        people[number],
+        "homes",
+        stage,
+        title=f"Roof no. {2001 + number}",
+        amount=_PRICES[number * 3 % len(_PRICES)],
+        external_id=f"roof-{2001 + number}",
+        opened_at=opened,
+        closed_at=opened + timedelta(days=6 + number % 12) if stage in ("won", "lost") else None,
+        loss_reason=("expensive", "another", "roof")[number % 3] if stage == "lost" else None,
+    )
