@@ -30,6 +30,12 @@ class Joins:
         self.queue = queue
         self.result = result
 
+    def go_on_with(self, result: Advance) -> None:
+        """Go on after a command's answer, for a new part of the walk; what was told before stays as it was told."""
+        self.result = result
+        self.counts = dict(self.counts)
+        self.resting = list(self.resting)
+
     def arrived(self, node: ProgramNode, arrival: Arrival) -> Signal | None:
         """Return what to ask the join with; ``None`` where it went on already and the token is swallowed."""
         count = self.counts.get(node.number, 0)

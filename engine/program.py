@@ -45,6 +45,8 @@ class ProgramNode:
     branches: frozenset[int] = frozenset()
     cancels: bool = False
     opens: tuple[int, ...] = ()
+    is_plain: bool = False
+    """True where a token can only come once, is asked at once, and goes on alone: no guard, no cycle, no branches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def build(
             branches=frozenset(numbers[other] for other in way.branches) if way else frozenset(),
             cancels=way is not None and (way.comes_back or getattr(block, "cancel_rest", False)),
             opens=tuple(sorted(numbers[join] for join, other in ways.items() if other.opened_by == node.id)),
+            is_plain=node.condition is None and node.id not in cyclic and not block.joins and not block.splits,
         )
     paths = frozenset(path for node in nodes.values() for path in _paths(node))
     named = {name for node in nodes.values() for name in node.block.reads}

@@ -89,3 +89,4 @@ class Advance:
     arrivals: tuple[Arrival, ...] = ()
     outcome: str | None = None
     failure: Failure | None = None
+    walk: object = field(default=None, repr=False, compare=False)  # where ``resume`` can go on without beginning anew
