@@ -1,5 +1,5 @@
-"""Reading leads and deals out of files: encodings, separators, headings, cells, rows.
+"""Imports: reading leads and deals out of files, and writing them.
 
-Pure but for reading the file and writing the file of rejected rows.  Imports engine and crm.identity; nothing here
-reaches the database.
+Encodings, separators, headings, cells and rows are pure; `run` joins them with the commands that write, batch by batch.
+Imports engine, db and crm.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.text import LazyText
+from engine.text import LazyText, _l
 from voronka_error import VoronkaError
 
 
@@ -27,3 +27,24 @@ class MappingError(VoronkaError):
     def __init__(self, reason: LazyText) -> None:
         super().__init__(str(reason))
         self.reason = reason
+
+
+class ImportRunningError(VoronkaError):
+    """Another process imports the same file at this moment."""
+
+    code = "import_running"
+
+    def __init__(self) -> None:
+        super().__init__(_l("another process is importing this file now: let it finish"))
+
+
+class FileChangedError(VoronkaError):
+    """The file was written to while it was read."""
+
+    code = "import_file_changed"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            _l("{path} was changed while it was imported: make sure that it is whole, and repeat", path=path)
+        )
+        self.path = path
