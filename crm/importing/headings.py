@@ -83,10 +83,24 @@ _DEALS: Final = {
     "product.price": ("product price", "unit price", "sales price", "цена", "ціна"),
 }  # fmt: skip
 
+_USERS: Final = {
+    "user.login": ("login", "user", "username", "логин", "логін"),
+    "user.name": (
+        "name", "full name", "agent", "sales agent", "employee", "имя", "фио", "сотрудник", "менеджер", "ім'я", "піб",
+        "співробітник",
+    ),
+    "user.email": ("email", "e-mail", "email address", "почта", "электронная почта", "пошта"),
+    "user.role": ("role", "роль"),
+    "user.supervisor": (
+        "supervisor", "manager", "team lead", "head", "reports to", "руководитель", "начальник", "керівник",
+    ),
+}  # fmt: skip
+
 # What else a heading means where it is not the record's own: the id of a lead among deals.
 _OVERRIDES: Final[dict[Kind, dict[str, str]]] = {
     "leads": {"mql id": "lead.external_id"},
     "deals": {"lead id": "deal.lead"},
+    "users": {},
 }
 
 
@@ -98,6 +112,8 @@ def plain(heading: str) -> str:
 
 def known_headings(kind: Kind) -> dict[str, str]:
     """Return the target of every known heading, by its plain form."""
+    if kind == "users":
+        return {heading: target for target, headings in _USERS.items() for heading in headings}
     record = kind.removesuffix("s")
     groups = _EITHER | (_DEALS if kind == "deals" else {})
     known = {

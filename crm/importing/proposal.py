@@ -40,7 +40,7 @@ def propose(
         MappingError: nothing was recognised.
     """
     has_header = any(column.heading for column in columns)
-    targets = _by_heading(kind, columns) if has_header else _by_shape(kind, columns, sample)
+    targets = _by_heading(kind, columns) if has_header or kind == "users" else _by_shape(kind, columns, sample)
     if not targets:
         names = ", ".join(column.name for column in columns[:30])
         raise MappingError(

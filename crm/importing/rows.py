@@ -121,4 +121,22 @@ class DealRow:
     lead: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """Somebody who works here, by login, name or e-mail.
+
+    Attributes:
+        role: key of the role; ``None`` is a manager.
+        supervisor: login, name or e-mail of the supervisor.
+    """
+
+    line: int
+    cells: tuple[str, ...]
+    login: str | None
+    name: str | None
+    email: str | None
+    role: str | None
+    supervisor: str | None
+
+
 _NOBODY = PersonCells()

@@ -1,11 +1,11 @@
-"""Where a column of an import may go: the fields of a lead, a deal, and of the person, company and product with it."""
+"""Where a column of an import may go: the fields of a lead or deal, of the person, company and product with it, of a user."""
 
 from __future__ import annotations
 
 import re
 from typing import Final, Literal
 
-Kind = Literal["leads", "deals"]
+Kind = Literal["leads", "deals", "users"]
 
 _SHARED: Final = frozenset(
     {
@@ -16,10 +16,12 @@ _SHARED: Final = frozenset(
 _RECORD: Final = frozenset({"external_id", "title", "source", "owner", "created_at", "comment", "tags"})
 _DEAL: Final = frozenset({"plan", "stage", "amount", "currency", "closed_at", "loss_reason", "lead"})
 _PRODUCT: Final = frozenset({"product.name", "product.quantity", "product.price"})
+_USER: Final = frozenset({"user.login", "user.name", "user.email", "user.role", "user.supervisor"})
 
 TARGETS: Final[dict[Kind, frozenset[str]]] = {
     "leads": _SHARED | {f"lead.{name}" for name in _RECORD},
     "deals": _SHARED | _PRODUCT | {f"deal.{name}" for name in _RECORD | _DEAL},
+    "users": _USER,
 }
 
 # Several columns may go here; their cells are put together in the order of the map.
@@ -38,7 +40,11 @@ def full_target(kind: Kind, name: str) -> str | None:
     for path in (name, f"{record}.{name}"):
         if path in TARGETS[kind]:
             return path
-        if path.startswith(f"{record}.field.") and _FIELD_KEY.fullmatch(path.removeprefix(f"{record}.field.")):
+        if (
+            kind != "users"
+            and path.startswith(f"{record}.field.")
+            and _FIELD_KEY.fullmatch(path.removeprefix(f"{record}.field."))
+        ):
             return path
     return None
 
