@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from funnels.runs import RunReport
 
 _WIDEST: Final = 120
+_NUMBERS: Final = 4
 
 
 def plain(report: RunReport) -> dict[str, Any]:
@@ -51,17 +52,27 @@ def show(console: Console, report: RunReport) -> None:
         )
     console.print(table)
     if report.parked:
-        stuck = _table(
-            Column(said(_l("Run")), justify="right", no_wrap=True),
-            Column(said(_l("Stands still at")), no_wrap=True),
-            Column(said(_l("Because")), ratio=1),
-            width=width,
-        )
-        for run in report.parked:
-            where = Text.assemble(run.funnel, (f" / {run.node}" if run.node else "", "dim"))
-            stuck.add_row(str(run.id), where, Text(run.message or run.code))
-        console.print(stuck)
+        console.print(_stuck(report, width))
     console.print(Text.assemble("  ", _now(report)))
+
+
+def _stuck(report: RunReport, width: int) -> Table:
+    """Return the parked runs, those that stand at one node for one reason together."""
+    alike: dict[tuple[str, str, str], list[int]] = {}
+    for run in report.parked:
+        alike.setdefault((run.funnel, run.node, run.message or run.code), []).append(run.id)
+    table = _table(
+        Column(said(_l("Stands still at")), no_wrap=True, overflow="ellipsis", max_width=36),
+        Column(said(_l("Because")), ratio=1),
+        Column(said(_l("Runs")), max_width=26),
+        width=width,
+    )
+    for (funnel, node, reason), ids in alike.items():
+        numbers = " ".join(map(str, ids[:_NUMBERS])) + (
+            f" {said(_l('and {count} more', count=len(ids) - _NUMBERS))}" if len(ids) > _NUMBERS else ""
+        )
+        table.add_row(Text.assemble(funnel, (f" / {node}" if node else "", "bold")), Text(reason), numbers)
+    return table
 
 
 def _now(report: RunReport) -> str:
@@ -76,6 +87,8 @@ def _now(report: RunReport) -> str:
         parts.append(said(_ln("{count} event set aside", "{count} events set aside", report.set_aside)))
     if report.next_due is not None:
         parts.append(said(_l("the next timer {when}", when=_in(report.next_due - report.at))))
+    if report.parked:
+        parts.append(said(_l("`voronka run retry --parked` sets parked runs going")))
     return ", ".join(parts)
 
 

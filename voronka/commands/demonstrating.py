@@ -8,7 +8,7 @@ import typer
 
 from engine.text import LazyText, _l, _ln
 from voronka.commands.panels import BEGIN
-from voronka.terminal import done, err, out, said
+from voronka.terminal import done, err, out, said, warn
 
 if TYPE_CHECKING:
     from db.database import Database
@@ -62,7 +62,7 @@ def _demo(
 def _show(database: Database) -> None:
     from voronka.board_view import show
     from voronka.demo.leads import import_leads
-    from voronka.demo.running import boards, prepare, walk
+    from voronka.demo.running import boards, prepare, stuck, walk
     from voronka.progress import counting
 
     with counting(said(_l("Setting up"))):
@@ -91,6 +91,9 @@ def _show(database: Database) -> None:
     )
     for one in boards(database):
         show(out(), one)
+    parked = stuck(database)
+    if parked:
+        warn(_ln("{count} run stands still: see `run status`", "{count} runs stand still: see `run status`", parked))
 
 
 def _imported(read: int, created: int) -> LazyText:

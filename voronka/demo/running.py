@@ -7,6 +7,7 @@ from collections.abc import Callable
 from crm.actor import EVERYTHING
 from crm.board import Board, board
 from db.database import Database
+from funnels.runs import parked_ids
 from voronka.demo import company
 from voronka.demo.company import set_up_company
 from workers.drain import drain
@@ -35,3 +36,9 @@ def boards(database: Database) -> tuple[Board, ...]:
     """Return the boards of the sample plans."""
     with database.reading() as work:
         return tuple(board(work, key, viewer=EVERYTHING) for key in company.PLANS)
+
+
+def stuck(database: Database) -> int:
+    """Return how many runs are parked."""
+    with database.reading() as work:
+        return len(parked_ids(work))

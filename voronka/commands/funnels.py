@@ -1,0 +1,217 @@
+"""``voronka funnel``: funnels as files, their checks, their publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.text import _l, _ln
+from voronka.commands.panels import SELL
+from voronka.terminal import INCOMPLETE, REFUSED, complain, done, out, print_json, said, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from db.work import Work
+    from engine.document import FunnelDocument
+    from engine.publish_problem import PublishProblem
+    from engine.robot import StageRobots
+
+Key = Annotated[str, typer.Argument(metavar="KEY", help=said(_l("The funnel's key.")))]
+File = Annotated[Path, typer.Argument(metavar="FILE", help=said(_l("A funnel or a stage's robots, as YAML.")))]
+AsJson = Annotated[bool, typer.Option("--json", help=said(_l("Print JSON for programs.")))]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help=said(_l("Funnels as files: push, pull, check, publish.")))
+    group.command("list", help=said(_l("List the funnels, and how many are inside.")))(_list)
+    group.command(
+        "push",
+        help=said(_l("Keep files as drafts. What is published goes on as it is until it is published anew.")),
+        epilog=said(_l("Example: [cyan]voronka funnel push calls.yaml --publish[/]")),
+    )(_push)
+    group.command("pull", help=said(_l("Print a funnel's draft as a file.")))(_pull)
+    group.command("check", help=said(_l("Check a file, or a draft by its key, as publishing would. Changes nothing.")))(
+        _check
+    )
+    group.command("publish", help=said(_l("Publish drafts. Runs that are under way stay on their version.")))(_publish)
+    group.command("blocks", help=said(_l("List the blocks that funnels are made of.")))(_blocks)
+    app.add_typer(group, name="funnel", rich_help_panel=SELL)
+
+
+def _list(*, as_json: AsJson = False) -> None:
+    from dataclasses import asdict
+
+    from funnels.publishing import funnels
+    from voronka.funnel_view import show_list
+    from voronka.opening import opened
+
+    with opened() as database, database.reading() as work:
+        rows = funnels(work)
+    if as_json:
+        print_json([{**asdict(row), "changed_at": row.changed_at.isoformat()} for row in rows])
+    else:
+        show_list(out(), rows)
+
+
+def _push(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=said(_l("Funnels and stages' robots.")))],
+    *,
+    publish: Annotated[bool, typer.Option("--publish", help=said(_l("Publish them at once; all or none.")))] = False,
+) -> None:
+    from crm.actor import SYSTEM
+    from funnels.publishing import publish as publish_draft
+    from funnels.publishing import save_draft
+    from voronka.opening import opened
+
+    documents = [document for file in files for document in _documents(_read(file))]
+    with _said_where_unpublishable(), opened() as database, database.work() as work:
+        for document in documents:
+            save_draft(work, document, by=SYSTEM)
+        versions = [publish_draft(work, document.key, by=SYSTEM) if publish else 0 for document in documents]
+    for document, version in zip(documents, versions, strict=True):
+        if publish:
+            done(_l("{key} is published as version {version}", key=document.key, version=version))
+        else:
+            done(_l("{key} is kept as a draft; `voronka funnel publish {key}` lets it run", key=document.key))
+
+
+def _pull(
+    key: Key,
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help=said(_l("Write it to this file.")))
+    ] = None,
+) -> None:
+    import sys
+
+    from funnels.publishing import draft
+    from funnels.reading import write
+    from voronka.opening import opened
+
+    with opened() as database, database.reading() as work:
+        text = write(draft(work, key))
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+        done(_l("{file} is written", file=output))
+
+
+def _check(
+    what: Annotated[str, typer.Argument(metavar="FILE|KEY", help=said(_l("A file, or the key of a draft.")))],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    from dataclasses import asdict
+
+    from funnels.publishing import draft
+    from voronka.opening import opened
+
+    path = Path(what)
+    found = _read(path) if path.suffix in {".yaml", ".yml"} or path.exists() else None
+    with opened() as database, database.reading() as work:
+        problems = _problems(work, found if found is not None else draft(work, what))
+    if as_json:
+        print_json([{**asdict(one), "message": said(one.message)} for one in problems])
+    else:
+        for one in problems:
+            _show_problem(one)
+    errors = sum(one.severity == "error" for one in problems)
+    if errors:
+        complain(said(_ln("{count} error stops publishing", "{count} errors stop publishing", errors)))
+        raise typer.Exit(INCOMPLETE)
+    done(_l("{what} can be published", what=what))
+
+
+def _publish(keys: Annotated[list[str], typer.Argument(metavar="KEY...", help=said(_l("Keys of funnels.")))]) -> None:
+    from crm.actor import SYSTEM
+    from funnels.publishing import publish
+    from voronka.opening import opened
+
+    with _said_where_unpublishable(), opened() as database, database.work() as work:
+        versions = [publish(work, key, by=SYSTEM) for key in keys]
+    for key, version in zip(keys, versions, strict=True):
+        done(_l("{key} is published as version {version}", key=key, version=version))
+
+
+def _blocks(*, as_json: AsJson = False) -> None:
+    from blocks.catalogue import CATALOG
+    from voronka.funnel_view import show_blocks
+
+    if as_json:
+        print_json(
+            [
+                {"key": block.key, "title": said(block.title), "about": said(block.about), "group": block.group,
+                 "settings": block.model_json_schema()}
+                for block in CATALOG
+            ]
+        )  # fmt: skip
+    else:
+        show_blocks(out(), CATALOG)
+
+
+@contextmanager
+def _said_where_unpublishable() -> Iterator[None]:
+    """Say each problem in a line of its own where a funnel cannot be published, and refuse."""
+    from funnels.errors import NotPublishableError
+
+    try:
+        yield
+    except NotPublishableError as error:
+        for one in error.problems:
+            _show_problem(one)
+        complain(said(_l("{key} cannot be published, and nothing was changed", key=error.key)))
+        raise typer.Exit(REFUSED) from None
+
+
+def _read(path: Path) -> FunnelDocument | StageRobots:
+    """Read a file; every wrong place is said in a line of its own, and then it is refused."""
+    from funnels.file_errors import FunnelFileError
+    from funnels.reading import read_file
+
+    try:
+        return read_file(path)
+    except FunnelFileError as error:
+        for place in error.places:
+            where = f"{path}:{place.line}:{place.column}" if place.line is not None else str(path)
+            complain(f"{where}: {said(place.message)}")
+    except OSError as error:
+        complain(f"{path}: {error.strerror}")
+    raise typer.Exit(REFUSED)
+
+
+def _documents(found: FunnelDocument | StageRobots) -> Sequence[FunnelDocument]:
+    """Return the funnels that a file stands for: itself, or what a stage's robots compile to."""
+    from blocks.catalogue import block_type
+    from engine.document import FunnelDocument
+    from funnels.robots import compile_robots
+
+    return (found,) if isinstance(found, FunnelDocument) else compile_robots(found, block_type)
+
+
+def _problems(work: Work, found: FunnelDocument | StageRobots) -> Sequence[PublishProblem]:
+    from blocks.catalogue import block_type
+    from crm.directory import directory
+    from engine.document import FunnelDocument
+    from funnels.known import Installation
+    from funnels.publishing import problems
+    from funnels.robots import check_robots
+
+    if isinstance(found, FunnelDocument):
+        return problems(work, found)
+    return check_robots(found, block_type, Installation(directory(work)))
+
+
+def _show_problem(problem: PublishProblem) -> None:
+    where = ".".join(part for part in (problem.node, problem.field) if part is not None)
+    text = f"{where}: {said(problem.message)}" if where else said(problem.message)
+    if problem.severity == "error":
+        complain(text)
+    else:
+        warn(text)
