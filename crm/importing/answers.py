@@ -47,7 +47,7 @@ class Target:
     """Where records go.
 
     Attributes:
-        plan: key of the sales plan of deals whose row names none.
+        plan: key of a sales plan: of deals whose row names none, and where each new lead gets a deal.
         funnel: the one funnel that they start in; ``None`` leaves it to all triggers.
         makes_users: owners nobody knows become users with the role of a manager.
     """

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from crm.actor import Actor
+from crm.deals.opening import NewDeal, open_deals
 from crm.directory import User, directory
 from crm.field_values import Typed, store_values
 from crm.identity import Identity
@@ -123,8 +124,36 @@ def _finish_new(
         if rows[number].tags or rows[number].comment
     ]
     attach(work, "lead", attached, by=by)
+    if target.plan is not None:
+        _open_deals(work, target.plan, [(rows[number], ids) for number, ids in new.items()], by)
     if target.funnel is not None and target.funnel.label is not None:
         start_by_hand(work, "lead", [(ids[0], ids[1]) for ids in new.values()], target.funnel.label, by=by)
+
+
+def _open_deals(work: Work, plan: str, new: Sequence[tuple[LeadRow, tuple[int, ...]]], by: Actor) -> None:
+    """Open a deal for each new lead, of its owner, else of whom the plan's distribution chooses; of nobody where nobody takes."""
+    owners = _owned(work, [ids[0] for _, ids in new])
+    items = [
+        NewDeal(
+            person_id,
+            plan,
+            title=plain(row.title) or name_of(row.person) or row.external_id,
+            lead_id=lead_id,
+            owner_id=owners.get(lead_id),
+            opened_at=row.created_at,
+        )
+        for row, (lead_id, person_id) in new
+    ]
+    results = open_deals(work, items, by=by)
+    left = [item._replace(is_unowned=True) for item, result in zip(items, results, strict=True) if result.code != DONE]
+    if left:
+        open_deals(work, left, by=by)
+
+
+def _owned(work: Work, lead_ids: Sequence[int]) -> dict[int, int | None]:
+    """Return the owners of leads.  One query."""
+    query = select(lead.c.id, lead.c.owner_id).where(in_set(lead.c.id, "ids"))
+    return {row.id: row.owner_id for row in work.rows(query, {"ids": list(lead_ids)})}
 
 
 def _update(
@@ -133,8 +162,7 @@ def _update(
     """Change the leads that were there."""
     if not known:
         return {}
-    query = select(lead.c.id, lead.c.owner_id).where(in_set(lead.c.id, "ids"))
-    owned = {row.id: row.owner_id for row in work.rows(query, {"ids": [one.ids[0] for one in known.values()]})}
+    owned = _owned(work, [one.ids[0] for one in known.values()])
     items = [
         Known(
             result.ids[0],

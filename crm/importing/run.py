@@ -64,7 +64,8 @@ class Report:
         updated: records that were there and changed.
         rejected: rows that could not be used.
         is_repeat: the very same import had finished before, and nothing was left to try again; then nothing was done now.
-        resumed_at: rows that were in already when it began anew, 0 for a first try.
+        resumed_at: rows that were in already when an import that was cut off went on; else 0.
+        is_retry: it had finished before, and only rejected rows were tried again.
         columns: the columns of the file.
         unmapped: columns that go nowhere.
         problems: the rejected rows of a trial; those of a real import are stored with its job.
@@ -77,6 +78,7 @@ class Report:
     rejected: int
     is_repeat: bool
     resumed_at: int
+    is_retry: bool
     columns: tuple[Column, ...]
     unmapped: tuple[Column, ...]
     problems: tuple[RowProblem, ...] = ()
@@ -131,7 +133,7 @@ class _Run:
 
     def go_on(self, stored: Job | None, on_progress: Progress | None) -> Report:
         if stored is not None and stored.is_finished and not stored.rejected:
-            return self._report(replace(stored, created=0, updated=0), is_repeat=True, resumed_at=stored.position)
+            return self._report(replace(stored, created=0, updated=0), is_repeat=True)
         job = self._begin()
         base = job if job.is_finished else Job()
         resumed_at = job.position
@@ -147,12 +149,12 @@ class _Run:
         if on_progress is not None:
             on_progress(self._table.total_bytes, self._table.total_bytes, job)
         done = replace(job, created=job.created - base.created, updated=job.updated - base.updated)
-        return self._report(done, is_repeat=False, resumed_at=resumed_at)
+        return self._report(done, resumed_at=resumed_at, is_retry=base.is_finished)
 
     def trial(self, stored: Job | None) -> Report:
         """Write each batch and take it back."""
         if stored is not None and stored.is_finished and not stored.rejected:
-            return self._report(replace(stored, created=0, updated=0), is_repeat=True, resumed_at=stored.position)
+            return self._report(replace(stored, created=0, updated=0), is_repeat=True)
         job = stored or Job()
         start = job.position
         if stored is not None:
@@ -162,11 +164,11 @@ class _Run:
             job = replace(job, created=0, updated=0)
         trial = Trial()
         for numbers, rows in self._batches(job.position):
-            with _taken_back(self._database) as work:
+            with taken_back(self._database) as work:
                 answers = trial.corrected(rows, self._answers(work, job, rows))
             job = _counted(job, numbers, answers, self._again)
             trial.problems.extend(_problems(numbers, rows, answers).values())
-        return replace(self._report(job, is_repeat=False, resumed_at=start), problems=tuple(trial.problems))
+        return replace(self._report(job, resumed_at=start, is_retry=job.is_finished), problems=tuple(trial.problems))
 
     def _begin(self) -> Job:
         with self._database.work() as work:
@@ -233,7 +235,7 @@ class _Run:
         if self._table.bytes_read != self._table.total_bytes or self._table.fingerprint != self._digest:
             raise FileChangedError(self._wanted.path)
 
-    def _report(self, job: Job, *, is_repeat: bool, resumed_at: int) -> Report:
+    def _report(self, job: Job, *, is_repeat: bool = False, resumed_at: int = 0, is_retry: bool = False) -> Report:
         return Report(
             job,
             job.position,
@@ -241,7 +243,8 @@ class _Run:
             job.updated,
             job.rejected,
             is_repeat,
-            resumed_at,
+            0 if is_retry else resumed_at,
+            is_retry,
             self._table.columns,
             self._setup.unmapped,
         )
@@ -277,7 +280,7 @@ def _counted(
 
 
 @contextmanager
-def _taken_back(database: Database) -> Iterator[Work]:
+def taken_back(database: Database) -> Iterator[Work]:
     """Open a transaction whose changes nobody will ever see."""
     with database.engine.connect() as connection:
         try:
