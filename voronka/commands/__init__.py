@@ -10,8 +10,8 @@ from typing import Final
 
 COMMANDS: Final = (
     "demonstrating",
-    "serving",
     "boards",
+    "serving",
     "importing",
     "funnels",
     "runs",
