@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 from crm.actor import Actor
 from crm.columns import COLUMNS, WRITTEN, FieldKind
 from crm.directory import Directory, directory
-from crm.field_values import Typed, store_values, typed
+from crm.field_values import Typed, from_shown, store_values, typed
 from crm.identity import Identity
 from crm.journal import Cause, cause_of, journal
 from crm.persons import add_identities
@@ -82,10 +82,16 @@ def set_fields(work: Work, items: Sequence[FieldChange], *, by: Actor) -> list[R
     return answers
 
 
-def wrong_values(settings: Directory, kind: FieldKind, values: Mapping[str, object]) -> str | None:
-    """Return why no record of a kind could get these values, ``None`` where each fits its field.  Reads nothing."""
+def fitting_values(settings: Directory, kind: FieldKind, values: Mapping[str, object]) -> Mapping[str, object] | str:
+    """Return new values as the fields of a kind of record will hold them, or why one does not fit.  Reads nothing."""
     checked = _check(settings, _Open(kind, {}, {}, {}), FieldChange(kind, 0, values))
-    return checked.detail if isinstance(checked, Result) else None
+    if isinstance(checked, Result):
+        return checked.detail
+    built_in, custom = checked
+    held = {key: values[key] if key == "channel" else next(iter(new.values())) for key, new in built_in.items()}
+    for key, (_, value) in custom.items():
+        held[f"field.{key}"] = from_shown(settings.fields[kind, key], value.shown)
+    return held
 
 
 _Checked = tuple[dict[str, Mapping[str, Any]], dict[str, tuple[int, Typed]]]

@@ -9,7 +9,7 @@ from typing import Any, assert_never
 
 from engine.block import Context
 from engine.calendar import WorkingCalendar
-from engine.effect import Effect
+from engine.effect import Effect, SetFields
 from engine.facts import Facts
 from engine.joining import Joins
 from engine.outcome import Answered, Do, End, Fail, Leave, Outcome, TimedOut, Wait
@@ -18,7 +18,7 @@ from engine.request import DONE, Result
 from engine.standing import Advance, Arrival, Ask, Failure, Rest, Standing
 from engine.text import _l
 
-Refusal = Callable[[Effect, Facts], tuple[str, str] | None]
+Refusal = Callable[[Effect, Facts], tuple[str, str] | SetFields | None]
 
 STEPS_PER_WALK = 200
 """A walk that answered so many nodes rests and goes on in the next batch, so that no run starves the others."""
@@ -41,7 +41,8 @@ def advance(
     Same input, same answer.  Always returns: after ``STEPS_PER_WALK`` nodes what is left rests until ``now``.  Where one token
     fails, those already woken are still settled and the others rest as arriving: the run stands still as a whole.
 
-    ``refusal`` says why an effect could not be applied, before anything is: the block that asked for it then fails.
+    ``refusal`` says why an effect could not be applied, before anything is: the block that asked for it then fails.  For new
+    values of fields it may answer with the values as the fields will hold them, which is what later blocks then see.
     ``memo`` lets blocks share between the runs of one batch what depends on ``now`` and ``calendar`` only.
     """
     ctx = Context(now, facts, calendar, seed, memo=memo if memo is not None else {})
@@ -140,11 +141,19 @@ class _Walk:
             if node is None or not node.is_plain:
                 self._answer(Arrival(number))
                 return
+            if self.program.tracks_visits:
+                self._visit(node)
             ctx.node, ctx.incoming = node.id, node.incoming
             outcome = node.block.run(ctx)
-            if type(outcome) is not Leave or outcome.also or (outcome.effects and self._refused(outcome) is not None):
+            if type(outcome) is not Leave or outcome.also:
                 self._act(node, Arrival(number), outcome)
                 return
+            if outcome.effects and self.refusal is not None:
+                checked = self._checked(outcome)
+                if type(checked) is not Leave:
+                    self._failed(node, Arrival(number), *checked)
+                    return
+                outcome = checked
             for effect in outcome.effects:
                 result.effects.append((len(steps), effect))
                 ctx.facts = ctx.facts.after(effect)
@@ -171,6 +180,8 @@ class _Walk:
             if node.guard is not None and node.may_be_skipped and not node.guard.test(ctx.facts, ctx.now):
                 self._leave(node, Leave("skipped" if "skipped" in node.exits else node.main))
                 return
+            if self.program.tracks_visits:
+                self._visit(node)
             if node.opens:
                 self.joins.begin_round(node)
         elif type(signal) is Answered:
@@ -188,11 +199,11 @@ class _Walk:
     def _act(self, node: ProgramNode, arrival: Arrival, outcome: Outcome) -> None:
         match outcome:
             case Leave():
-                refused = self._refused(outcome) if outcome.effects else None
-                if refused is None:
-                    self._leave(node, outcome)
+                checked = self._checked(outcome) if outcome.effects and self.refusal is not None else outcome
+                if type(checked) is Leave:
+                    self._leave(node, checked)
                 else:
-                    self._failed(node, arrival, *refused)
+                    self._failed(node, arrival, *checked)
             case Do():
                 self._ask(node, outcome)
             case End():
@@ -204,14 +215,24 @@ class _Walk:
             case _:
                 assert_never(outcome)
 
-    def _refused(self, leave: Leave) -> tuple[str, str] | None:
-        """Return why one of the effects cannot be applied, as a code and words."""
-        if self.refusal is not None:
-            for effect in leave.effects:
-                why = self.refusal(effect, self.ctx.facts)
-                if why is not None:
-                    return why
-        return None
+    def _checked(self, leave: Leave) -> Leave | tuple[str, str]:
+        """Return an outcome with its effects as they will be applied; or why one cannot be, as a code and words."""
+        assert self.refusal is not None
+        effects = leave.effects
+        for number, effect in enumerate(effects):
+            answer = self.refusal(effect, self.ctx.facts)
+            if isinstance(answer, tuple):
+                return answer
+            if answer is not None:
+                effects = (*effects[:number], answer, *effects[number + 1 :])
+        return leave if effects is leave.effects else leave._replace(effects=effects)
+
+    def _visit(self, node: ProgramNode) -> None:
+        """Let conditions see that the run has been here."""
+        run = self.ctx.facts.records.get("run", {})
+        visited = run.get("visited")
+        been = visited if isinstance(visited, frozenset) else frozenset[str]()
+        self.ctx.facts = self.ctx.facts.with_records({"run": {**run, "visited": been | {node.id}}})
 
     def _ask(self, node: ProgramNode, do: Do) -> None:
         if self.result.failure is None:

@@ -22,6 +22,7 @@ from engine.setting import IsTemplate as IsTemplate
 from engine.setting import Reference as Reference
 from engine.setting import ReferenceKind as ReferenceKind
 from engine.template import parse
+from engine.template_filters import style_in
 from engine.text import _l
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Context:
     memo: dict[object, Any] = field(default_factory=dict)
 
     def render(self, text: str) -> str:
-        """Fill the places of a template; a missing value is an empty string."""
-        return parse(text).render(self.facts.get)
+        """Fill the places of a template, moments in the calendar's zone; a missing value is an empty string."""
+        return parse(text).render(self.facts.get, style=style_in(self.calendar.zone_info))
 
     def draw(self) -> float:
         """Return a number in [0, 1) that depends on the run, the node and the visit only."""

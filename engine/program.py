@@ -51,7 +51,10 @@ class ProgramNode:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A version ready to run.  ``records`` and ``paths`` name the facts that its blocks can look at; ``joins`` are numbers."""
+    """A version ready to run.  ``records`` and ``paths`` name the facts that its blocks can look at; ``joins`` are numbers.
+
+    ``tracks_visits`` is true where a condition asks which nodes the run has been at.
+    """
 
     funnel: str
     nodes: Mapping[int, ProgramNode]
@@ -59,6 +62,7 @@ class Program:
     joins: tuple[int, ...]
     records: frozenset[str]
     paths: frozenset[str]
+    tracks_visits: bool = False
 
     def node(self, node_id: str) -> ProgramNode | None:
         """Return the node with this id."""
@@ -149,6 +153,7 @@ def build(
         joins=tuple(sorted(numbers[join] for join in ways)),
         records=frozenset(path.partition(".")[0] for path in paths) | named,
         paths=paths,
+        tracks_visits="run.visited" in paths,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 
 Argument = str | int | None
@@ -26,6 +27,12 @@ class Style:
 
 
 PLAIN = Style()
+
+
+@lru_cache(maxsize=64)
+def style_in(zone: tzinfo) -> Style:
+    """Return the plain style with moments as the clocks of a zone show them."""
+    return Style(zone=zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,13 @@ class Start:
 class Programs:
     """All programs of one state of the settings.  ``by_kind`` gives the triggers for the code of an event's kind.
 
+    ``zone`` is the company's: in it the days of their conditions begin.
+
     ``deadline_kinds`` are the codes of events that tasks of any loaded version may count their deadlines from.
     """
 
     version: int
+    zone: str
     by_version: dict[int, Published] = field(default_factory=dict)
     by_kind: dict[int, tuple[Start, ...]] = field(default_factory=dict)
     keys: Mapping[int, str] = field(default_factory=dict)
@@ -72,8 +75,8 @@ def programs(work: Work, *, versions: Iterable[int] = ()) -> Programs:
 
 def _read(work: Work, stamp: int, before: Programs | None) -> Programs:
     rows = work.rows(select(funnel.c.id, funnel.c.key, funnel.c.version_id, funnel.c.state))
-    fresh = Programs(stamp, keys={row.id: row.key for row in rows})
-    if before is not None:
+    fresh = Programs(stamp, directory(work).calendar.zone, keys={row.id: row.key for row in rows})
+    if before is not None and before.zone == fresh.zone:
         fresh.by_version = dict(before.by_version)  # a version never changes
         fresh.deadline_kinds = set(before.deadline_kinds)
     wanted = [row.version_id for row in rows if row.state == "published" and row.version_id is not None]
@@ -97,7 +100,7 @@ def _load(work: Work, into: Programs, version_ids: Iterable[int]) -> None:
         funnel_version.c.id, funnel_version.c.funnel_id, funnel_version.c.document, funnel_version.c.numbers
     ).where(in_set(funnel_version.c.id, "ids"))
     for row in work.rows(query, {"ids": list(version_ids)}):
-        program = build(FunnelDocument.model_validate(row.document), row.numbers, block_type)
+        program = build(FunnelDocument.model_validate(row.document), row.numbers, block_type, zone=into.zone)
         into.by_version[row.id] = Published(row.funnel_id, row.id, program)
         into.deadline_kinds |= {
             EVENT_KINDS[kind].code

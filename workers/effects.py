@@ -8,7 +8,7 @@ from typing import assert_never
 from crm.comments import NewComment, add_comments
 from crm.directory import Directory, directory
 from crm.errors import InvalidError
-from crm.fields import FieldChange, set_fields, wrong_values
+from crm.fields import FieldChange, fitting_values, set_fields
 from crm.tags import TagChange, change_tags
 from crm.tasks import NewTask, create_tasks
 from db.work import Work
@@ -18,8 +18,11 @@ from engine.request import DONE
 from workers.walker import RUNS, Walker
 
 
-def refusal(settings: Directory, effect: Effect, facts: Facts) -> tuple[str, str] | None:
-    """Return why an effect could not be applied, as a code and words: asked while walking, before anything is written."""
+def refusal(settings: Directory, effect: Effect, facts: Facts) -> tuple[str, str] | SetFields | None:
+    """Return why an effect could not be applied, as a code and words: asked while walking, before anything is written.
+
+    New values of fields are returned as the fields will hold them.
+    """
     match effect:
         case CreateTask():
             if effect.responsible is not None:
@@ -32,9 +35,8 @@ def refusal(settings: Directory, effect: Effect, facts: Facts) -> tuple[str, str
         case SetFields():
             if effect.target not in facts.records:
                 return "no_record", f"the run has no {effect.target}"
-            wrong = wrong_values(settings, effect.target, effect.values)
-            if wrong is not None:
-                return "wrong_value", wrong
+            held = fitting_values(settings, effect.target, effect.values)
+            return ("wrong_value", held) if isinstance(held, str) else SetFields(held, effect.target)
         case SetVariable():
             pass
         case _:

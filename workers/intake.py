@@ -22,7 +22,8 @@ from engine.standing import Arrival
 from funnels.programs import Programs, Start
 from funnels.repair import cancel
 from funnels.tables import refusal, run
-from workers.walker import Walker
+from workers.changes import changes_of
+from workers.walker import COMPLETED, Walker
 
 _REFUSAL = ("event_id", "funnel_id", "version_id", "node", "person_id", "at", "code", "reason")
 
@@ -49,6 +50,10 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
     subjects = {event.id: _subject(event) for event, _ in candidates}
     wanted = [one.of.program for _, one in candidates]
     facts = _facts(work, subjects, wanted)
+    settings = directory(work)
+    for event in events:
+        if event.id in facts and (changed := changes_of(settings, event)):
+            facts[event.id] = facts[event.id].with_records({"changed": changed})
     matched: list[tuple[Event, Start, Facts]] = []
     refused: list[tuple[object, ...]] = []
     for event, one in candidates:
@@ -145,12 +150,14 @@ def _enrol(
         if place in started:
             refused.append(_refused(work, event, one, NotMatched("enrolled", "another trigger has just started it")))
             continue
-        if trigger.enrolment != "parallel" and trigger.enrolment != "restart" and place in held:
-            why = "it was in the funnel before" if trigger.enrolment == "once" else "it is in the funnel already"
-            refused.append(_refused(work, event, one, NotMatched("enrolled", why)))
-            continue
-        if trigger.enrolment == "restart" and place in held:
-            replaced.append(place)
+        is_inside = held.get(place)
+        if is_inside is not None and enrol_key == 0:
+            if trigger.enrolment == "once" or (is_inside and trigger.enrolment == "one_at_a_time"):
+                why = "it is in the funnel already" if is_inside else "it was in the funnel before"
+                refused.append(_refused(work, event, one, NotMatched("enrolled", why)))
+                continue
+            if not is_inside:  # an earlier version let it in only once, and its place is kept
+                enrol_key = event.id
         last = recent.get(place)
         if trigger.cooldown is not None and last is not None:
             again = trigger.cooldown.after(last, directory(work).calendar)
@@ -159,7 +166,8 @@ def _enrol(
                     _refused(work, event, one, NotMatched("cooldown", f"not again before {again:%Y-%m-%d %H:%M}"))
                 )
                 continue
-        held.add(place)
+        if trigger.enrolment == "restart" and is_inside:
+            replaced.append(place)
         started.add(place)
         deal = facts.records.get("deal")
         walker = Walker(
@@ -174,10 +182,12 @@ def _enrol(
             enrol_key=enrol_key,
             keeps_enrolment=trigger.enrolment == "once",
             trigger=dict(facts.records["trigger"]),
+            changed=dict(facts.records.get("changed", {})),
+            visited=frozenset({one.node.id}) if one.of.program.tracks_visits else frozenset(),
         )
         walker.lead_id = subject_id if kind == "lead" else _id(deal, "lead_id")
         walker.deal_id = subject_id if kind == "deal" else None
-        walker.facts = facts
+        walker.see(facts)
         first = one.node.exits.get(one.node.main)
         walker.steps.append((one.node.number, one.node.main))
         walker.arrivals = (Arrival(first),) if first is not None else ()
@@ -191,7 +201,7 @@ def _end_replaced(work: Work, places: Sequence[tuple[int, int, int]]) -> None:
     if not places:
         return
     query = select(run.c.id, run.c.funnel_id, run.c.subject_kind, run.c.subject_id).where(
-        in_set(run.c.funnel_id, "funnels"), in_set(run.c.subject_id, "subjects"), run.c.enrol_key.is_not(None)
+        in_set(run.c.funnel_id, "funnels"), in_set(run.c.subject_id, "subjects"), run.c.enrol_key.is_not(None), _LIVE
     )
     parameters = {"funnels": sorted({place[0] for place in places}), "subjects": [place[2] for place in places]}
     old = [
@@ -206,14 +216,20 @@ def _id(record: Mapping[str, object] | None, key: str) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _held(work: Work, matched: Sequence[tuple[Event, Start, Facts]]) -> set[tuple[int, int, int]]:
-    """Return (funnel, subject kind, subject) of those whom an earlier run keeps out."""
-    query = select(run.c.funnel_id, run.c.subject_kind, run.c.subject_id).where(
-        in_set(run.c.funnel_id, "funnels"), in_set(run.c.subject_id, "subjects"), run.c.enrol_key.is_not(None)
+_LIVE = run.c.status < COMPLETED
+
+
+def _held(work: Work, matched: Sequence[tuple[Event, Start, Facts]]) -> dict[tuple[int, int, int], bool]:
+    """Return (funnel, subject kind, subject) of those who are, or were, in a funnel that minds; true for who still is."""
+    query = (
+        select(run.c.funnel_id, run.c.subject_kind, run.c.subject_id, func.min(run.c.status))
+        .where(in_set(run.c.funnel_id, "funnels"), in_set(run.c.subject_id, "subjects"), run.c.enrol_key.is_not(None))
+        .group_by(run.c.funnel_id, run.c.subject_kind, run.c.subject_id)
     )
     funnels = sorted({one.of.funnel_id for _, one, _ in matched})
     subjects = [subject_of(event)[1] for event, _, _ in matched]
-    return {tuple(row) for row in work.rows(query, {"funnels": funnels, "subjects": subjects})}
+    rows = work.rows(query, {"funnels": funnels, "subjects": subjects})
+    return {(row[0], row[1], row[2]): row[3] < COMPLETED for row in rows}
 
 
 def _recent(work: Work, matched: Sequence[tuple[Event, Start, Facts]]) -> dict[tuple[int, int, int], Any]:

@@ -6,23 +6,27 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 
+from crm.tables.journal import event as event_table
+from crm.tables.journal import inbox
 from db.sets import in_set
+from db.types import dumps
 from db.work import Work
 from engine.event import EVENT_KINDS, Event
-from engine.match import awaited
+from engine.match import MAX_DEPTH, awaited
 from engine.outcome import Awaited, Happened, Signal, TimedOut
 from engine.standing import Arrival, Standing
 from funnels.programs import programs
-from funnels.tables import run, subscription, token
+from funnels.tables import refusal, run, subscription, token
+from workers.claim import MAX_ATTEMPTS
 from workers.walker import WAITING, Walker
 
 
 def wake(work: Work, events: Sequence[Event], due: Sequence[int]) -> list[Walker]:
     """Return a walker for each waiting run that one of the events concerns, or that is among ``due``.
 
-    Three queries at most.  The runs are locked; those that people act on at this moment are left for the next batch.
+    Four queries at most.  The runs are locked; where a person repairs one at this moment, his act is waited for.
     """
     waits = _waits(work, events)
     run_ids = sorted({*due, *(row.run_id for rows in waits.values() for row in rows)})
@@ -32,7 +36,7 @@ def wake(work: Work, events: Sequence[Event], due: Sequence[int]) -> list[Walker
         select(run)
         .where(in_set(run.c.id, "runs"), run.c.status == WAITING)
         .order_by(run.c.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update()
     )
     rows = work.rows(query, {"runs": run_ids})
     tokens: dict[int, list[Any]] = defaultdict(list)
@@ -40,6 +44,7 @@ def wake(work: Work, events: Sequence[Event], due: Sequence[int]) -> list[Walker
         tokens[one.run_id].append(one)
     known = programs(work, versions={row.version_id for row in rows})
     event_of = {event.person_id: event for event in events}
+    early = _early(work, [one for several in tokens.values() for one in several], events, frozenset(due))
     walkers = []
     for row in rows:
         walker = Walker(
@@ -55,7 +60,7 @@ def wake(work: Work, events: Sequence[Event], due: Sequence[int]) -> list[Walker
             enrol_key=row.enrol_key,
         )
         walker.remember(row.state)
-        _arrive(work, walker, tokens[row.id], waits, event_of.get(row.person_id))
+        _arrive(work, walker, tokens[row.id], waits, event_of.get(row.person_id), early)
         if walker.arrivals:
             walkers.append(walker)
     return walkers
@@ -82,7 +87,12 @@ def _waits(work: Work, events: Sequence[Event]) -> dict[int, list[Any]]:
 
 
 def _arrive(
-    work: Work, walker: Walker, tokens: Sequence[Any], waits: dict[int, list[Any]], event: Event | None
+    work: Work,
+    walker: Walker,
+    tokens: Sequence[Any],
+    waits: dict[int, list[Any]],
+    event: Event | None,
+    early: frozenset[int],
 ) -> None:
     """Let the tokens arrive whose rest is over, each with its signal; the others go on resting."""
     arrivals: list[Arrival] = []
@@ -90,8 +100,8 @@ def _arrive(
     left: list[int] = []
     resting: list[int] = []
     for one in tokens:
-        signal = _signal(work, walker, one, waits.get(one.id, ()), event)
         is_due = one.due_at is not None and one.due_at <= work.now
+        signal = _signal(work, walker, one, waits.get(one.id, ()), event, is_early=one.id in early)
         if signal is None and not (is_due and one.is_arriving):
             walker.tokens[one.id] = one.node
             resting.append(one.node)
@@ -105,18 +115,68 @@ def _arrive(
     walker.standing = Standing(walker.standing.visits, walker.standing.joined, tuple(resting))
 
 
-def _signal(work: Work, walker: Walker, one: Any, waits: Sequence[Any], event: Event | None) -> Signal | None:
-    """Return why a token's rest is over, ``None`` where it is not: of event and moment, the earlier one ends it."""
+def _signal(
+    work: Work, walker: Walker, one: Any, waits: Sequence[Any], event: Event | None, *, is_early: bool
+) -> Signal | None:
+    """Return why a token's rest is over, ``None`` where it is not: of event and moment, the earlier one ends it.
+
+    ``is_early`` says that events of the person are in the inbox still, which may have come before the moment.
+    """
+    is_due = one.due_at is not None and one.due_at <= work.now
+    is_first = is_due and event is not None and one.due_at < event.occurred_at
+    if is_due and one.node in walker.signals:
+        return walker.signals.pop(one.node)
     if one.is_arriving:
         return None
-    is_due = one.due_at is not None and one.due_at <= work.now
-    if event is not None and waits and not (is_due and one.due_at < event.occurred_at):
+    if event is not None and waits and not is_first:
         options = [
             Awaited(event.kind, row.port, row.data, row.about)
             for row in waits
             if row.kind == EVENT_KINDS[event.kind].code
         ]
         ends = awaited(options, event, deal_id=walker.deal_id)
-        if ends is not None:
+        if ends is not None and event.depth >= MAX_DEPTH:
+            _refuse(work, walker, one.node, event)
+        elif ends is not None:
+            walker.woken_by(event)
             return Happened(event, ends.port)
-    return TimedOut() if is_due else None
+    return TimedOut() if is_due and (is_first or not is_early) else None
+
+
+def _early(work: Work, tokens: Sequence[Any], events: Sequence[Event], due: frozenset[int]) -> frozenset[int]:
+    """Return the tokens whose moment has come, but who also wait for events and whose person has some in the inbox still.
+
+    The claim has seen to the only token of a run that is due; for others it takes a query.
+    """
+    timed = [one for one in tokens if one.due_at is not None and one.due_at <= work.now and not one.is_arriving]
+    of_run: dict[int, int] = defaultdict(int)
+    for one in timed:
+        of_run[one.run_id] += 1
+    asked = [one.id for one in timed if one.run_id not in due or of_run[one.run_id] > 1]
+    if not asked:
+        return frozenset()
+    return frozenset(
+        row.id for row in work.rows(_EARLY, {"tokens": asked, "events": [event.id for event in events]})
+    )
+
+
+_EARLY = select(token.c.id).where(
+    in_set(token.c.id, "tokens"),
+    select(subscription.c.id).where(subscription.c.token_id == token.c.id).exists(),
+    select(event_table.c.id)
+    .join(inbox, inbox.c.event_id == event_table.c.id)
+    .where(
+        event_table.c.person_id == token.c.person_id,
+        inbox.c.attempts < MAX_ATTEMPTS,
+        not_(in_set(event_table.c.id, "events")),
+    )
+    .exists(),
+)
+
+
+def _refuse(work: Work, walker: Walker, node: int, event: Event) -> None:
+    """Note that an event ended no wait, because too many funnels stand behind it."""
+    why = f"{event.depth} funnels stand behind the event, the limit is {MAX_DEPTH}"
+    columns = ("event_id", "funnel_id", "version_id", "node", "person_id", "at", "code", "reason")
+    place = (event.id, walker.of.funnel_id, walker.of.version_id, node, walker.person_id, work.now)
+    work.insert(refusal, columns, [(*place, "too_deep", dumps({"message": why}))])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from crm.actor import Actor, ActorKind
@@ -11,9 +13,11 @@ from crm.facts import Subject
 from crm.journal import Cause
 from db.types import dumps
 from engine.effect import SetVariable
-from engine.event import SUBJECT_KINDS, SubjectKind
+from engine.event import SUBJECT_KINDS, Event, SubjectKind
 from engine.facts import Facts
+from engine.outcome import Answered, Happened, Signal
 from engine.program import Program
+from engine.request import DONE, Result
 from engine.standing import Advance, Arrival, Failure, Rest, Standing
 from funnels.programs import Published
 
@@ -24,8 +28,10 @@ WAITING, PARKED, COMPLETED, CANCELLED = 1, 2, 10, 11
 class Walker:
     """A run in a batch.
 
-    ``lead_id`` and ``deal_id`` are the records it is with now.  ``trigger`` and ``variables`` are its own values.  ``taken`` are
-    the tokens that arrive and leave their places; ``tokens`` all others at rest, by id, with their nodes.  What a walk came to is
+    ``lead_id`` and ``deal_id`` are the records it is with now.  ``trigger`` and ``variables`` are its own values; ``changed`` is
+    what its event changed, with the values before; ``visited`` are the ids of the nodes it has been at, where its program asks.
+    ``signals`` are for nodes that a person set going again: the event that came, or that the node is skipped.  ``taken`` are the
+    tokens that arrive and leave their places; ``tokens`` all others at rest, by id, with their nodes.  What a walk came to is
     gathered in ``steps``, and in ``last`` for all else.  ``cause`` is the run as the cause of what it does.
     """
 
@@ -44,6 +50,9 @@ class Walker:
     deal_id: int | None = None
     trigger: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
+    changed: dict[str, Any] = field(default_factory=dict)
+    visited: frozenset[str] = frozenset()
+    signals: dict[int, Signal] = field(default_factory=dict)
     standing: Standing = field(default_factory=Standing)
     arrivals: tuple[Arrival, ...] = ()
     taken: tuple[int, ...] = ()
@@ -75,9 +84,11 @@ class Walker:
 
     def see(self, facts: Facts) -> None:
         """Take the facts of its subject, with its own values beside them."""
-        own: dict[str, Any] = {"variable": self.variables, "run": {"id": self.run_id}}
+        own: dict[str, Any] = {"variable": self.variables, "run": {"id": self.run_id, "visited": self.visited}}
         if self.trigger:
             own["trigger"] = self.trigger
+        if self.changed:
+            own["changed"] = self.changed
         self.facts = Facts({**facts.records, **own})
 
     def state(self) -> str | None:
@@ -91,8 +102,14 @@ class Walker:
             kept["once"] = True
         if self.trigger:
             kept["trigger"] = self.trigger
+        if self.changed:
+            kept["changed"] = self.changed
         if self.variables:
             kept["variables"] = self.variables
+        if self.visited:
+            kept["visited"] = sorted(self.visited)
+        if self.failure is not None and (happened := self._unanswered()):
+            kept["happened"] = happened
         if self.standing.visits:
             kept["visits"] = self.standing.visits
         if self.standing.joined:
@@ -106,6 +123,12 @@ class Walker:
         self.deal_id = self.subject_id if self.kind == "deal" else kept.get("deal")
         self.keeps_enrolment = kept.get("once", False)
         self.trigger = kept.get("trigger", {})
+        if "occurred_at" in self.trigger:
+            self.trigger["occurred_at"] = datetime.fromisoformat(self.trigger["occurred_at"])
+        self.changed = kept.get("changed", {})
+        self.visited = frozenset(kept.get("visited", ()))
+        self.signals = {int(node): _happened(*one) for node, one in kept.get("happened", {}).items()}
+        self.signals |= {node: Answered(Result(DONE)) for node in kept.get("skip", ())}
         self.variables = kept.get("variables", {})
         self.standing = Standing(
             {int(node): count for node, count in kept.get("visits", {}).items()},
@@ -121,9 +144,25 @@ class Walker:
         for _, effect in advance.effects:
             if isinstance(effect, SetVariable):
                 self.variables = {**self.variables, effect.name: effect.value}
+        been = advance.facts.records.get("run", {}).get("visited")
+        if self.program.tracks_visits and isinstance(been, frozenset):
+            self.visited = been
         deal = advance.facts.records.get("deal")
         if deal is not None:
             self.deal_id = int(str(deal["id"]))
+
+    def woken_by(self, event: Event) -> None:
+        """Count an event that ended a wait as standing behind what the run does next."""
+        self.cause = Cause(self.cause.caused_by, max(self.depth, event.depth) + 1)
+
+    def _unanswered(self) -> dict[int, tuple[str, Event]]:
+        """Return the events that ended waits in a walk which came to nothing: they are not told again."""
+        answered = {node for node, _ in self.steps}
+        return {
+            one.node: (one.signal.port, one.signal.event)
+            for one in self.arrivals
+            if isinstance(one.signal, Happened) and one.node not in answered
+        }
 
     def rests(self) -> list[Rest]:
         """Return where its tokens rest from now on, beside those that were not touched; a failed token rests too."""
@@ -132,6 +171,11 @@ class Walker:
         if self.failure is not None:
             found.append(Rest(self.failure.node, None, arriving=not self.failure.woken))
         return found
+
+
+def _happened(port: str, event: Sequence[Any]) -> Happened:
+    told = Event(*event)
+    return Happened(told._replace(occurred_at=datetime.fromisoformat(str(told.occurred_at))), port)
 
 
 RUNS = Actor(ActorKind.RUN)
