@@ -98,7 +98,7 @@ _USERS: Final = {
 
 # What else a heading means where it is not the record's own: the id of a lead among deals.
 _OVERRIDES: Final[dict[Kind, dict[str, str]]] = {
-    "leads": {"mql id": "lead.external_id"},
+    "leads": {"mql id": "lead.external_id", "name": "person.name"},
     "deals": {"lead id": "deal.lead"},
     "users": {},
 }
