@@ -7,16 +7,34 @@ PostgreSQL takes rows by COPY BINARY and updates by unnest of binary arrays, SQL
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from typing import Any
+from functools import cache, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Dialect, Select, Table
+from sqlalchemy.exc import DBAPIError
 
 from db.types import copy_type
 
 Row = Sequence[Any]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
+def _telling(call: Callable[Concatenate[Connection, P], R]) -> Callable[Concatenate[Connection, P], R]:
+    """Let the driver's errors become SQLAlchemy's, as from any other statement: who catches those catches these."""
+
+    @wraps(call)
+    def telling(connection: Connection, /, *args: P.args, **named: P.kwargs) -> R:
+        errors = connection.dialect.loaded_dbapi.Error
+        try:
+            return call(connection, *args, **named)
+        except errors as error:
+            raise DBAPIError.instance(None, None, error, errors, dialect=connection.dialect) from error
+
+    return telling
+
+
+@_telling
 def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows whose values stand in the order of ``columns``.  One driver call, whatever the number of rows."""
     if not rows:
@@ -33,6 +51,7 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
                 write(row)
 
 
+@_telling
 def update(
     connection: Connection, table: Table, keys: Sequence[str], columns: Sequence[str], rows: Sequence[Row]
 ) -> int:
@@ -57,6 +76,7 @@ def update(
     return int(cursor.rowcount)
 
 
+@_telling
 def delete(connection: Connection, table: Table, keys: Sequence[str], rows: Sequence[Row]) -> int:
     """Delete the rows with these keys.  Returns how many were found."""
     if not rows:
@@ -75,6 +95,7 @@ def delete(connection: Connection, table: Table, keys: Sequence[str], rows: Sequ
     return int(cursor.rowcount)
 
 
+@_telling
 def select(connection: Connection, statement: Select[Any], parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a statement that never changes and return its rows as the driver gives them: moments as stored, JSON as text.
 

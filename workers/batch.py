@@ -11,12 +11,13 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from crm.tables.journal import inbox
+from crm.tables.journal import event, inbox
 from db.database import Database, is_full, rollback
 from db.errors import DatabaseFullError
 from db.points import reached
 from db.types import dumps
 from db.work import Work
+from engine.event import Event
 from engine.facts import Facts
 from engine.standing import Advance, Failure, Rest
 from funnels.programs import programs
@@ -201,6 +202,24 @@ def _find_spoiler(database: Database, spoilt: _SpoiltError, worker: str) -> Done
             statements=total.statements + done.statements,
         )
     return total
+
+
+def park_event(database: Database, event_id: int, words: str, *, worker: str = "worker") -> Done:
+    """Start the runs of an event that ended the process again and again, and park them where they begin.
+
+    If this ends the process too, the event stays aside for good.
+    """
+    with database.work() as work:
+        work.execute(inbox.update().where(inbox.c.event_id == event_id).values(attempts=MAX_ATTEMPTS + 1))
+        rows = work.rows(select(event.c.person_id).where(event.c.id == event_id))
+    if not rows:
+        return Done()
+    only = Claim((Event(event_id, "", rows[0].person_id, "person", 0, {}, work.now),), (), more=False, is_aside=True)
+    try:
+        return _one(database, 1, worker, only=only, failure=words)
+    except _SpoiltError as spoilt:
+        log.error("event_set_aside", events=[event_id], error=spoilt.words)
+        return Done()
 
 
 def _set_aside(database: Database, held: Claim) -> None:

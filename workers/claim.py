@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam, func, or_, select, union_all
 
 from crm.actor import ActorKind
+from crm.journal import LANES
 from crm.tables.journal import event, inbox, lane
 from db.sets import in_set
 from db.work import Work
@@ -33,12 +34,13 @@ LANES_AT_ONCE = 64
 class Claim:
     """What a batch will work on: events of different persons in journal order, and runs whose time has come.
 
-    ``more`` says that there was more than fitted.
+    ``more`` says that there was more than fitted; ``is_aside`` that its event is one that was set aside.
     """
 
     events: tuple[Event, ...]
     run_ids: tuple[int, ...]
     more: bool
+    is_aside: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.events or self.run_ids)
@@ -49,7 +51,7 @@ def claim(work: Work, limit: int, *, only: Claim | None = None) -> Claim:
 
     A fixed number of queries.  What has ended a process before is claimed alone, so that it is found.
     """
-    lanes = None if work.is_sqlite else _lock_lanes(work, limit)
+    lanes = None if work.is_sqlite else _lock_lanes(work, limit) if only is None else _lock_lanes_of(work, only)
     if lanes is not None and not lanes:
         return Claim((), (), more=False)
     narrowed: dict[str, Any] = {"limit": limit, "now": work.now}
@@ -57,7 +59,8 @@ def claim(work: Work, limit: int, *, only: Claim | None = None) -> Claim:
         narrowed["lanes"] = lanes
     if only is not None:
         narrowed |= {"events": [one.id for one in only.events], "runs": list(only.run_ids)}
-    statements = _statements(by_lane=lanes is not None, is_narrowed=only is not None)
+    is_aside = only is not None and only.is_aside
+    statements = _statements(by_lane=lanes is not None, is_narrowed=only is not None, is_aside=is_aside)
     event_rows, run_rows = (work.tuples(one, narrowed) for one in statements)
     more = len(event_rows) >= limit or len(run_rows) >= limit
     if len(event_rows) + len(run_rows) > 1:
@@ -80,6 +83,12 @@ def _lock_lanes(work: Work, limit: int) -> list[int]:
     return [row[0] for row in work.tuples(_lanes(), parameters)]
 
 
+def _lock_lanes_of(work: Work, only: Claim) -> list[int]:
+    """Lock the lanes of what another claim held, as far as nobody else has them now."""
+    lanes = sorted({event.person_id % LANES for event in only.events})
+    return [row[0] for row in work.tuples(_LANES_OF, {"lanes": lanes, "runs": list(only.run_ids)})]
+
+
 @cache
 def _lanes() -> Select[Any]:
     arrived = select(inbox.c.lane).where(_FRESH).order_by(inbox.c.event_id).limit(bindparam("reach")).subquery()
@@ -100,6 +109,17 @@ def _lanes() -> Select[Any]:
     )
 
 
+_LANES_OF = (
+    select(lane.c.id)
+    .where(
+        or_(
+            in_set(lane.c.id, "lanes"),
+            lane.c.id.in_(select(token.c.lane).where(in_set(token.c.run_id, "runs"))),
+        )
+    )
+    .order_by(lane.c.id)
+    .with_for_update(skip_locked=True)
+)
 _ORIGINS: Mapping[int, Origin] = {
     ActorKind.SYSTEM: "system",
     ActorKind.USER: "hand",
@@ -125,12 +145,13 @@ _ATTEMPTS, _PERSON = 0, 3
 
 
 @cache
-def _statements(*, by_lane: bool, is_narrowed: bool) -> tuple[Select[Any], Select[Any]]:
+def _statements(*, by_lane: bool, is_narrowed: bool, is_aside: bool) -> tuple[Select[Any], Select[Any]]:
     """Return the statements that find events, and runs with a token whose time has come.
 
     A token that also waits for events is left while an event of its person is still in the inbox: whichever was first must win.
     """
-    events = select(*_EVENT).join(event, event.c.id == inbox.c.event_id).where(_FRESH)
+    wanted = inbox.c.attempts > MAX_ATTEMPTS if is_aside else _FRESH
+    events = select(*_EVENT).join(event, event.c.id == inbox.c.event_id).where(wanted)
     pending = (
         select(event.c.id)
         .join(inbox, inbox.c.event_id == event.c.id)

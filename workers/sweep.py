@@ -15,6 +15,7 @@ from db.work import Work
 from engine.standing import Failure
 from funnels.repair import park
 from funnels.tables import batch, run
+from workers.batch import park_event
 from workers.claim import MAX_ATTEMPTS
 
 log = structlog.get_logger(__name__)
@@ -29,6 +30,7 @@ def sweep(database: Database, *, at_start: bool = False) -> int:
     A living batch holds a lock on its row (PostgreSQL); on SQLite, with its one worker process, all that stand there
     ``at_start`` are dead.
     """
+    killers: list[int] = []
     with database.work() as work:
         query = select(batch)
         if not work.is_sqlite:
@@ -45,15 +47,20 @@ def sweep(database: Database, *, at_start: bool = False) -> int:
             work.execute(_TRIED_RUN, {"runs": runs})
             work.delete(batch, ("id",), [(one,) for one in ids])
             _park_killers(work)
+            killers = [row.event_id for row in work.rows(_KILLERS, {"events": events})]
             log.warning("batches_swept", batch_ids=ids, events=len(events), runs=len(runs))
         elif (
             work.scalar(select(func.count()).select_from(inbox)) == 0
             and work.scalar(select(func.count()).select_from(batch)) == 0
         ):
             forget_orphans(work)
+    for event_id in killers:
+        park_event(database, event_id, _WORDS)
     return len(dead)
 
 
+_WORDS = f"its process ended {MAX_ATTEMPTS} times while it was being worked on"
+_KILLERS = select(inbox.c.event_id).where(in_set(inbox.c.event_id, "events"), inbox.c.attempts == MAX_ATTEMPTS)
 _TRIED_EVENT = inbox.update().where(in_set(inbox.c.event_id, "events")).values(attempts=inbox.c.attempts + 1)
 _TRIED_RUN = run.update().where(in_set(run.c.id, "runs"), run.c.status == 1).values(attempts=run.c.attempts + 1)
 
@@ -61,5 +68,4 @@ _TRIED_RUN = run.update().where(in_set(run.c.id, "runs"), run.c.status == 1).val
 def _park_killers(work: Work) -> None:
     """Park runs that ended the process again and again."""
     killers = work.rows(select(run.c.id).where(run.c.status == 1, run.c.attempts >= MAX_ATTEMPTS))
-    words = f"its process ended {MAX_ATTEMPTS} times while it was being worked on"
-    park(work, [row.id for row in killers], Failure(0, "process_ended", words))
+    park(work, [row.id for row in killers], Failure(0, "process_ended", _WORDS))
