@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from sqlalchemy import select
+
 from crm.deals.moving import Move, move_deals
 from crm.deals.opening import NewDeal, open_deals
 from crm.deals.owners import NewOwner, assign_owners
 from crm.directory import directory
+from crm.facts import load
+from crm.tables.records import deal
+from db.sets import in_set
 from db.work import Work
+from engine.facts import Record
 from engine.request import DONE, AssignManager, MoveDeal, OpenDeal, Result
 from workers.walker import RUNS, Walker
 
@@ -20,6 +26,7 @@ def answer(work: Work, asking: Sequence[Walker], *, batch_id: int) -> list[Resul
     moving: list[tuple[int, Move]] = []
     giving: list[tuple[int, NewOwner]] = []
     answers: list[Result | None] = [None] * len(asking)
+    on_plans = _on_plans(work, asking)
     for number, walker in enumerate(asking):
         assert walker.last is not None
         assert walker.last.ask is not None
@@ -32,12 +39,11 @@ def answer(work: Work, asking: Sequence[Walker], *, batch_id: int) -> list[Resul
                 else:
                     opening.append((number, item))
             case MoveDeal():
-                if walker.deal_id is None:
-                    answers[number] = Result("no_deal", detail="the run has no deal to move")
+                deal_id = walker.deal_id if request.plan is None else on_plans.get((walker.person_id, request.plan))
+                if deal_id is None:
+                    answers[number] = Result("no_deal", detail=_no_deal(request))
                 else:
-                    move = Move(
-                        walker.deal_id, request.stage, request.only_forward, request.loss_reason, cause=walker.cause
-                    )
+                    move = Move(deal_id, request.stage, request.only_forward, request.loss_reason, cause=walker.cause)
                     moving.append((number, move))
             case AssignManager():
                 giving_to = _new_owner(walker, request)
@@ -60,8 +66,47 @@ def answer(work: Work, asking: Sequence[Walker], *, batch_id: int) -> list[Resul
     if giving:
         results = assign_owners(work, [item for _, item in giving], by=RUNS, batch_id=batch_id)
         for (number, _), result in zip(giving, results, strict=True):
-            answers[number] = _with_record(asking[number], result)
-    return [result if result is not None else Result("no_answer") for result in answers]
+            answers[number] = result
+    return _with_whole_records(
+        work, asking, [result if result is not None else Result("no_answer") for result in answers]
+    )
+
+
+def _on_plans(work: Work, asking: Sequence[Walker]) -> dict[tuple[int, str], int]:
+    """Return the open deals of those who ask for the one on a certain plan, by person and plan: the run's own, else the oldest.
+
+    One query where somebody asks so.
+    """
+    wanted = [
+        walker
+        for walker in asking
+        if walker.last is not None
+        and walker.last.ask is not None
+        and isinstance(walker.last.ask.request, MoveDeal)
+        and walker.last.ask.request.plan is not None
+    ]
+    if not wanted:
+        return {}
+    plans, own = directory(work).plans, {walker.deal_id for walker in wanted}
+    found: dict[tuple[int, str], int] = {}
+    for deal_id, person_id, plan_id in work.rows(_OPEN, {"persons": [walker.person_id for walker in wanted]}):
+        place = (person_id, plans[plan_id].key)
+        if deal_id in own or place not in found:
+            found[place] = deal_id
+    return found
+
+
+_OPEN = (
+    select(deal.c.id, deal.c.person_id, deal.c.plan_id)
+    .where(in_set(deal.c.person_id, "persons"), deal.c.state == 0)
+    .order_by(deal.c.id)
+)
+
+
+def _no_deal(request: MoveDeal) -> str:
+    if request.plan is None:
+        return "the run has no deal to move"
+    return f"the person has no open deal on the plan {request.plan!r}"
 
 
 def _new_deal(work: Work, walker: Walker, request: OpenDeal) -> NewDeal | Result:
@@ -98,9 +143,34 @@ def _stands_elsewhere(result: Result, item: NewDeal) -> bool:
     return item.stage is not None and result.records["deal"].get("stage") != item.stage
 
 
-def _with_record(walker: Walker, result: Result) -> Result:
-    """Let the answer's facts keep what the run knew of the record beside the owner."""
-    assert walker.last is not None
-    known = walker.last.facts.records
-    records = {name: {**known.get(name, {}), **record} for name, record in result.records.items()}
-    return Result(result.code, result.ids, records, result.detail)
+def _with_whole_records(work: Work, asking: Sequence[Walker], results: Sequence[Result]) -> list[Result]:
+    """Let the answers' records keep what the runs knew of them: tags, open tasks.
+
+    Deals that were there before, but are new to their runs, are read: a fixed number of queries where there are such.
+    """
+    whole: list[Result] = []
+    strangers: list[int] = []
+    for number, (walker, result) in enumerate(zip(asking, results, strict=True)):
+        assert walker.last is not None
+        records: dict[str, Record] = {}
+        for name, record in result.records.items():
+            known = walker.last.facts.records.get(name)
+            if known is not None and known.get("id") == record.get("id", known.get("id")):
+                records[name] = {**known, **record}
+            else:
+                records[name] = record
+                if name == "deal" and "tags" not in record:
+                    strangers.append(number)
+        whole.append(result._replace(records=records) if records else result)
+    if strangers:
+        programs = [asking[number].program for number in strangers]
+        found = load(
+            work,
+            [asking[number].subject._replace(deal_id=whole[number].ids[0]) for number in strangers],
+            records=frozenset[str]().union(*(program.records for program in programs)),
+            paths=frozenset[str]().union(*(program.paths for program in programs)),
+        )
+        for number, facts in zip(strangers, found, strict=True):
+            read = {name: facts.records[name] for name in ("deal", "company") if name in facts.records}
+            whole[number] = whole[number]._replace(records={**whole[number].records, **read})
+    return whole
