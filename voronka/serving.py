@@ -6,7 +6,7 @@ import errno
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -76,9 +76,10 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         stack.callback(scheduler.stop)
         stack.callback(server.close)
         host = settings.host if ":" not in settings.host else f"[{settings.host}]"
-        ready(f"http://{host}:{server.effective_port}")
-        log.info("served", database=database.engine.dialect.name, port=server.effective_port)
-        server.run()  # returns on SIGINT and SIGTERM
+        with suppress(KeyboardInterrupt):
+            ready(f"http://{host}:{server.effective_port}")
+            log.info("served", database=database.engine.dialect.name, port=int(server.effective_port))
+            server.run()  # returns on SIGINT and SIGTERM
         log.info("stopping")
 
 

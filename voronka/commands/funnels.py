@@ -60,7 +60,7 @@ def _list(*, as_json: AsJson = False) -> None:
 
 
 def _push(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=said(_l("Funnels and stages' robots.")))],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help=said(_l("Funnels and stages' robots.")))],
     *,
     publish: Annotated[bool, typer.Option("--publish", help=said(_l("Publish them at once; all or none.")))] = False,
 ) -> None:
@@ -129,7 +129,7 @@ def _check(
     done(_l("{what} can be published", what=what))
 
 
-def _publish(keys: Annotated[list[str], typer.Argument(metavar="KEY...", help=said(_l("Keys of funnels.")))]) -> None:
+def _publish(keys: Annotated[list[str], typer.Argument(metavar="KEY", help=said(_l("Keys of funnels.")))]) -> None:
     from crm.actor import SYSTEM
     from funnels.publishing import publish
     from voronka.opening import opened

@@ -1,0 +1,72 @@
+"""The command line, run as a person runs it: in a folder of its own, with nothing of the outside in its environment."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+class CommandLine:
+    """Runs ``voronka`` as a process of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        outside = {
+            name: value for name, value in os.environ.items() if not name.startswith(("VORONKA_", "LC_", "LANG"))
+        }
+        self.environment = {
+            **outside, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "COLUMNS": "100", "SERVE": "0",
+        }  # fmt: skip
+
+    def start(self, *words, **environment):
+        """Start it, and return the process."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "voronka", *words],
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *words, given=None, status=0, **environment):
+        """Run it to its end, see that it ended with a status, and return what it said on both outputs."""
+        done = subprocess.run(
+            [sys.executable, "-m", "voronka", *words],
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            input=given or "",
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+
+@pytest.fixture
+def voronka(tmp_path):
+    """The command line in an empty folder."""
+    return CommandLine(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The command line in a folder where the sample company was made; with what that printed as ``made``."""
+    line = CommandLine(tmp_path_factory.mktemp("demo"))
+    line.made = line("demo")
+    return line
+
+
+@pytest.fixture
+def free_port():
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
