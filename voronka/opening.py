@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Final
 
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+import db
 from db.database import Database
 from engine.text import _l
 from voronka.settings import Settings, read_settings
 from voronka_error import VoronkaError
 
-if TYPE_CHECKING:
-    from pathlib import Path
+_VERSIONS: Final = Path(db.__file__).parent / "migrations" / "versions"
 
 
 class NoDatabaseError(VoronkaError):
@@ -64,11 +65,13 @@ def opened(settings: Settings | None = None, *, create: bool = False, is_short: 
 
 
 def _make_ready(database: Database, *, create: bool) -> None:
-    from db.errors import SchemaError
-    from db.migrations import check, upgrade_database
-
     if database.path is not None and not create and not database.path.exists():
         raise NoDatabaseError(database.path)
+    if database.path is not None and _is_newest(database):
+        return
+    from db.errors import SchemaError
+    from db.migrations import check, upgrade_database  # loaded late: Alembic takes as long to load as all the rest
+
     try:
         if database.path is None:
             check(database)
@@ -84,6 +87,17 @@ def _make_ready(database: Database, *, create: bool) -> None:
         raise UnreachableError(
             _l("cannot make the folder {path}: {problem}", path=error.filename, problem=error.strerror)
         ) from error
+
+
+def _is_newest(database: Database) -> bool:
+    """Tell quickly whether an embedded database has our newest schema; whatever is doubtful is left to the migrations."""
+    revisions = [path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*_*.py")]
+    try:
+        with database.engine.connect() as connection:
+            here = connection.exec_driver_sql("select version_num from alembic_version").scalars().all()
+    except DatabaseError:
+        return False
+    return bool(revisions) and here == [max(revisions)]
 
 
 def unreachable(database: Database, error: DatabaseError) -> UnreachableError:
