@@ -36,7 +36,7 @@ def command(database_url, *arguments, kill_at=""):
     )
 
 
-@pytest.mark.parametrize("point", ["before:lead:2", "after:event:4", "before:commit:6", "after:commit:5"])
+@pytest.mark.parametrize("point", ["after:event:4", "after:commit:5"])
 def test_a_killed_import_of_real_leads_is_resumed(database, database_url, data_dir, tmp_path, point):
     path = data_dir / "olist" / "marketing_qualified_leads.csv"
     arguments = ("leads", path, "--json", "--errors", tmp_path / "errors.csv")
@@ -109,7 +109,7 @@ def test_a_full_disk_stops_an_import_that_goes_on_when_there_is_room(database, d
 
 
 def test_a_file_that_changes_meanwhile_is_not_called_finished(database, write):
-    path = write("id\n" + "".join(f"A{n:06}\n" for n in range(60_000)))
+    path = write("id,title\n" + "".join(f"A{n},{'x' * 200}\n" for n in range(5_000)))
 
     def change(_read, _total, job):
         if job.position == 1_000:

@@ -1,0 +1,150 @@
+"""``voronka import`` as people and programs call it."""
+
+import json
+from collections import Counter
+
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from crm.actor import SYSTEM
+from crm.tables.records import deal, lead, record_tag
+from crm.tables.settings import tag
+from db.database import Database
+from engine.document import FunnelDocument
+from funnels.publishing import publish, save_draft
+from tests.crm.company import set_up_company
+from tests.crm.importing.running import count, rows
+from voronka.command_line import command_line
+from workers.drain import drain
+
+
+@pytest.fixture
+def database(database_url):
+    made = Database(database_url)
+    with made.work() as work:
+        set_up_company(work)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def imports(database, database_url, tmp_path, monkeypatch):
+    """Calls the command in an empty folder; the file's text comes first."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VORONKA_DATABASE_URL", database_url)
+    monkeypatch.setenv("VORONKA_LANGUAGE", "en")
+
+    def call(kind, text, *arguments):
+        (tmp_path / "table.csv").write_text(text)
+        return CliRunner().invoke(command_line(), ["import", kind, "table.csv", *arguments])
+
+    return call
+
+
+def put_funnel(database, key, trigger, **config):
+    document = FunnelDocument.model_validate(
+        {
+            "key": key,
+            "name": key,
+            "nodes": [
+                {"id": "start", "type": trigger, "config": config},
+                {"id": "tag", "type": "crm.add_tags", "config": {"tags": [key]}},
+                {"id": "end", "type": "logic.exit"},
+            ],
+            "edges": [{"source": "start", "target": "tag"}, {"source": "tag", "target": "end"}],
+        }
+    )
+    with database.work() as work:
+        save_draft(work, document, by=SYSTEM)
+        publish(work, key, by=SYSTEM)
+
+
+def test_json_is_all_that_stands_on_standard_output(imports):
+    result = imports("leads", "id,name,unknown thing\n1,Ann,x\n2,Bob,y\n", "--json")
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {"read": 2, "created": 2, "updated": 0, "rejected": 0}
+    assert "columns that go nowhere: unknown thing" in result.stderr
+
+
+def test_rejected_rows_go_into_a_file_that_can_be_corrected(imports, database, tmp_path):
+    text = "id,name,phone\n1,Ann,12\n2,=Bob,+380501234567\n"
+
+    result = imports("leads", text)
+    errors = (tmp_path / "table.errors.csv").read_text("utf-8-sig")
+    corrected = imports("leads", errors.replace(",12", ",+380501234568"))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "1 row was rejected: table.errors.csv says why" in result.stderr
+    assert errors.splitlines() == [
+        "Line,Reason,id,name,phone",
+        "2,Column “phone”: “12” is no phone number: write it with + and the country code,1,Ann,12",
+    ]
+    assert corrected.exit_code == 0
+    assert sorted(row.name for row in rows(database, lead)) == ["=Bob", "Ann"]
+
+
+def test_a_trial_writes_nothing(imports, database):
+    result = imports("leads", "id,name\n1,Ann\n", "--dry-run", "--json")
+
+    assert (result.exit_code, json.loads(result.stdout)["created"], count(database, lead)) == (0, 1, 0)
+
+
+def test_users_then_deals(imports, database, tmp_path):
+    team = imports("users", "sales agent,manager\nMoses Frase,Dustin Brinkmann\n", "--plan", "Wholesale", "--json")
+    deals = imports("deals", "id,owner,amount\n1,moses frase,100\n", "--plan", "wholesale", "--json")
+
+    assert json.loads(team.stdout) == {"read": 1, "created": 2, "updated": 0, "rejected": 0}
+    assert json.loads(deals.stdout) == {"read": 1, "created": 1, "updated": 0, "rejected": 0}
+    assert count(database, deal) == 1
+
+
+def test_a_map_is_read_from_its_file(imports, database, tmp_path):
+    (tmp_path / "map.yaml").write_text("columns:\n  Nr: external_id\n  Who: person.name\n")
+
+    result = imports("leads", "Nr,Who\n1,Ann\n", "--map", "map.yaml")
+
+    assert (result.exit_code, rows(database, lead)[0].name) == (0, "Ann")
+
+
+@pytest.mark.parametrize("funnel", [("--funnel", "one"), ("--funnel", "hand"), ("--no-funnels",), ()])
+def test_only_the_funnel_that_is_told_starts(imports, database, funnel):
+    put_funnel(database, "one", "trigger.lead_created")
+    put_funnel(database, "two", "trigger.lead_created")
+    put_funnel(database, "hand", "trigger.manual_start", label="Go")
+
+    result = imports("leads", "id\nA1\nA2\n", *funnel)
+    drain(database)
+
+    assert result.exit_code == 0, result.stderr
+    with database.reading() as work:
+        tags = Counter(
+            row.name for row in work.rows(select(tag.c.name).join(record_tag, record_tag.c.tag_id == tag.c.id))
+        )
+    assert (
+        tags
+        == {
+            ("--funnel", "one"): {"one": 2},
+            ("--funnel", "hand"): {"hand": 2},
+            ("--no-funnels",): {},
+            (): {"one": 2, "two": 2},
+        }[funnel]
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--funnel", "nowhere"), "there is no funnel 'nowhere'"),
+        (("--plan", "nowhere"), "there is no sales plan 'nowhere'"),
+        (("--errors", "nowhere/errors.csv"), "there is no folder nowhere"),
+        (("--errors", "table.csv"), "table.csv is the file to import"),
+        (("--map", "nowhere.yaml"), "nowhere.yaml cannot be read"),
+    ],
+)
+def test_what_cannot_be_done_is_said(imports, database, arguments, said):
+    result = imports("leads", "id\nA1\n", *arguments)
+
+    assert said in str(result.exception)
+    assert count(database, lead) == 0
