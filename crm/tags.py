@@ -35,8 +35,11 @@ class TagChange(NamedTuple):
 def change_tags(work: Work, items: Sequence[TagChange], *, by: Actor) -> list[Result]:
     """Change tags; one answer per item: always ``done``.  A name nobody used before becomes a tag.
 
-    A statement per kind of record, and two, whatever the number of records and tags.
+    A record may be named many times: what comes later wins.  A statement per kind of record, and two, whatever the number of
+    records and tags.
     """
+    for right in {_RIGHTS.get(item.kind, "leads.edit") for item in items}:
+        by.require(right)
     if not items:
         return []
     ids = ensure_tags(work, sorted({name for item in items for name in item.add}))
@@ -50,18 +53,21 @@ def change_tags(work: Work, items: Sequence[TagChange], *, by: Actor) -> list[Re
         code = SUBJECT_CODES[item.kind]
         new = [name for name in item.add if (code, item.record_id, ids[name]) not in there]
         old = [
-            (code, item.record_id, known[name.casefold()])
+            name
             for name in item.remove
             if name.casefold() in known and (code, item.record_id, known[name.casefold()]) in there
         ]
-        for row in old:
-            removed[row] = None
-            there.discard(row)
+        for name in old:
+            row = (code, item.record_id, known[name.casefold()])
+            if row in there:
+                _note(row, removed, added)
+                there.discard(row)
         for name in new:
             row = (code, item.record_id, ids[name])
-            added[row] = None
-            there.add(row)
-        for kind, names in (("tag.added", frozenset(new)), ("tag.removed", item.remove if old else frozenset())):
+            if row not in there:
+                _note(row, added, removed)
+                there.add(row)
+        for kind, names in (("tag.added", frozenset(new)), ("tag.removed", frozenset(old))):
             if names:
                 data = texts.get((item.kind, names))
                 if data is None:
@@ -72,13 +78,26 @@ def change_tags(work: Work, items: Sequence[TagChange], *, by: Actor) -> list[Re
     return [Result(DONE, (item.record_id,)) for item in items]
 
 
+def _note(
+    row: tuple[int, int, int], done: dict[tuple[int, int, int], None], undone: dict[tuple[int, int, int], None]
+) -> None:
+    """Note that a row comes or goes; what an earlier item did to it is taken back instead."""
+    if row in undone:
+        del undone[row]
+    else:
+        done[row] = None
+
+
+_RIGHTS = {"deal": "deals.edit", "task": "tasks.edit"}
+
+
 def ensure_tags(work: Work, names: Sequence[str]) -> dict[str, int]:
     """Return the ids of tags by name, making those that do not exist.  Upper and lower case are one tag."""
     known = directory(work).tag_keys
     new = {name.casefold(): name for name in names if name.casefold() not in known}
     if new:
-        if not work.is_sqlite:
-            work.rows(select(tag.c.id).with_for_update())
+        settings_changed(work)  # whoever else makes tags waits here, so that none is made twice
+        new = {key: name for key, name in new.items() if key not in directory(work).tag_keys}
         work.insert(
             tag,
             ("id", "name", "name_key"),
@@ -96,7 +115,7 @@ def _standing(work: Work, items: Sequence[TagChange]) -> set[tuple[int, int, int
         code = SUBJECT_CODES[kind]
         records = [item.record_id for item in items if item.kind == kind]
         found.update(
-            (code, record_id, tag_id) for record_id, tag_id in work.rows(_TAGS, {"code": code, "records": records})
+            (code, record_id, tag_id) for record_id, tag_id in work.tuples(_TAGS, {"code": code, "records": records})
         )
     return found
 

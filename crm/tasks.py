@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, or_, select
 
 from crm.actor import Actor
 from crm.directory import directory
@@ -99,6 +99,7 @@ def create_tasks(work: Work, items: Sequence[NewTask], *, by: Actor) -> list[Res
     users, now, notes, cause_by_actor = directory(work).users, work.stored(work.now), journal(work), cause_of(by)
     standing = _open_of_makers(work, items)
     walls: dict[object, str] = {}
+    types = {type_: dumps(type_) for type_ in {item.type for item in items}}
     rows, answers = [], []
     for item, task_id in zip(items, work.ids("task", len(items)), strict=True):
         existing = standing.get((item.made_by, item.deal_id, item.lead_id)) if item.unless_open else None
@@ -144,7 +145,7 @@ def create_tasks(work: Work, items: Sequence[NewTask], *, by: Actor) -> list[Res
             "task.created",
             item.person_id,
             task_id,
-            f'{{"type":"{item.type}","responsible":{item.responsible_id or 0},"deal":{item.deal_id or 0}}}',
+            f'{{"type":{types[item.type]},"responsible":{item.responsible_id or 0},"deal":{item.deal_id or 0}}}',
             item.cause or cause_by_actor,
         )
         answers.append(Result(DONE, (task_id,)))
@@ -155,15 +156,17 @@ def create_tasks(work: Work, items: Sequence[NewTask], *, by: Actor) -> list[Res
 
 
 def end_tasks(work: Work, items: Sequence[TaskEnd], *, by: Actor) -> list[Result]:
-    """Complete or cancel tasks; one answer per item: ``done``, ``no_task``, ``not_open``.  Two statements."""
+    """Complete or cancel tasks; one answer per item: ``done``, ``no_task``, ``not_open`` (any more).  Two statements."""
     by.require("tasks.edit")
     found = _locked(work, [item.task_id for item in items])
     answers, changes = [], []
+    ended: set[int] = set()
     for item in items:
         row = found.get(item.task_id)
-        if row is None or row.status != OPEN:
+        if row is None or row.status != OPEN or row.id in ended:
             answers.append(Result("no_task" if row is None else "not_open", (item.task_id,)))
             continue
+        ended.add(row.id)
         status = COMPLETED if item.how == "completed" else CANCELLED
         changes.append((row.id, status, work.now, item.result or None, row.version + 1))
         data = {"task": row.id, "type": row.type, "deal": row.deal_id or 0}
@@ -174,7 +177,10 @@ def end_tasks(work: Work, items: Sequence[TaskEnd], *, by: Actor) -> list[Result
 
 
 def postpone_tasks(work: Work, items: Sequence[Postponement], *, by: Actor) -> list[Result]:
-    """Move deadlines; one answer per item: ``done``, ``no_task``, ``not_open``, ``reason_missing``.  Two statements."""
+    """Move deadlines; one answer per item: ``done``, ``no_task``, ``not_open``, ``reason_missing``.  Two statements.
+
+    A task may be named once.  One that waited for an event to set its deadline waits no more.
+    """
     by.require("tasks.edit")
     found = _locked(work, [item.task_id for item in items])
     answers, changes = [], []
@@ -187,12 +193,12 @@ def postpone_tasks(work: Work, items: Sequence[Postponement], *, by: Actor) -> l
             answers.append(Result("reason_missing", (row.id,), detail="say why the deadline moves"))
             continue
         changes.append(
-            (row.id, item.due.due_at, item.due.wall.isoformat(timespec="minutes"), item.due.zone, row.version + 1)
+            (row.id, item.due.due_at, item.due.wall.isoformat(timespec="minutes"), item.due.zone, None, row.version + 1)
         )
         data = {"from": row.due_at, "to": item.due.due_at, "reason": item.reason}
         journal(work).add("task.moved", row.person_id, row.id, data, item.cause or cause_of(by))
         answers.append(Result(DONE, (row.id,)))
-    work.update(task, ("id",), ("due_at", "due_wall", "due_zone", "version"), changes)
+    work.update(task, ("id",), ("due_at", "due_wall", "due_zone", "awaits", "version"), changes)
     return answers
 
 
@@ -207,10 +213,17 @@ def _open_of_makers(work: Work, items: Sequence[NewTask]) -> dict[tuple[str | No
     if not asking:
         return {}
     query = select(task.c.id, task.c.made_by, task.c.deal_id, task.c.lead_id).where(
-        in_set(task.c.person_id, "persons"), in_set(task.c.made_by, "makers"), task.c.status == OPEN
+        or_(in_set(task.c.deal_id, "deals"), and_(task.c.deal_id.is_(None), in_set(task.c.lead_id, "leads"))),
+        in_set(task.c.made_by, "makers"),
+        task.c.status == OPEN,
     )
     rows = work.rows(
-        query, {"persons": [item.person_id for item in asking], "makers": [item.made_by for item in asking]}
+        query,
+        {
+            "deals": [item.deal_id for item in asking if item.deal_id is not None],
+            "leads": [item.lead_id for item in asking if item.deal_id is None and item.lead_id is not None],
+            "makers": [item.made_by for item in asking if item.made_by is not None],
+        },
     )
     return {(row.made_by, row.deal_id, row.lead_id): row.id for row in rows}
 

@@ -10,7 +10,6 @@ from crm.tables.journal import stage_total
 from db.work import Work
 
 _COLUMNS = ("plan_id", "stage_id", "owner_id", "currency", "deals", "amount")
-_KEY = (stage_total.c.plan_id, stage_total.c.stage_id, stage_total.c.owner_id, stage_total.c.currency)
 
 
 class Totals:
@@ -46,13 +45,16 @@ def compact(work: Work) -> int:
     if not work.is_sqlite:
         work.execute(text("select pg_advisory_xact_lock(7001)"))
     last = work.scalar(select(func.max(stage_total.c.id)))
-    sums = work.rows(
-        select(*_KEY, func.sum(stage_total.c.deals).label("deals"), func.sum(stage_total.c.amount).label("amount"))
+    # Taken away and read in one statement: a row that commits at this moment is in both or in neither.
+    gone = work.rows(
+        stage_total.delete()
         .where(stage_total.c.id <= (last or 0))
-        .group_by(*_KEY)
+        .returning(*(stage_total.c[name] for name in _COLUMNS))
     )
-    gone = work.execute(stage_total.delete().where(stage_total.c.id <= (last or 0)))
-    work.insert(
-        stage_total, _COLUMNS, [(*row[:4], int(row.deals), int(row.amount)) for row in sums if row.deals or row.amount]
-    )
-    return gone
+    sums: dict[tuple[int, int, int, str], list[int]] = defaultdict(lambda: [0, 0])
+    for *key, deals, amount in gone:
+        change = sums[tuple(key)]
+        change[0] += deals
+        change[1] += amount
+    work.insert(stage_total, _COLUMNS, [(*key, *change) for key, change in sums.items() if change != [0, 0]])
+    return len(gone)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from blocks.catalogue import block_type
-from blocks.task_create import TaskCreate
 from crm.directory import directory
 from db.sets import in_set
 from db.work import Work
@@ -44,8 +43,6 @@ class Programs:
     """All programs of one state of the settings.  ``by_kind`` gives the triggers for the code of an event's kind.
 
     ``zone`` is the company's: in it the days of their conditions begin.
-
-    ``deadline_kinds`` are the codes of events that tasks of any loaded version may count their deadlines from.
     """
 
     version: int
@@ -53,7 +50,6 @@ class Programs:
     by_version: dict[int, Published] = field(default_factory=dict)
     by_kind: dict[int, tuple[Start, ...]] = field(default_factory=dict)
     keys: Mapping[int, str] = field(default_factory=dict)
-    deadline_kinds: set[int] = field(default_factory=set)
 
 
 def programs(work: Work, *, versions: Iterable[int] = ()) -> Programs:
@@ -78,7 +74,6 @@ def _read(work: Work, stamp: int, before: Programs | None) -> Programs:
     fresh = Programs(stamp, directory(work).calendar.zone, keys={row.id: row.key for row in rows})
     if before is not None and before.zone == fresh.zone:
         fresh.by_version = dict(before.by_version)  # a version never changes
-        fresh.deadline_kinds = set(before.deadline_kinds)
     wanted = [row.version_id for row in rows if row.state == "published" and row.version_id is not None]
     missing = [one for one in wanted if one not in fresh.by_version]
     if missing:
@@ -102,9 +97,3 @@ def _load(work: Work, into: Programs, version_ids: Iterable[int]) -> None:
     for row in work.rows(query, {"ids": list(version_ids)}):
         program = build(FunnelDocument.model_validate(row.document), row.numbers, block_type, zone=into.zone)
         into.by_version[row.id] = Published(row.funnel_id, row.id, program)
-        into.deadline_kinds |= {
-            EVENT_KINDS[kind].code
-            for node in program.nodes.values()
-            if isinstance(node.block, TaskCreate)
-            for kind in node.block.awaits()
-        }

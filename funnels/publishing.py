@@ -12,6 +12,7 @@ from blocks.catalogue import block_type
 from crm.actor import Actor
 from crm.directory import directory, settings_changed
 from crm.tables.journal import event_watch
+from crm.tables.records import task
 from crm.tags import ensure_tags
 from db.work import Work
 from engine.block import Trigger
@@ -175,7 +176,7 @@ def _tags(program: Program) -> set[str]:
 def _watch(work: Work, funnel_id: int, program: Program) -> None:
     """Note which kinds of events the funnel looks at, so that the journal hands them over.
 
-    Kinds that an earlier version's waits look at stay while runs of it are under way.
+    Kinds that an earlier version's waits look at stay while runs of it are under way, or tasks count on them.
     """
     watched = {
         (EVENT_KINDS[kind].code, getattr(node.block, "plan", None) or "")
@@ -185,10 +186,10 @@ def _watch(work: Work, funnel_id: int, program: Program) -> None:
     }
     watched |= {(EVENT_KINDS[kind].code, "") for kind in awaited_kinds(program)}
     old_runs = select(run.c.id).where(run.c.funnel_id == funnel_id, run.c.status < 10).limit(1)
-    kept: set[tuple[int, str]] = set()
-    if work.rows(old_runs):
-        rows = work.rows(select(event_watch.c.kind, event_watch.c.plan).where(event_watch.c.funnel_id == funnel_id))
-        kept = {(row.kind, row.plan) for row in rows}
+    has_runs = bool(work.rows(old_runs))
+    counted_on = {row.awaits for row in work.rows(select(task.c.awaits).where(task.c.awaits.is_not(None)).distinct())}
+    rows = work.rows(select(event_watch.c.kind, event_watch.c.plan).where(event_watch.c.funnel_id == funnel_id))
+    kept = {(row.kind, row.plan) for row in rows if has_runs or row.kind in counted_on}
     work.execute(event_watch.delete().where(event_watch.c.funnel_id == funnel_id))
     columns = ("funnel_id", "kind", "plan")
     work.insert(event_watch, columns, [(funnel_id, kind, plan) for kind, plan in sorted(watched | kept)])

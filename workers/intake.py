@@ -35,9 +35,7 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
     """
     if not events:
         return []
-    awaited = [event for event in events if EVENT_KINDS[event.kind].code in known.deadline_kinds]
-    if awaited:
-        set_awaited_deadlines(work, awaited)
+    set_awaited_deadlines(work, events)
     events = _with_funnels(work, events, known)
     candidates = [
         (event, one)
@@ -181,8 +179,8 @@ def _enrol(
             event_id=event.id,
             enrol_key=enrol_key,
             keeps_enrolment=trigger.enrolment == "once",
-            trigger=dict(facts.records["trigger"]),
-            changed=dict(facts.records.get("changed", {})),
+            trigger=facts.records["trigger"],
+            changed=facts.records.get("changed", NOTHING),
             visited=frozenset({one.node.id}) if one.of.program.tracks_visits else frozenset(),
         )
         walker.lead_id = subject_id if kind == "lead" else _id(deal, "lead_id")

@@ -32,12 +32,7 @@ def wake(work: Work, events: Sequence[Event], due: Sequence[int]) -> list[Walker
     run_ids = sorted({*due, *(row.run_id for rows in waits.values() for row in rows)})
     if not run_ids:
         return []
-    query = (
-        select(run)
-        .where(in_set(run.c.id, "runs"), run.c.status == WAITING)
-        .order_by(run.c.id)
-        .with_for_update()
-    )
+    query = select(run).where(in_set(run.c.id, "runs"), run.c.status == WAITING).order_by(run.c.id).with_for_update()
     rows = work.rows(query, {"runs": run_ids})
     tokens: dict[int, list[Any]] = defaultdict(list)
     for one in work.rows(select(token).where(in_set(token.c.run_id, "runs")).order_by(token.c.id), {"runs": run_ids}):
@@ -155,9 +150,7 @@ def _early(work: Work, tokens: Sequence[Any], events: Sequence[Event], due: froz
     asked = [one.id for one in timed if one.run_id not in due or of_run[one.run_id] > 1]
     if not asked:
         return frozenset()
-    return frozenset(
-        row.id for row in work.rows(_EARLY, {"tokens": asked, "events": [event.id for event in events]})
-    )
+    return frozenset(row.id for row in work.rows(_EARLY, {"tokens": asked, "events": [event.id for event in events]}))
 
 
 _EARLY = select(token.c.id).where(

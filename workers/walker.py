@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from crm.actor import Actor, ActorKind
@@ -21,6 +22,7 @@ from engine.request import DONE, Result
 from engine.standing import Advance, Arrival, Failure, Rest, Standing
 from funnels.programs import Published
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 WAITING, PARKED, COMPLETED, CANCELLED = 1, 2, 10, 11
 
 
@@ -48,12 +50,12 @@ class Walker:
     keeps_enrolment: bool = False
     lead_id: int | None = None
     deal_id: int | None = None
-    trigger: dict[str, Any] = field(default_factory=dict)
-    variables: dict[str, Any] = field(default_factory=dict)
-    changed: dict[str, Any] = field(default_factory=dict)
+    trigger: Mapping[str, Any] = NOTHING
+    variables: Mapping[str, Any] = NOTHING
+    changed: Mapping[str, Any] = NOTHING
     visited: frozenset[str] = frozenset()
     signals: dict[int, Signal] = field(default_factory=dict)
-    standing: Standing = field(default_factory=Standing)
+    standing: Standing = Standing()
     arrivals: tuple[Arrival, ...] = ()
     taken: tuple[int, ...] = ()
     left_nodes: tuple[int, ...] = ()
@@ -122,9 +124,10 @@ class Walker:
         self.lead_id = self.subject_id if self.kind == "lead" else kept.get("lead")
         self.deal_id = self.subject_id if self.kind == "deal" else kept.get("deal")
         self.keeps_enrolment = kept.get("once", False)
-        self.trigger = kept.get("trigger", {})
-        if "occurred_at" in self.trigger:
-            self.trigger["occurred_at"] = datetime.fromisoformat(self.trigger["occurred_at"])
+        trigger = kept.get("trigger", {})
+        if "occurred_at" in trigger:
+            trigger["occurred_at"] = datetime.fromisoformat(trigger["occurred_at"])
+        self.trigger = trigger
         self.changed = kept.get("changed", {})
         self.visited = frozenset(kept.get("visited", ()))
         self.signals = {int(node): _happened(*one) for node, one in kept.get("happened", {}).items()}

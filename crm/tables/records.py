@@ -178,6 +178,7 @@ task = Table(
     Index(
         "task_deal", "deal_id", postgresql_where=text("deal_id is not null"), sqlite_where=text("deal_id is not null")
     ),
+    Index("task_awaiting", "person_id", postgresql_where=_AWAITING, sqlite_where=_AWAITING),
     Index("task_lead", "lead_id", postgresql_where=text("deal_id is null"), sqlite_where=text("deal_id is null")),
 )
 

@@ -195,7 +195,7 @@ def test_no_date_leaves_through_empty(dated):
 
 
 def test_a_moment_in_a_custom_field_is_waited_for(dated):
-    dated.publish(DATE.replace("lead.field.visit, at: \"10:00\"", "lead.field.call"))
+    dated.publish(DATE.replace('lead.field.visit, at: "10:00"', "lead.field.call"))
     lead_id = dated.lead()
     with_date(dated, lead_id, "2026-03-03T12:30+02:00", "call")
     dated.drain()

@@ -207,6 +207,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="task_pkey"),
     )
     op.create_index(
+        "task_awaiting",
+        "task",
+        ["person_id"],
+        unique=False,
+        postgresql_where=sa.text("awaits is not null"),
+        sqlite_where=sa.text("awaits is not null"),
+    )
+    op.create_index(
         "task_deal",
         "task",
         ["deal_id"],
