@@ -39,8 +39,6 @@ class Settings(BaseSettings):
     """How many requests a web process answers at once."""
     processes: Annotated[int, Field(ge=1, le=64)] = 2
     """How many processes ``voronka web`` starts."""
-    batch: Annotated[int, Field(ge=1, le=5000)] = 500
-    """How many runs a worker takes at once."""
     language: Literal["en", "ru", "uk"] | None = None
     """What the command line speaks; without it the language of the system's locale."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -35,3 +35,7 @@ def test_it_speaks_every_language(contents, language):
 def test_it_can_migrate_a_database(contents):
     assert any(name.startswith("db/migrations/versions/") for name in contents)
     assert "db/migrations/script.py.mako" in contents
+
+
+def test_it_has_the_sample_company(contents):
+    assert {"voronka/demo/leads.csv", "voronka/demo/leads.map.yaml", "voronka/demo/new-leads.yaml"} <= set(contents)

@@ -1,0 +1,74 @@
+"""``voronka funnel``."""
+
+import json
+
+import pytest
+
+GOOD = """\
+key: tagged
+name: Tag them
+nodes:
+  - {id: start, type: trigger.manual_start}
+  - {id: tag, type: crm.add_tags, config: {tags: [seen]}}
+edges:
+  - {from: start, to: tag}
+"""
+
+
+@pytest.fixture
+def file(demo):
+    """A funnel file that can be published."""
+    path = demo.folder / "tagged.yaml"
+    path.write_text(GOOD)
+    return path
+
+
+def test_what_is_pushed_can_be_pulled(demo, file):
+    demo("--demo", "funnel", "push", str(file))
+
+    pulled = demo("--demo", "funnel", "pull", "tagged").stdout
+    file.write_text(pulled)
+    demo("--demo", "funnel", "push", str(file))
+
+    assert demo("--demo", "funnel", "pull", "tagged").stdout == pulled
+
+
+def test_pushing_publishes_where_told(demo, file):
+    assert "published as version 1" in demo("--demo", "funnel", "push", str(file), "--publish").stderr
+    assert "version 1" in demo("--demo", "funnel", "publish", "tagged").stderr
+
+
+def test_a_check_names_node_and_setting(demo, file):
+    file.write_text(GOOD.replace("[seen]", "[]").replace("manual_start", "nothing"))
+
+    found = json.loads(demo("--demo", "funnel", "check", str(file), "--json", status=1).stdout)
+
+    assert ("tag", "tags") in {(one["node"], one["field"]) for one in found}
+
+
+def test_all_files_are_published_or_none(demo, file):
+    bad = demo.folder / "bad.yaml"
+    bad.write_text(GOOD.replace("tagged", "bad").replace("manual_start", "nothing"))
+    file.write_text(GOOD.replace("tagged", "other"))
+
+    assert (
+        "bad cannot be published" in demo("--demo", "funnel", "push", str(file), str(bad), "--publish", status=2).stderr
+    )
+    assert "there is no funnel" in demo("--demo", "funnel", "pull", "other", status=2).stderr
+
+
+def test_a_broken_file_is_said_with_its_place(demo, file):
+    file.write_text(GOOD.replace("key: tagged", "key: Not A Key"))
+
+    assert f"error: {file}:1:6: key: " in demo("--demo", "funnel", "push", str(file), status=2).stderr
+
+
+def test_a_missing_file_is_said_in_a_line(demo):
+    assert "error: none.yaml: No such file" in demo("--demo", "funnel", "check", "none.yaml", status=2).stderr
+
+
+def test_the_blocks_need_no_database(voronka):
+    blocks = json.loads(voronka("funnel", "blocks", "--json").stdout)
+
+    assert {"trigger.lead_created", "task.create"} <= {one["key"] for one in blocks}
+    assert "task.create" in voronka("funnel", "blocks").stdout
