@@ -6,6 +6,7 @@ Every door (form, import, message, screen) normalises here before it compares or
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 Identity = tuple[Literal["phone", "email"], str]
@@ -16,6 +17,9 @@ _LONGEST_EMAIL: Final = 320
 _PHONE_LIKE: Final = re.compile(
     r"(?=(?:\D*\d){5})[+＋]?[\d\s().\-–/‑\u00a0\u202f]+(?:\s*(?:ext|доб|вн|x)\.?\s*\d+)?", re.IGNORECASE
 )
+# Within all limits of length whatever the domain becomes, and without a character that has rules of its own.
+_SURE_EMAIL: Final = 64
+_PLAIN_LOCAL: Final = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _DISPLAY_NAME: Final = re.compile(r"[^<>]*<([^<>]+)>")
 
 
@@ -63,6 +67,21 @@ def normalise_email(text: str) -> str | None:
     text = text.removeprefix("mailto:")
     if len(text) > _LONGEST_EMAIL or "@" not in text:
         return None
+    local, _, domain = text.partition("@")
+    if len(text) <= _SURE_EMAIL and _PLAIN_LOCAL.fullmatch(local):
+        known = _known_domain(domain)
+        return f"{local}@{known}".lower() if known is not None else None
+    return _validated(text)
+
+
+@lru_cache(maxsize=4096)
+def _known_domain(domain: str) -> str | None:
+    """Return a domain in its one form: files name the same few thousands of times."""
+    address = _validated(f"a@{domain}")
+    return address.removeprefix("a@") if address is not None else None
+
+
+def _validated(text: str) -> str | None:
     # Imported late: it is slow to load, and most commands need no e-mail.
     from email_validator import EmailNotValidError, validate_email
 

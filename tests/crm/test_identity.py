@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm import identity
 from crm.identity import normalise_email, normalise_phone
 
 
@@ -79,3 +80,8 @@ def test_loading_the_module_loads_no_tables_of_phones():
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert out.stdout.strip() == "set()"
+
+
+@given(st.from_regex(r"[A-Za-z0-9_+.-]{1,12}@(?:[a-z0-9-]{1,8}\.){0,2}[a-zA-Z0-9-]{1,8}", fullmatch=True))
+def test_the_short_way_through_an_address_means_the_same(text):
+    assert normalise_email(text) == identity._validated(text)
