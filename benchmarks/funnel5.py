@@ -6,13 +6,32 @@ with a deadline and a tag, and ends.  Everything is done through the product's o
 
 from __future__ import annotations
 
+import sys
+import time
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from benchmarks.frame import ContestantError, Measured
+from crm.actor import SYSTEM
+from crm.leads import NewLead, record_leads
+from crm.settings.organization import NewOrganization, set_up
+from crm.settings.plans import NewPlan, create_plan
+from crm.settings.stage_rules import NewStage
+from crm.settings.users import NewUser, add_users
+from db.database import Database
+from db.migrations import upgrade
+from funnels.publishing import publish, save_draft
+from funnels.reading import read
+from funnels.tables import run
+from workers.drain import drain as drain_all
+from workers.walker import COMPLETED
 
 DOCUMENT = Path(__file__).with_name("funnel5.yaml")
 MANAGERS = 4
 SOURCES = ("ads", "site")
+RECORDED_AT_ONCE = 1000
+BATCH = 1000
 
 
 def prepare(url: str, leads: int) -> None:
@@ -20,23 +39,61 @@ def prepare(url: str, leads: int) -> None:
 
     The funnel is `DOCUMENT`, published; the leads' sources alternate over `SOURCES`, so that all pass the condition.
     """
-    raise ContestantError(f"engine not wired: {leads} leads in {url}")
+    upgrade(url)
+    database = Database(url)
+    logins = [f"manager{number}" for number in range(MANAGERS)]
+    with database.work() as work:
+        set_up(work, NewOrganization(name="Bench", zone="Europe/Kyiv", currency="UAH", language="en"))
+        add_users(work, [NewUser(login=login, name=login, role="manager") for login in logins], by=SYSTEM)
+        stages = (NewStage("New"), NewStage("Won", kind="won"), NewStage("Lost", kind="lost"))
+        plan = NewPlan(
+            name="Sales", key="sales", stages=stages, average_check=1000, distribution="even", managers=tuple(logins)
+        )
+        create_plan(work, plan, by=SYSTEM)
+        document = read(DOCUMENT.read_text(encoding="utf-8"))
+        save_draft(work, document, by=SYSTEM)
+        publish(work, document.key, by=SYSTEM)
+    for start in range(0, leads, RECORDED_AT_ONCE):
+        with database.work() as work:
+            items = [
+                NewLead(
+                    title=f"Request {number}",
+                    name=f"Name {number}",
+                    source=SOURCES[number % len(SOURCES)],
+                    external_id=f"bench-{number}",
+                )
+                for number in range(start, min(start + RECORDED_AT_ONCE, leads))
+            ]
+            record_leads(work, items, by=SYSTEM)
+    database.close()
 
 
 def drain(url: str) -> Measured:
     """Take in and run everything that is due in the prepared database, in this process, until nothing is.
 
-    The clock starts when the engine is ready to look for work.  `supersteps` must be filled in for the statement
-    counts; `statements` may be.
+    The clock starts when the engine is ready to look for work.
     """
-    raise ContestantError(f"engine not wired: {url}")
+    database = Database(url)
+    started = time.perf_counter()
+    done = drain_all(database, limit=BATCH, worker="bench")
+    seconds = time.perf_counter() - started
+    ended = finished(url)
+    if ended != done.events:
+        raise ContestantError(f"{done.events} leads were taken in, but {ended} runs ended")
+    database.close()
+    return Measured(ended, seconds, statements=done.statements, supersteps=done.supersteps)
 
 
 def serve(url: str) -> tuple[list[str], dict[str, str]]:
     """Return the command line of the embedded process for `url`, and what it adds to the environment."""
-    raise ContestantError(f"engine not wired: {url}")
+    return [sys.executable, "-m", "voronka", "serve"], {"VORONKA_DATABASE_URL": url, "VORONKA_PORT": "0"}
 
 
 def finished(url: str) -> int:
     """Return how many runs have ended."""
-    raise ContestantError(f"engine not wired: {url}")
+    database = Database(url)
+    try:
+        with database.reading() as work:
+            return int(work.scalar(select(func.count()).select_from(run).where(run.c.status == COMPLETED)))
+    finally:
+        database.close()

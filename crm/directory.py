@@ -28,6 +28,7 @@ from crm.tables.settings import (
 )
 from db.work import Work
 from engine.calendar import WorkingCalendar
+from engine.template import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,8 @@ class Directory:
     loss_reasons: Mapping[int, str]
     loss_reason_keys: Mapping[str, int]
     fields: Mapping[tuple[str, str], FieldDefinition]
+    title_paths: frozenset[str]
+    """The paths that the plans' titles of deals are filled from."""
     watched: Mapping[int, frozenset[str]]
     """Kinds of events that something looks at, each with the plans it looks at; the empty key is any plan."""
 
@@ -159,9 +162,10 @@ def directory(work: Work) -> Directory:
     known: Directory | None = work.memo.get("directory")
     if known is not None:
         return known
-    version = work.scalar(_VERSION)
-    if version is None:
+    found = work.tuples(_VERSION, {})
+    if not found:
         raise NotSetUpError
+    version = found[0][0]
     cached: Directory | None = work.database.cache.get("directory")
     if cached is None or cached.version != version:
         cached = _read(work)
@@ -267,5 +271,6 @@ def _read(work: Work) -> Directory:
             )
             for row in work.rows(select(field_table))
         },
+        title_paths=frozenset(path for plan in plans.values() for path in parse(plan.deal_title).paths),
         watched={kind: frozenset(plans_) for kind, plans_ in watched.items()},
     )

@@ -170,8 +170,8 @@ def _pool(work: Work, plan: Plan) -> tuple[str, str, list[int]]:
     """
     if work.is_sqlite:
         return plan.first_rule, plan.second_rule, [one.user_id for one in plan.managers if one.is_taking]
-    [rules] = work.rows(_LOCK, {"plan_id": plan.id})
-    return rules.first_rule, rules.second_rule, [row.user_id for row in work.rows(_TAKERS, {"plan_id": plan.id})]
+    [(first_rule, second_rule)] = work.tuples(_LOCK, {"plan_id": plan.id})
+    return first_rule, second_rule, [user for (user,) in work.tuples(_TAKERS, {"plan_id": plan.id})]
 
 
 def _taken(work: Work, plan_id: int) -> Counter[int]:
@@ -184,23 +184,23 @@ def _taken(work: Work, plan_id: int) -> Counter[int]:
 
 def _places(work: Work, plan_id: int) -> Counter[int]:
     """Return the places of each manager that no counter holds: also those settled since the last look."""
-    return Counter({row.user_id: int(row.deals) for row in work.rows(_RESERVED, {"plan_id": plan_id})})
+    return Counter({user: int(deals) for user, deals in work.tuples(_RESERVED, {"plan_id": plan_id})})
 
 
 def _counters(work: Work, plan_id: int) -> dict[int, int]:
-    return {row.user_id: row.assigned for row in work.rows(_COUNTERS, {"plan_id": plan_id})}
+    return dict(work.tuples(_COUNTERS, {"plan_id": plan_id}))
 
 
 def _fold_settled(work: Work, plan_id: int) -> None:
     """Add the places of finished batches to the counters and forget their reservations."""
-    settled = work.rows(_SETTLED, {"plan_id": plan_id})
+    settled = work.tuples(_SETTLED, {"plan_id": plan_id})
     if not settled:
         return
     gained = Counter[int]()
-    for row in settled:
-        gained[row.user_id] += row.deals
+    for _, user, deals in settled:
+        gained[user] += deals
     known = _counters(work, plan_id)
-    work.delete(reservation, ("id",), [(row.id,) for row in settled])
+    work.delete(reservation, ("id",), [(id_,) for id_, _, _ in settled])
     sums = [(plan_id, user, known.get(user, 0) + deals) for user, deals in gained.items()]
     work.update(distribution_counter, ("plan_id", "user_id"), ("assigned",), [row for row in sums if row[1] in known])
     work.insert(distribution_counter, ("plan_id", "user_id", "assigned"), [row for row in sums if row[1] not in known])
@@ -210,13 +210,13 @@ def _adopt(work: Work, plan_id: int, takers: set[int], places: int) -> list[int]
     """Take over up to ``places`` of the plan's orphans, of people who still take deals."""
     adopted: list[int] = []
     gone, less = [], []
-    for row in work.rows(_ORPHANS, {"plan_id": plan_id}):
-        taken = min(row.deals, places - len(adopted)) if row.user_id in takers else 0
-        adopted += [row.user_id] * taken
-        if taken == row.deals:
-            gone.append((row.id,))
+    for id_, user, deals in work.tuples(_ORPHANS, {"plan_id": plan_id}):
+        taken = min(deals, places - len(adopted)) if user in takers else 0
+        adopted += [user] * taken
+        if taken == deals:
+            gone.append((id_,))
         elif taken:
-            less.append((row.id, row.deals - taken))
+            less.append((id_, deals - taken))
     work.delete(reservation, ("id",), gone)
     work.update(reservation, ("id",), ("deals",), less)
     return adopted
@@ -225,8 +225,8 @@ def _adopt(work: Work, plan_id: int, takers: set[int], places: int) -> list[int]
 def _open_deals(work: Work, plan: Plan) -> Counter[int]:
     """Count the open deals of each manager on the plan, with those that batches under way will add."""
     open_stages = [stage.id for stage in plan.stages if stage.state == 0]
-    rows = work.rows(_OPEN, {"plan_id": plan.id, "stages": open_stages})
-    return Counter({row.user_id: int(row.deals) for row in rows})
+    rows = work.tuples(_OPEN, {"plan_id": plan.id, "stages": open_stages})
+    return Counter({user: int(deals) for user, deals in rows})
 
 
 _LOCK = (

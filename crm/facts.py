@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from crm.deals.facts import custom, deal_record
 from crm.directory import Directory, directory
@@ -44,7 +45,7 @@ def load(work: Work, subjects: Sequence[Subject], *, records: frozenset[str], pa
     if "lead" in records:
         subjects = [_with_lead(one, deals) for one in subjects]
     leads = (
-        _leads(work, settings, [one.lead_id for one in subjects if one.lead_id is not None])
+        _leads(work, settings, [one.lead_id for one in subjects if one.lead_id is not None], paths)
         if "lead" in records
         else {}
     )
@@ -85,7 +86,6 @@ def _with_lead(one: Subject, deals: Mapping[int, Mapping[str, object]]) -> Subje
 
 _DEALS = select(deal).where(in_set(deal.c.id, "ids"))
 _LEAD_KEYS = (
-    "id",
     "external_id",
     "title",
     "name",
@@ -93,50 +93,46 @@ _LEAD_KEYS = (
     "email",
     "source",
     "status",
-    "owner_id",
     "created_at",
     "channel_id",
     "fields",
 )
-_LEADS = select(*(lead.c[key] for key in _LEAD_KEYS)).where(in_set(lead.c.id, "ids"))
+"""What is read of leads where something looks at it; id and owner always are."""
 
 
-def _leads(work: Work, settings: Directory, lead_ids: Sequence[int]) -> dict[int, dict[str, object]]:
+@cache
+def _lead_query(keys: tuple[str, ...]) -> Select[Any]:
+    return select(*(lead.c[key] for key in keys)).where(in_set(lead.c.id, "ids"))
+
+
+def _lead_keys(settings: Directory, paths: frozenset[str]) -> tuple[str, ...]:
+    """Return the columns behind the paths: those of blocks and conditions, and those of the plans' own titles of deals."""
+    wanted = {path.removeprefix("lead.") for path in paths | settings.title_paths if path.startswith("lead.")}
+    if "channel" in wanted:
+        wanted.add("channel_id")
+    if any(path.startswith("field.") for path in wanted):
+        wanted.add("fields")
+    return ("id", "owner_id", *(key for key in _LEAD_KEYS if key in wanted))
+
+
+def _leads(
+    work: Work, settings: Directory, lead_ids: Sequence[int], paths: frozenset[str]
+) -> dict[int, dict[str, object]]:
     if not lead_ids:
         return {}
     found: dict[int, dict[str, object]] = {}
-    for (
-        id_,
-        external_id,
-        title,
-        name,
-        phone,
-        email,
-        source,
-        status,
-        owner_id,
-        created_at,
-        channel_id,
-        fields,
-    ) in work.tuples(_LEADS, {"ids": lead_ids}):
-        owner = settings.users.get(owner_id)
-        one: dict[str, object] = {
-            "id": id_,
-            "external_id": external_id,
-            "title": title,
-            "name": name,
-            "phone": phone,
-            "email": email,
-            "source": source,
-            "status": status,
-            "owner_id": owner_id,
-            "created_at": work.moment(created_at),
-            "channel": settings.channels.get(channel_id),
-            "owner": owner.login if owner is not None else None,
-        }
-        if fields:
-            one.update(custom(settings, "lead", fields))
-        found[id_] = one
+    keys = _lead_keys(settings, paths)
+    for row in work.tuples(_lead_query(keys), {"ids": lead_ids}):
+        one: dict[str, Any] = dict(zip(keys, row, strict=True))
+        owner = settings.users.get(one["owner_id"])
+        one["owner"] = owner.login if owner is not None else None
+        if "created_at" in one:
+            one["created_at"] = work.moment(one["created_at"])
+        if "channel_id" in one:
+            one["channel"] = settings.channels.get(one.pop("channel_id"))
+        if one.get("fields"):
+            one.update(custom(settings, "lead", one.pop("fields")))
+        found[one["id"]] = one
     return found
 
 
@@ -200,7 +196,12 @@ def _companies(work: Work, settings: Directory, company_ids: Sequence[int | None
     query = select(company).where(in_set(company.c.id, "ids"))
     wanted = sorted({one for one in company_ids if one is not None})
     return {
-        row.id: {"id": row.id, "name": row.name, "created_at": row.created_at, **custom(settings, "company", row.fields)}
+        row.id: {
+            "id": row.id,
+            "name": row.name,
+            "created_at": row.created_at,
+            **custom(settings, "company", row.fields),
+        }
         for row in (work.rows(query, {"ids": wanted}) if wanted else ())
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import Integer, bindparam, func, select
 
 from crm.actor import Actor
 from crm.directory import directory
@@ -103,13 +103,13 @@ def journal(work: Work) -> Journal:
     return found
 
 
-_SEQUENCE = text("select nextval('event_id_seq') from generate_series(1, :count)")
-_LAST = text("select coalesce(max(id), 0) from event")
+_SEQUENCE = select(func.nextval("event_id_seq")).select_from(func.generate_series(1, bindparam("count", type_=Integer)))
+_LAST = select(func.coalesce(func.max(event.c.id), 0))
 
 
 def _next_ids(work: Work, count: int) -> Sequence[int]:
     """Return ids for events, taken now.  SQLite's one writer counts on from the last; the journal is only ever appended to."""
     if work.is_sqlite:
-        last = work.scalar(_LAST)
+        [(last,)] = work.tuples(_LAST, {})
         return range(last + 1, last + 1 + count)
-    return [row[0] for row in work.rows(_SEQUENCE, {"count": count})]
+    return [row[0] for row in work.tuples(_SEQUENCE, {"count": count})]

@@ -67,12 +67,12 @@ def change_tags(work: Work, items: Sequence[TagChange], *, by: Actor) -> list[Re
             if row not in there:
                 _note(row, added, removed)
                 there.add(row)
-        for kind, names in (("tag.added", frozenset(new)), ("tag.removed", frozenset(old))):
+        for happened, names in (("tag.added", frozenset(new)), ("tag.removed", frozenset(old))):
             if names:
                 data = texts.get((item.kind, names))
                 if data is None:
                     data = texts[item.kind, names] = dumps({"target": item.kind, "tags": sorted(names)})
-                notes.add_text(kind, item.person_id, item.record_id, data, item.cause or cause_by_actor)
+                notes.add_text(happened, item.person_id, item.record_id, data, item.cause or cause_by_actor)
     work.delete(record_tag, _KEY, list(removed))
     work.insert(record_tag, _KEY, list(added))
     return [Result(DONE, (item.record_id,)) for item in items]

@@ -67,7 +67,10 @@ def resume(
     all else holds for the walk from its beginning.
     """
     assert before.ask is not None
-    walk, before.walk = before.walk, None  # whoever resumes first goes on where the walk stopped; another begins from its values
+    walk, before.walk = (
+        before.walk,
+        None,
+    )  # whoever resumes first goes on where the walk stopped; another begins from its values
     if isinstance(walk, _Walk) and facts is before.facts:
         return walk.go_on(before, before.ask.node, result)
     so_far = Advance(facts, before.standing, rests=list(before.rests), dropped=set(before.dropped))
@@ -156,7 +159,8 @@ class _Walk:
                 outcome = checked
             for effect in outcome.effects:
                 result.effects.append((len(steps), effect))
-                ctx.facts = ctx.facts.after(effect)
+                if type(effect) not in self.program.unseen:
+                    ctx.facts = ctx.facts.after(effect)
             steps.append((number, outcome.port))
             target = node.exits.get(outcome.port)
             if target is None:
@@ -254,7 +258,8 @@ class _Walk:
         step = len(result.steps)
         for effect in leave.effects:
             result.effects.append((step, effect))
-            self.ctx.facts = self.ctx.facts.after(effect)
+            if type(effect) not in self.program.unseen:
+                self.ctx.facts = self.ctx.facts.after(effect)
         result.steps.append((node.number, leave.port))
         for port in (leave.port, *leave.also):
             target = node.exits.get(port)

@@ -14,6 +14,7 @@ from engine import setting
 from engine.block import Block, BlockCatalogue, Trigger
 from engine.condition import Compiled, compile
 from engine.document import FunnelDocument, Node
+from engine.effect import AddComment, AddTags, CreateTask, RemoveTags
 from engine.errors import DocumentError, UnknownBlockError
 from engine.text import _l
 from engine.ways import ways_to_joins
@@ -53,7 +54,8 @@ class ProgramNode:
 class Program:
     """A version ready to run.  ``records`` and ``paths`` name the facts that its blocks can look at; ``joins`` are numbers.
 
-    ``tracks_visits`` is true where a condition asks which nodes the run has been at.
+    ``tracks_visits`` is true where a condition asks which nodes the run has been at.  ``unseen`` are the kinds of effects whose
+    outcome none of the blocks looks at: for them the facts need not be brought up to date.
     """
 
     funnel: str
@@ -63,6 +65,7 @@ class Program:
     records: frozenset[str]
     paths: frozenset[str]
     tracks_visits: bool = False
+    unseen: frozenset[type] = frozenset()
 
     def node(self, node_id: str) -> ProgramNode | None:
         """Return the node with this id."""
@@ -146,6 +149,11 @@ def build(
         )
     paths = frozenset(path for node in nodes.values() for path in _paths(node))
     named = {name for node in nodes.values() for name in node.block.reads}
+    unseen: set[type] = {AddComment}
+    if not any(path.endswith(".open_tasks") for path in paths):
+        unseen.add(CreateTask)
+    if not any(path.endswith(".tags") for path in paths):
+        unseen |= {AddTags, RemoveTags}
     return Program(
         funnel=document.key,
         nodes=nodes,
@@ -153,6 +161,7 @@ def build(
         joins=tuple(sorted(numbers[join] for join in ways)),
         records=frozenset(path.partition(".")[0] for path in paths) | named,
         paths=paths,
+        unseen=frozenset(unseen),
         tracks_visits="run.visited" in paths,
     )
 

@@ -32,8 +32,8 @@ class OpenDeal(NamedTuple):
 class MoveDeal:
     """Move the run's deal to another stage of its plan.
 
-    ``only_forward`` answers ``not_forward`` instead of moving back; ``loss_reason`` is a key, needed where the lost stage asks for
-    one.
+    ``only_forward`` answers ``not_forward`` instead of moving back; ``loss_reason`` is a key, needed where the lost stage asks
+    for one.
     """
 
     stage: str

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from blocks.trigger_stage_left import StageLeft
 from crm.actor import SYSTEM
 from crm.directory import directory
 from crm.facts import Subject, load
@@ -73,9 +74,10 @@ def _may_fit(event: Event, one: Start) -> bool:
         return False
     if not one.stages:
         return True
+    if isinstance(one.node.block, StageLeft):
+        return event.data.get("from") in one.stages
     skipped = event.data.get("skipped")
-    touched = {event.data.get("stage"), event.data.get("from"), *(skipped if isinstance(skipped, list) else ())}
-    return not one.stages.isdisjoint(touched)
+    return not one.stages.isdisjoint({event.data.get("stage"), *(skipped if isinstance(skipped, list) else ())})
 
 
 def _with_funnels(work: Work, events: Sequence[Event], known: Programs) -> list[Event]:
@@ -180,7 +182,7 @@ def _enrol(
             enrol_key=enrol_key,
             keeps_enrolment=trigger.enrolment == "once",
             trigger=facts.records["trigger"],
-            changed=facts.records.get("changed", NOTHING),
+            changed=facts.records.get("changed") or {},
             visited=frozenset({one.node.id}) if one.of.program.tracks_visits else frozenset(),
         )
         walker.lead_id = subject_id if kind == "lead" else _id(deal, "lead_id")

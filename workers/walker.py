@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from crm.actor import Actor, ActorKind
@@ -22,7 +21,6 @@ from engine.request import DONE, Result
 from engine.standing import Advance, Arrival, Failure, Rest, Standing
 from funnels.programs import Published
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 WAITING, PARKED, COMPLETED, CANCELLED = 1, 2, 10, 11
 
 
@@ -50,9 +48,9 @@ class Walker:
     keeps_enrolment: bool = False
     lead_id: int | None = None
     deal_id: int | None = None
-    trigger: Mapping[str, Any] = NOTHING
-    variables: Mapping[str, Any] = NOTHING
-    changed: Mapping[str, Any] = NOTHING
+    trigger: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    changed: Mapping[str, Any] = field(default_factory=dict)
     visited: frozenset[str] = frozenset()
     signals: dict[int, Signal] = field(default_factory=dict)
     standing: Standing = Standing()

@@ -47,13 +47,18 @@ _COLUMNS = (
 )
 
 
+_OPEN_OF_PERSON = select(deal.c.id).where(in_set(deal.c.person_id, "persons"), deal.c.state == 0)
+_BY_ID = select(deal).where(in_set(deal.c.id, "deals")).order_by(deal.c.id)
+
+
 class NewDeal(NamedTuple):
     """A deal to open.
 
     ``plan`` and ``stage`` are keys; ``stage`` ``None`` is the plan's first.  ``amount`` is in minor units, ``None`` the plan's
     average check; ``currency`` ``None`` is the plan's.  ``title`` ``None`` is the plan's own template, filled from ``values``.
     ``owner_id`` ``None`` lets the plan decide.  ``if_open`` says what to do about an open deal of the person on the plan.
-    ``opened_at`` and ``closed_at`` are for deals that happened elsewhere, earlier.  ``cause`` is what stands behind this one, if not the actor himself.
+    ``opened_at`` and ``closed_at`` are for deals that happened elsewhere, earlier.  ``cause`` is what stands behind this one, if
+    not the actor himself.
     """
 
     person_id: int
@@ -103,7 +108,7 @@ def open_deals(work: Work, items: Sequence[NewDeal], *, by: Actor, batch_id: int
     twins = _answer_known(work, items, answers)
     _answer_already_open(work, settings, items, places, answers)
     owners = _owners(work, items, places, answers, batch_id)
-    _insert(work, items, places, answers, owners, by, batch_id)
+    _insert(work, items, places, answers, owners, by)
     for number, first in twins.items():
         made = answers[first]
         answers[number] = Result("exists", made.ids) if made is not None and made.code == DONE else made
@@ -144,11 +149,11 @@ def _answer_already_open(
     asking = [number for number, item in enumerate(items) if item.if_open != "another" and answers[number] is None]
     if not asking:
         return
-    statement = select(deal).where(in_set(deal.c.person_id, "persons"), deal.c.state == 0)
-    rows = work.rows(statement, {"persons": [items[number].person_id for number in asking]})
+    asked = work.tuples(_OPEN_OF_PERSON, {"persons": [items[number].person_id for number in asking]})
     open_now: dict[tuple[int, int], Mapping[str, object]] = {}
-    for row in sorted(rows, key=lambda one: one.id):
-        open_now.setdefault((row.person_id, row.plan_id), dict(row._mapping))
+    if asked:
+        for row in work.rows(_BY_ID, {"deals": [id_ for (id_,) in asked]}):
+            open_now.setdefault((row.person_id, row.plan_id), dict(row._mapping))
     for number in asking:
         place = places[number]
         found = open_now.get((items[number].person_id, place[0].id)) if place is not None else None
@@ -180,16 +185,16 @@ def _owners(
             plans[plan.id] = plan
     given: list[tuple[int, int, int, int, int, int]] = work.memo.setdefault("given", [])
     given.clear()
-    for plan_id, numbers in sorted(undecided.items()):
-        plan = plans[plan_id]
+    for plan_id, all_numbers in sorted(undecided.items()):
+        plan, numbers = plans[plan_id], all_numbers
         if plan.first_rule == "related":
             related = _related(work, plan, [items[number].person_id for number in numbers])
-            for number in numbers:
+            for number in all_numbers:
                 owner = related.get(items[number].person_id)
                 if owner is not None:
                     owners[number] = owner
                     given.append((number, 0, 0, owner, RELATED, _DEAL))
-            numbers = [number for number in numbers if number not in owners]
+            numbers = [number for number in all_numbers if number not in owners]
         chosen = reserve(work, plan, len(numbers), batch_id=batch_id)
         for place_in_round, number in enumerate(numbers):
             if chosen is None:
@@ -221,7 +226,6 @@ def _insert(
     answers: list[Result | None],
     owners: Mapping[int, int | None],
     by: Actor,
-    batch_id: int,
 ) -> None:
     """Gather the rows of what is to be opened, with their events, sums and assignments."""
     numbers = [number for number, answer in enumerate(answers) if answer is None]

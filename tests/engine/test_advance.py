@@ -105,7 +105,7 @@ def test_a_request_stops_the_walk_and_its_answer_goes_on():
     assert asked.outcome is None
     assert [run.names[node] for node, _ in answered.steps] == ["n2", "n3"]
     assert answered.facts.get("deal.stage") == "offer"
-    assert answered.facts.get("lead.tags") == {"n1", "n3"}
+    assert [effect.tags for _, effect in (*asked.effects, *answered.effects)] == [{"n1"}, {"n3"}]
     assert answered.outcome == "end:next"
 
 
