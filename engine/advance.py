@@ -67,10 +67,8 @@ def resume(
     all else holds for the walk from its beginning.
     """
     assert before.ask is not None
-    walk, before.walk = (
-        before.walk,
-        None,
-    )  # whoever resumes first goes on where the walk stopped; another begins from its values
+    # Whoever resumes first goes on where the walk stopped; a second begins anew from its values, and comes to the same.
+    walk, before.walk = before.walk, None
     if isinstance(walk, _Walk) and facts is before.facts:
         return walk.go_on(before, before.ask.node, result)
     so_far = Advance(facts, before.standing, rests=list(before.rests), dropped=set(before.dropped))
@@ -225,7 +223,7 @@ class _Walk:
         effects = leave.effects
         for number, effect in enumerate(effects):
             answer = self.refusal(effect, self.ctx.facts)
-            if isinstance(answer, tuple):
+            if type(answer) is tuple:  # effects are tuples too
                 return answer
             if answer is not None:
                 effects = (*effects[:number], answer, *effects[number + 1 :])

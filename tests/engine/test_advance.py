@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from engine.advance import STEPS_PER_WALK, advance, resume
-from engine.effect import AddTags
+from engine.effect import AddTags, CreateTask
 from engine.outcome import Happened, TimedOut
 from engine.request import DONE, MoveDeal, Result
 from engine.standing import Arrival, Ask, Failure, Rest, Standing
@@ -356,3 +356,108 @@ def test_an_effect_that_cannot_be_applied_fails_its_block(strict, edges, steps, 
     assert run.steps == steps
     assert run.last.failure == failure
     assert len(run.last.effects) == (not strict)
+
+
+def test_resuming_twice_comes_to_the_same():
+    run = Run(line("step", "asks", "step", "rests"))
+    run.start()
+    asked = run.last
+
+    first, second = (
+        resume(run.program, asked, Result(DONE), asked.facts, NOW, calendar=CALENDAR, seed=1) for _ in range(2)
+    )
+
+    assert first.steps == second.steps
+    assert first.rests == second.rests
+    assert first.effects == second.effects
+    assert first.standing == second.standing
+
+
+def test_an_effect_that_cannot_be_applied_fails_its_block():
+    walked = advance(
+        line("step", "step"),
+        Standing(),
+        (Arrival(1),),
+        Run(line("step")).facts,
+        NOW,
+        calendar=CALENDAR,
+        seed=1,
+        refusal=lambda effect, facts: ("no_record", "gone"),
+    )
+
+    assert walked.failure == Failure(2, "no_record", "gone")
+    assert walked.effects == []
+
+
+def test_an_effect_may_be_put_right_before_it_is_applied():
+    other = AddTags(frozenset({"other"}), "lead")
+
+    walked = advance(
+        line("step", ("step", {}, {"condition": {"op": "empty", "field": "lead.name"}})),
+        Standing(),
+        (Arrival(1),),
+        Run(line("step")).facts,
+        NOW,
+        calendar=CALENDAR,
+        seed=1,
+        refusal=lambda effect, facts: other,
+    )
+
+    assert [effect for _, effect in walked.effects] == [other, other]
+
+
+def test_effects_that_are_fine_stay_as_they_are():
+    walked = advance(
+        line("step"),
+        Standing(),
+        (Arrival(1),),
+        Run(line("step")).facts,
+        NOW,
+        calendar=CALENDAR,
+        seed=1,
+        refusal=lambda effect, facts: None,
+    )
+
+    assert [effect for _, effect in walked.effects] == [AddTags(frozenset({"n1"}), "lead")]
+
+
+def test_a_refused_effect_of_a_guarded_node_fails_too():
+    walked = advance(
+        line(("step", {}, {"condition": {"op": "empty", "field": "lead.name"}})),
+        Standing(),
+        (Arrival(1),),
+        Run(line("step")).facts,
+        NOW,
+        calendar=CALENDAR,
+        seed=1,
+        refusal=lambda effect, facts: ("no_record", "gone"),
+    )
+
+    assert walked.failure == Failure(2, "no_record", "gone")
+
+
+def test_conditions_see_which_nodes_the_run_has_been_at():
+    been = {"op": "visited", "node": "n1"}
+
+    run = Run(line("step", "step", ("step", {}, {"condition": been})))
+    run.start()
+
+    assert run.facts.get("run.visited") == {"start", "n1", "n2", "n3"}
+
+
+def test_a_program_knows_whose_outcome_nobody_looks_at():
+    looked_at = line("step", ("step", {}, {"condition": {"op": "has_any", "field": "lead.tags", "values": ["n1"]}}))
+    counted = line("step", ("step", {}, {"condition": {"op": "greater", "field": "deal.open_tasks", "value": 1}}))
+
+    assert AddTags in line("step").unseen
+    assert AddTags not in looked_at.unseen
+    assert CreateTask not in counted.unseen
+
+
+def test_a_very_long_way_is_walked_in_parts():
+    run = Run(line(*["step"] * (STEPS_PER_WALK + 5)))
+
+    run.start()
+
+    assert len(run.steps) == STEPS_PER_WALK
+    assert [rest.arriving for rest in run.last.rests] == [True]
