@@ -1,0 +1,143 @@
+"""A process that has imported everything and bears workers on demand: as real as any, and there within milliseconds.
+
+Reads orders from standard input, a JSON object a line, and answers each with a line.  ``work`` bears a worker that does all that
+is due and ends; ``wait`` says how it ended, ``stopped`` where it froze itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+import db.database
+import workers.sweep
+from blocks.crm_add_to_plan import AddToPlan
+from crm.tables.journal import inbox
+from db import points
+from db.database import Database
+from engine.facts import Facts
+from funnels.tables import batch, run
+from workers.batch import run_batch
+from workers.claim import MAX_ATTEMPTS
+
+
+def main() -> None:
+    child = 0
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order["do"] == "work":
+            child = os.fork()
+            if child == 0:
+                _live(order)
+            answer: Any = child
+        else:
+            _, status = os.waitpid(child, os.WUNTRACED)
+            answer = "stopped" if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def _live(order: dict[str, Any]) -> None:
+    """Be the worker: end with 0 when everything is done, with 3 where the database refused for too long."""
+    sys.stdin.close()
+    os.dup2(2, 1)  # answers are the nursery's
+    status = 4
+    try:
+        _arm(order)
+        status = _work(order["url"], order.get("limit", 8), order.get("seconds", 60))
+    finally:
+        if status == 4:
+            traceback.print_exc()
+        os._exit(status)
+
+
+def _arm(order: dict[str, Any]) -> None:
+    workers.sweep.GRACE = timedelta(seconds=0.05)
+    if "kill_at" in order:
+        point, _, count = order["kill_at"].rpartition(":")
+        points.kill_at(point, int(count))
+    if "freeze_at" in order:
+        points._stop = _freezing(order["freeze_at"])
+    if "record" in order:
+        seen: dict[str, None] = {}
+
+        def note(point: str) -> None:
+            if point not in seen:
+                seen[point] = None
+                with Path(order["record"]).open("a") as file:
+                    file.write(point + "\n")
+
+        points._stop = note
+    if "time_limits" in order:
+        db.database._TIME_LIMITS = order["time_limits"]
+    if "bomb" in order:
+        _plant(order["bomb"])
+
+
+def _freezing(wanted: str) -> Any:
+    done: list[str] = []
+
+    def stop(point: str) -> None:
+        if point == wanted and not done:
+            done.append(point)
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    return stop
+
+
+def _plant(how: str) -> None:
+    """Let the block that opens deals end the process, or raise, for leads called ``bomb``."""
+    ordinary = AddToPlan.run
+
+    def run_(self: AddToPlan, ctx: Any) -> Any:
+        facts: Facts = ctx.facts
+        if facts.get("lead.title") == "bomb":
+            if how == "exit":
+                os._exit(9)
+            raise RuntimeError("a bomb")
+        return ordinary(self, ctx)
+
+    AddToPlan.run = run_  # type: ignore[method-assign]
+
+
+def _work(url: str, limit: int, seconds: float) -> int:
+    database = Database(url)
+    deadline = time.monotonic() + seconds
+    workers.sweep.sweep(database, at_start=True)
+    swept = time.monotonic()
+    while time.monotonic() < deadline:
+        try:
+            if time.monotonic() - swept > 0.1:
+                workers.sweep.sweep(database)
+                swept = time.monotonic()
+            if run_batch(database, limit=limit):
+                continue
+            if _all_done(database):
+                return 0
+            database._shift += timedelta(seconds=1)  # waits are over sooner
+        except (OperationalError, InterfaceError):
+            pass  # what a frozen worker hears from the server; it tries again
+        time.sleep(0.01)
+    return 3
+
+
+def _all_done(database: Database) -> bool:
+    with database.reading() as work:
+        fresh = work.scalar(select(func.count()).select_from(inbox).where(inbox.c.attempts < MAX_ATTEMPTS))
+        waiting = work.scalar(select(func.count()).select_from(run).where(run.c.status == 1))
+        batches = work.scalar(select(func.count()).select_from(batch))
+    return not (fresh or waiting or batches)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""One lead that breaks its block, or its process, stands still alone; all others go through."""
+
+import json
+
+from sqlalchemy import select
+
+from crm.actor import SYSTEM
+from funnels.repair import retry
+from funnels.tables import run
+from tests.faults.office import DONE
+
+
+def parked(office):
+    with office.database.reading() as work:
+        return [(row.id, json.loads(row.error)["code"]) for row in work.rows(select(run).where(run.c.status == 2))]
+
+
+def test_a_block_that_raises_parks_its_run_alone(office, worker):
+    office.leads(10)
+    office.leads(1, title="bomb")
+    office.leads(10)
+
+    assert worker.run(office.url, bomb="raise", limit=50) == DONE
+
+    assert [code for _, code in parked(office)] == ["block_error"]
+    assert office.finished() == 20
+    assert office.findings() == []
+
+
+def test_a_block_that_ends_its_process_is_found_and_parked_alone(office, worker):
+    office.leads(10)
+    office.leads(1, title="bomb")
+    office.leads(10)
+
+    ends = [worker.run(office.url, bomb="exit", limit=50) for _ in range(4)]
+
+    assert ends == [9, 9, 9, DONE]
+    assert [code for _, code in parked(office)] == ["batch_error"]
+    assert office.finished() == 20
+    assert office.findings() == []
+
+
+def test_a_parked_run_goes_on_when_its_block_is_mended(office, worker):
+    office.leads(5)
+    office.leads(1, title="bomb")
+    while worker.run(office.url, bomb="exit", limit=50) != DONE:
+        pass
+
+    with office.database.work() as work:
+        retry(work, [run_id for run_id, _ in parked(office)], by=SYSTEM)
+
+    assert worker.run(office.url) == DONE
+    office.check_each_lead_once()
