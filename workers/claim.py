@@ -200,7 +200,7 @@ def _events_of(work: Work, rows: Iterable[tuple[Any, ...]]) -> list[Event]:
                 values,
                 work.moment(occurred_at),
                 depth,
-                _ORIGINS[actor],
+                "recall" if values.get("recall") else _ORIGINS[actor],
                 str(caused_by // 16) if actor == ActorKind.RUN else None,
             )
         )

@@ -120,8 +120,14 @@ def _write(
     jumped = skipped(plan, here, target)
     if jumped:
         moved["skipped"] = jumped
+    is_recall = row["state"] != 0 and target.state == 0
+    if is_recall:
+        moved["recall"] = True
     notes.add("deal.moved", person, row["id"], moved, cause, plan=plan.key)
-    if target.state == 1:
+    if is_recall:
+        recalled = {"plan": plan.key, "stage": target.key, "from": came_from}
+        notes.add("deal.recalled", person, row["id"], recalled, cause, plan=plan.key)
+    elif target.state == 1:
         won = {"plan": plan.key, "stage": target.key, "from": came_from, "amount": amount, "currency": currency}
         notes.add("deal.won", person, row["id"], won, cause, plan=plan.key)
     elif target.state == 2:
