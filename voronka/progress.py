@@ -19,7 +19,7 @@ def counting(title: str) -> Iterator[Tell]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        BarColumn(bar_width=None, style="dim", complete_style="cyan", finished_style="green"),
+        BarColumn(bar_width=None, style="dim", complete_style="cyan", finished_style="green", pulse_style="cyan"),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )

@@ -1,6 +1,7 @@
 """The command line, run as a person runs it: in a folder of its own, with nothing of the outside in its environment."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -56,12 +57,26 @@ def voronka(tmp_path):
     return CommandLine(tmp_path)
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """The command line in a folder where the sample company was made; with what that printed as ``made``."""
-    line = CommandLine(tmp_path_factory.mktemp("demo"))
+@pytest.fixture(scope="session")
+def made_demo(tmp_path_factory):
+    """The command line in a folder where the sample company was made, to be copied; ``made`` is what that printed."""
+    line = CommandLine(tmp_path_factory.mktemp("made_demo"))
     line.made = line("demo")
     return line
+
+
+@pytest.fixture(scope="module")
+def demo(made_demo, tmp_path_factory):
+    """The command line in a folder with the sample company, which the tests of one module share."""
+    return copied(made_demo, tmp_path_factory.mktemp("demo"))
+
+
+def copied(line, folder):
+    """Return the command line in a copy of its folder."""
+    shutil.copytree(line.folder, folder, dirs_exist_ok=True)
+    copy = CommandLine(folder)
+    copy.made = getattr(line, "made", None)
+    return copy
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def test_all_files_are_published_or_none(demo, file):
 def test_a_broken_file_is_said_with_its_place(demo, file):
     file.write_text(GOOD.replace("key: tagged", "key: Not A Key"))
 
-    assert f"error: {file}:1:6: key: " in demo("--demo", "funnel", "push", str(file), status=2).stderr
+    assert f"error: {file}:1:1: key: " in demo("--demo", "funnel", "push", str(file), status=2).stderr
 
 
 def test_a_missing_file_is_said_in_a_line(demo):

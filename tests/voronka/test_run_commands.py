@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.voronka.conftest import CommandLine, copied
+
 STUCK = """\
 key: stuck
 name: Tag a deal that is not there
@@ -17,16 +19,23 @@ edges:
 """
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A company in which one run stands still, to be copied."""
+    line = CommandLine(tmp_path_factory.mktemp("stuck"))
+    line("user", "add", "ann", "--no-password")
+    (line.folder / "stuck.yaml").write_text(STUCK)
+    line("funnel", "push", "stuck.yaml", "--publish")
+    (line.folder / "leads.csv").write_text("id,source\na-1,nowhere\n")
+    line("import", "leads", "leads.csv")
+    line("run", "status", "--wait")
+    return line
+
+
 @pytest.fixture
-def stuck(voronka):
+def stuck(made, tmp_path):
     """The command line over a company in which one run stands still."""
-    voronka("user", "add", "ann", "--no-password")
-    (voronka.folder / "stuck.yaml").write_text(STUCK)
-    voronka("funnel", "push", "stuck.yaml", "--publish")
-    (voronka.folder / "leads.csv").write_text("id,source\na-1,nowhere\n")
-    voronka("import", "leads", "leads.csv")
-    voronka("run", "status", "--wait")
-    return voronka
+    return copied(made, tmp_path)
 
 
 def status(line):
