@@ -382,7 +382,7 @@ def test_an_effect_that_cannot_be_applied_fails_its_block():
         NOW,
         calendar=CALENDAR,
         seed=1,
-        refusal=lambda effect, facts: ("no_record", "gone"),
+        refusal=lambda _effect, _facts: ("no_record", "gone"),
     )
 
     assert walked.failure == Failure(2, "no_record", "gone")
@@ -400,7 +400,7 @@ def test_an_effect_may_be_put_right_before_it_is_applied():
         NOW,
         calendar=CALENDAR,
         seed=1,
-        refusal=lambda effect, facts: other,
+        refusal=lambda _effect, _facts: other,
     )
 
     assert [effect for _, effect in walked.effects] == [other, other]
@@ -415,7 +415,7 @@ def test_effects_that_are_fine_stay_as_they_are():
         NOW,
         calendar=CALENDAR,
         seed=1,
-        refusal=lambda effect, facts: None,
+        refusal=lambda _effect, _facts: None,
     )
 
     assert [effect for _, effect in walked.effects] == [AddTags(frozenset({"n1"}), "lead")]
@@ -430,7 +430,7 @@ def test_a_refused_effect_of_a_guarded_node_fails_too():
         NOW,
         calendar=CALENDAR,
         seed=1,
-        refusal=lambda effect, facts: ("no_record", "gone"),
+        refusal=lambda _effect, _facts: ("no_record", "gone"),
     )
 
     assert walked.failure == Failure(2, "no_record", "gone")

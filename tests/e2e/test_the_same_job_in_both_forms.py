@@ -1,0 +1,127 @@
+"""The same job on the same code: one embedded process on SQLite, and many processes on PostgreSQL and Redis."""
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from sqlalchemy import func, select
+
+from crm.tables.journal import inbox
+from crm.tables.records import deal, record_tag, task
+from db.database import Database
+from funnels.doctor import examine
+from funnels.tables import run
+from tests.conftest import ROOT
+from tests.workers.house import House
+from workers.loop import connect_poker
+
+LEADS = 120
+JOB = """
+key: main
+name: Main job
+nodes:
+  - {id: created, type: trigger.lead_created}
+  - {id: wanted, type: logic.condition, config: {condition: {field: lead.source, op: in, values: [ads, site]}}}
+  - {id: breath, type: wait.duration, config: {lasting: {amount: 2, unit: seconds}}}
+  - {id: plan, type: crm.add_to_plan, config: {plan: sales}}
+  - {id: call, type: task.create, config: {name: "Call {lead.title}", deadline: {kind: days_in_stage, days: 1}}}
+  - {id: mark, type: crm.add_tags, config: {tags: [new]}}
+  - {id: done, type: logic.exit, config: {outcome: success}}
+edges:
+  - {from: created, to: wanted}
+  - {from: wanted, port: "yes", to: breath}
+  - {from: breath, to: plan}
+  - {from: plan, to: call}
+  - {from: call, to: mark}
+  - {from: mark, to: done}
+"""
+FORMS = {"embedded": [("serve", "--port", "0")], "distributed": [("worker",), ("worker",), ("scheduler",)]}
+
+
+@contextmanager
+def processes(lines, environment):
+    """Start ``voronka`` processes, and end them in order."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "voronka", *line],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for line in lines
+    ]
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(timeout=30)
+
+
+@pytest.fixture(params=FORMS)
+def form(request, databases, redis_url):
+    """A company and the processes that work for it."""
+    kind = "sqlite" if request.param == "embedded" else "postgresql"
+    with ExitStack() as stack:
+        url = stack.enter_context(databases.migrated(kind))
+        house = House(url, clock=None)
+        house.database = Database(url)
+        house.build()
+        environment = {"VORONKA_DATABASE_URL": url}
+        if kind == "postgresql":
+            environment["VORONKA_REDIS_URL"] = redis_url
+        started = stack.enter_context(processes(FORMS[request.param], environment))
+        if kind == "postgresql":
+            connect_poker(house.database, redis_url)
+        yield house, started
+        house.database.close()
+
+
+def wait_until(holds, *, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+
+
+def count(house, table, *where):
+    with house.database.reading() as work:
+        return work.scalar(select(func.count()).select_from(table).where(*where))
+
+
+def test_leads_become_deals_with_tasks_and_tags(form):
+    house, _ = form
+    house.publish(JOB)
+
+    house.leads(LEADS, source="ads")
+    wait_until(lambda: count(house, run, run.c.outcome == "success") == LEADS)
+
+    assert (count(house, deal), count(house, task), count(house, record_tag)) == (LEADS, LEADS, LEADS)
+    assert count(house, inbox) == 0
+    with house.database.work() as work:
+        assert examine(work, deep=True) == ()
+
+
+def test_waits_end_at_their_second_and_outlive_a_kill(form):
+    house, started = form
+    house.publish(JOB)
+
+    [lead_id] = house.leads(1, source="site")
+    wait_until(lambda: house.at() == ["breath"])
+    started[0].kill()
+    started[0].wait()
+    with house.database.reading() as work:
+        begun = work.scalar(select(run.c.started_at))
+    with processes([started[0].args[3:]], {"VORONKA_DATABASE_URL": house.url}):
+        wait_until(lambda: count(house, deal) == 1)
+
+    with house.database.reading() as work:
+        opened = work.scalar(select(deal.c.created_at).where(deal.c.lead_id == lead_id))
+    assert (opened - begun).total_seconds() >= 2
+
