@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from db.errors import DatabaseFullError, DatabaseUrlError
@@ -21,6 +21,9 @@ from db.types import stored_moment
 from db.work import Work
 
 Clock = Callable[[], datetime]
+
+TROUBLES = (OperationalError, InterfaceError, InternalError)
+"""What is raised when the database is the trouble, and not what it was asked: gone, full, too slow, a session that it ended."""
 
 _PRAGMAS = (
     "pragma journal_mode = wal",
@@ -166,11 +169,14 @@ _NOW = text("select clock_timestamp()")
 
 def rollback(connection: Connection) -> None:
     """Give up the transaction, whatever state it is in."""
+    if connection.invalidated:  # the server has ended it already
+        connection.rollback()
+        return
     driver: Any = connection.connection.driver_connection
     if isinstance(driver, sqlite3.Connection):
         if driver.in_transaction:
             driver.rollback()
-    elif not connection.invalidated:
+    else:
         connection.rollback()
 
 

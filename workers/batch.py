@@ -9,10 +9,9 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from crm.tables.journal import event, inbox
-from db.database import Database, is_full, rollback
+from db.database import TROUBLES, Database, is_full, rollback
 from db.errors import DatabaseFullError
 from db.points import reached
 from db.types import dumps
@@ -58,7 +57,7 @@ def run_batch(database: Database, *, limit: int = 500, worker: str = "worker") -
     """
     try:
         return _one(database, limit, worker)
-    except (OperationalError, InterfaceError):
+    except TROUBLES:
         raise
     except _SpoiltError as spoilt:
         log.warning("batch_failed", events=len(spoilt.claim.events), runs=len(spoilt.claim.run_ids), error=spoilt.words)
@@ -107,7 +106,7 @@ def _one(database: Database, limit: int, worker: str, *, only: Claim | None = No
             try:
                 supersteps = _process(work, held, batch_id, failure)
                 work.finish()
-            except (OperationalError, InterfaceError):
+            except TROUBLES:
                 raise
             except Exception as error:
                 raise _SpoiltError(held, "".join(traceback.format_exception_only(error)).strip()) from error
@@ -247,5 +246,5 @@ def _forget(database: Database, batch_id: int) -> None:
         with database.work() as work:
             orphan(work, [batch_id])
             work.delete(batch, ("id",), [(batch_id,)])
-    except (OperationalError, InterfaceError, DatabaseFullError):
+    except (*TROUBLES, DatabaseFullError):
         log.warning("batch_left", batch_id=batch_id)  # the sweep finds it

@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 import db.database
 import workers.sweep
 from blocks.crm_add_to_plan import AddToPlan
 from crm.tables.journal import inbox
 from db import points
-from db.database import Database
+from db.database import TROUBLES, Database
 from engine.facts import Facts
 from funnels.tables import batch, run
 from workers.batch import run_batch
@@ -113,19 +112,18 @@ def _plant(how: str) -> None:
 def _work(url: str, limit: int, seconds: float) -> int:
     database = Database(url)
     deadline = time.monotonic() + seconds
-    workers.sweep.sweep(database, at_start=True)
-    swept = time.monotonic()
+    swept: float | None = None
     while time.monotonic() < deadline:
         try:
-            if time.monotonic() - swept > 0.1:
-                workers.sweep.sweep(database)
+            if swept is None or time.monotonic() - swept > 0.1:
+                workers.sweep.sweep(database, at_start=swept is None)
                 swept = time.monotonic()
             if run_batch(database, limit=limit):
                 continue
             if _all_done(database):
                 return 0
             database._shift += timedelta(seconds=1)  # waits are over sooner
-        except (OperationalError, InterfaceError):
+        except TROUBLES:
             pass  # what a frozen worker hears from the server; it tries again
         time.sleep(0.01)
     return 3
