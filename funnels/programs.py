@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import structlog
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from blocks.catalogue import block_type
@@ -17,6 +19,9 @@ from engine.document import FunnelDocument
 from engine.event import EVENT_KINDS
 from engine.program import Program, ProgramNode, build
 from funnels.tables import funnel, funnel_version
+from voronka_error import VoronkaError
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +47,15 @@ class Start:
 class Programs:
     """All programs of one state of the settings.  ``by_kind`` gives the triggers for the code of an event's kind.
 
-    ``zone`` is the company's: in it the days of their conditions begin.
+    ``zone`` is the company's: in it the days of their conditions begin.  ``broken`` are versions that cannot be read any more (a
+    block is gone), and why: they start nothing, and their runs are parked.
     """
 
     version: int
     zone: str
     by_version: dict[int, Published] = field(default_factory=dict)
     by_kind: dict[int, tuple[Start, ...]] = field(default_factory=dict)
+    broken: dict[int, str] = field(default_factory=dict)
     keys: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -63,7 +70,7 @@ def programs(work: Work, *, versions: Iterable[int] = ()) -> Programs:
         found = _read(work, stamp, found)
         if not work.memo.get("settings_changed"):
             work.database.cache["programs"] = found
-    missing = sorted({one for one in versions if one not in found.by_version})
+    missing = sorted({one for one in versions if one not in found.by_version and one not in found.broken})
     if missing:
         _load(work, found, missing)
     return found
@@ -80,6 +87,9 @@ def _read(work: Work, stamp: int, before: Programs | None) -> Programs:
         _load(work, fresh, missing)
     starts: dict[int, list[Start]] = defaultdict(list)
     for version_id in wanted:
+        if version_id not in fresh.by_version:
+            log.error("version_broken", version_id=version_id, error=fresh.broken[version_id])
+            continue
         published = fresh.by_version[version_id]
         for node in published.program.triggers:
             assert isinstance(node.block, Trigger)
@@ -95,5 +105,9 @@ def _load(work: Work, into: Programs, version_ids: Iterable[int]) -> None:
         funnel_version.c.id, funnel_version.c.funnel_id, funnel_version.c.document, funnel_version.c.numbers
     ).where(in_set(funnel_version.c.id, "ids"))
     for row in work.rows(query, {"ids": list(version_ids)}):
-        program = build(FunnelDocument.model_validate(row.document), row.numbers, block_type, zone=into.zone)
+        try:
+            program = build(FunnelDocument.model_validate(row.document), row.numbers, block_type, zone=into.zone)
+        except (VoronkaError, ValidationError) as wrong:
+            into.broken[row.id] = str(wrong)
+            continue
         into.by_version[row.id] = Published(row.funnel_id, row.id, program)

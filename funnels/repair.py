@@ -55,10 +55,10 @@ def move(work: Work, run_ids: Sequence[int], node_id: str, *, by: Actor) -> list
         if row is None or row.status not in (_WAITING, _PARKED) or run_id in moved:
             answers.append(_refused(run_id, row, "not_live"))
             continue
-        of = known.by_version[row.version_id]
-        node = of.program.node(node_id)
+        of = known.by_version.get(row.version_id)
+        node = of.program.node(node_id) if of is not None else None
         if node is None:
-            answers.append(Result("no_node", (run_id,), detail=f"funnel {of.program.funnel!r} has no node {node_id!r}"))
+            answers.append(Result("no_node", (run_id,), detail=f"its version has no node {node_id!r}"))
             continue
         moved[run_id] = node.number
         _note(work, row, {"how": "move", "node": node_id}, by)
@@ -154,7 +154,8 @@ def _stuck(work: Work, known: Programs, rows: Iterable[Row[Any]]) -> dict[int, t
     """Return the token that failed in each run, with its node; none where the run was parked as a whole."""
     failed = {}
     for row in rows:
-        node = known.by_version[row.version_id].program.node(str(json.loads(row.error or "{}").get("node")))
+        of = known.by_version.get(row.version_id)
+        node = of.program.node(str(json.loads(row.error or "{}").get("node"))) if of is not None else None
         if node is not None:
             failed[row.id] = node.number
     found: dict[int, tuple[int, int]] = {}

@@ -16,8 +16,9 @@ from db.work import Work
 from engine.event import EVENT_KINDS, Event
 from engine.match import MAX_DEPTH, awaited
 from engine.outcome import Awaited, Happened, Signal, TimedOut
-from engine.standing import Arrival, Standing
-from funnels.programs import programs
+from engine.standing import Arrival, Failure, Standing
+from funnels.programs import Programs, programs
+from funnels.repair import park
 from funnels.tables import refusal, run, subscription, token
 from workers.claim import MAX_ATTEMPTS
 from workers.walker import WAITING, Walker
@@ -40,8 +41,11 @@ def wake(work: Work, events: Sequence[Event], due: Sequence[int]) -> list[Walker
     known = programs(work, versions={row.version_id for row in rows})
     event_of = {event.person_id: event for event in events}
     early = _early(work, [one for several in tokens.values() for one in several], events, frozenset(due))
+    _park_broken(work, known, rows)
     walkers = []
     for row in rows:
+        if row.version_id in known.broken:
+            continue
         walker = Walker(
             row.id,
             known.by_version[row.version_id],
@@ -59,6 +63,16 @@ def wake(work: Work, events: Sequence[Event], due: Sequence[int]) -> list[Walker
         if walker.arrivals:
             walkers.append(walker)
     return walkers
+
+
+def _park_broken(work: Work, known: Programs, rows: Sequence[Any]) -> None:
+    """Let the runs of versions that cannot be read any more stand still."""
+    runs: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        if row.version_id in known.broken:
+            runs[row.version_id].append(row.id)
+    for version_id, run_ids in runs.items():
+        park(work, run_ids, Failure(0, "version_broken", known.broken[version_id]))
 
 
 def _waits(work: Work, events: Sequence[Event]) -> dict[int, list[Any]]:
