@@ -18,7 +18,7 @@ class in_set(ColumnElement[bool]):  # noqa: N801  reads as an operator in querie
 
     inherit_cache = True
     type = Boolean()
-    _traverse_internals = [
+    _traverse_internals = [  # noqa: RUF012  as SQLAlchemy declares it
         ("column", InternalTraversal.dp_clauseelement),
         ("values", InternalTraversal.dp_clauseelement),
     ]

@@ -223,10 +223,10 @@ class _Walk:
         effects = leave.effects
         for number, effect in enumerate(effects):
             answer = self.refusal(effect, self.ctx.facts)
-            if type(answer) is tuple:  # effects are tuples too
-                return answer
-            if answer is not None:
+            if isinstance(answer, SetFields):
                 effects = (*effects[:number], answer, *effects[number + 1 :])
+            elif answer is not None:
+                return answer
         return leave if effects is leave.effects else leave._replace(effects=effects)
 
     def _visit(self, node: ProgramNode) -> None:

@@ -122,6 +122,7 @@ class Column:
 
     def _draw_wait(self, graph: Graph, robot: Robot, following: str | None, outliving: str | None) -> None:
         wait = _wait(robot)
+        config: Plain
         interrupts: Plain = {"interrupt_on": [_MOVED]} if robot.if_left == "cancel" else {}
         if isinstance(robot.when, AfterStay):
             lasting = robot.when.lasting.model_dump(mode="json", exclude_defaults=True)

@@ -53,7 +53,7 @@ class Walker:
     changed: Mapping[str, Any] = field(default_factory=dict)
     visited: frozenset[str] = frozenset()
     signals: dict[int, Signal] = field(default_factory=dict)
-    standing: Standing = Standing()
+    standing: Standing = field(default_factory=Standing)
     arrivals: tuple[Arrival, ...] = ()
     taken: tuple[int, ...] = ()
     left_nodes: tuple[int, ...] = ()

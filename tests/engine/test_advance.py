@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from engine.advance import STEPS_PER_WALK, advance, resume
-from engine.effect import AddTags, CreateTask
+from engine.effect import AddTags, CreateTask, SetFields
 from engine.outcome import Happened, TimedOut
 from engine.request import DONE, MoveDeal, Result
 from engine.standing import Arrival, Ask, Failure, Rest, Standing
@@ -373,24 +373,8 @@ def test_resuming_twice_comes_to_the_same():
     assert first.standing == second.standing
 
 
-def test_an_effect_that_cannot_be_applied_fails_its_block():
-    walked = advance(
-        line("step", "step"),
-        Standing(),
-        (Arrival(1),),
-        Run(line("step")).facts,
-        NOW,
-        calendar=CALENDAR,
-        seed=1,
-        refusal=lambda _effect, _facts: ("no_record", "gone"),
-    )
-
-    assert walked.failure == Failure(2, "no_record", "gone")
-    assert walked.effects == []
-
-
 def test_an_effect_may_be_put_right_before_it_is_applied():
-    other = AddTags(frozenset({"other"}), "lead")
+    other = SetFields({"title": "Other"}, "lead")
 
     walked = advance(
         line("step", ("step", {}, {"condition": {"op": "empty", "field": "lead.name"}})),

@@ -38,3 +38,9 @@ def test_a_base_of_blocks_has_no_words_of_its_own():
 
 def test_a_trigger_takes_any_event_of_its_kinds_unless_it_says_more():
     assert Trigger().accepts(None) is None
+
+
+def test_a_block_shows_its_form_under_its_own_words():
+    schema = Step.model_json_schema()
+
+    assert (schema["title"], schema["description"]) == (Step.title, Step.about)
