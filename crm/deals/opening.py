@@ -10,8 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from crm.actor import Actor
-from crm.deals.facts import deal_record
-from crm.directory import Directory, Plan, Stage, directory
+from crm.deals import there_already
+from crm.directory import Plan, Stage, directory
 from crm.distribution import RELATED, record, reserve
 from crm.journal import Cause, cause_of, journal
 from crm.tables.records import deal
@@ -45,10 +45,6 @@ _COLUMNS = (
     "closed_at",
     "version",
 )
-
-
-_OPEN_OF_PERSON = select(deal.c.id).where(in_set(deal.c.person_id, "persons"), deal.c.state == 0)
-_BY_ID = select(deal).where(in_set(deal.c.id, "deals")).order_by(deal.c.id)
 
 
 class NewDeal(NamedTuple):
@@ -105,62 +101,20 @@ def open_deals(work: Work, items: Sequence[NewDeal], *, by: Actor, batch_id: int
             places.append(None)
             continue
         places.append((plan, stage))
-    twins = _answer_known(work, items, answers)
-    _answer_already_open(work, settings, items, places, answers)
+    twins = there_already.answer_known(work, items, answers)
+    there_already.answer_already_open(work, settings, items, places, answers)
+    repeated = there_already.answer_repeated(items, places, answers)
     owners = _owners(work, items, places, answers, batch_id)
     _insert(work, items, places, answers, owners, by)
     for number, first in twins.items():
         made = answers[first]
         answers[number] = Result("exists", made.ids) if made is not None and made.code == DONE else made
+    for number, first in repeated.items():
+        made = answers[first]
+        if made is not None and made.code == DONE and items[number].if_open == "leave":
+            made = made._replace(code="already_there")
+        answers[number] = made
     return [answer if answer is not None else Result(DONE) for answer in answers]
-
-
-def _answer_known(work: Work, items: Sequence[NewDeal], answers: list[Result | None]) -> dict[int, int]:
-    """Answer the items whose external id is known; returns those that repeat an earlier item's, with its number.
-
-    One query where there are external ids.
-    """
-    asking = {item.external_id for item in items if item.external_id is not None}
-    if not asking:
-        return {}
-    query = select(deal.c.external_id, deal.c.id).where(in_set(deal.c.external_id, "ids"))
-    known = {row.external_id: row.id for row in work.rows(query, {"ids": sorted(asking)})}
-    first: dict[str, int] = {}
-    twins: dict[int, int] = {}
-    for number, item in enumerate(items):
-        if item.external_id is None or answers[number] is not None:
-            continue
-        if item.external_id in known:
-            answers[number] = Result("exists", (known[item.external_id],))
-        elif first.setdefault(item.external_id, number) != number:
-            answers[number] = Result("exists")
-            twins[number] = first[item.external_id]
-    return twins
-
-
-def _answer_already_open(
-    work: Work,
-    settings: Directory,
-    items: Sequence[NewDeal],
-    places: Sequence[tuple[Plan, Stage] | None],
-    answers: list[Result | None],
-) -> None:
-    """Answer the items whose person has an open deal on the plan, where that matters.  One query."""
-    asking = [number for number, item in enumerate(items) if item.if_open != "another" and answers[number] is None]
-    if not asking:
-        return
-    asked = work.tuples(_OPEN_OF_PERSON, {"persons": [items[number].person_id for number in asking]})
-    open_now: dict[tuple[int, int], Mapping[str, object]] = {}
-    if asked:
-        for row in work.rows(_BY_ID, {"deals": [id_ for (id_,) in asked]}):
-            open_now.setdefault((row.person_id, row.plan_id), dict(row._mapping))
-    for number in asking:
-        place = places[number]
-        found = open_now.get((items[number].person_id, place[0].id)) if place is not None else None
-        if found is not None:
-            facts = deal_record(settings, found)
-            code = DONE if items[number].if_open in ("use", "move") else "already_there"
-            answers[number] = Result(code, (int(str(found["id"])),), {"deal": facts})
 
 
 def _owners(
@@ -301,8 +255,11 @@ def _insert(
                     "currency": currency,
                     "owner": user.login if user is not None else None,
                     "owner_id": owner,
+                    "lead_id": item.lead_id,
+                    "lost_reason": item.loss_reason if reason is not None else None,
                     "created_at": opened,
                     "stage_entered_at": closed or opened,
+                    "closed_at": closed,
                     "tags": frozenset(),
                     "open_tasks": 0,
                 }
