@@ -124,4 +124,3 @@ def test_waits_end_at_their_second_and_outlive_a_kill(form):
     with house.database.reading() as work:
         opened = work.scalar(select(deal.c.created_at).where(deal.c.lead_id == lead_id))
     assert (opened - begun).total_seconds() >= 2
-

@@ -16,6 +16,7 @@ COMMANDS: Final = (
     "funnels",
     "runs",
     "users",
+    "plans",
     "migrating",
     "doctoring",
 )
