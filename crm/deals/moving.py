@@ -37,18 +37,18 @@ class Move:
 
 
 def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
-    """Move deals; one answer per item, in order.  A deal may be named once.
+    """Move deals; one answer per item, in order.  A deal that is named twice goes one way after the other.
 
     ``done`` (also where it is on the stage already: then nothing is written), ``no_deal``, ``no_stage``, ``not_forward``,
-    ``required_missing`` (a required field is empty, or the stage asks for a reason), ``stale``.  Three statements, whatever the
-    number.  Stages that were jumped over are recorded.
+    ``required_missing`` (a required field is empty, or the stage asks for a reason), ``no_reason``, ``stale``.  Three
+    statements, whatever the number.  Stages that were jumped over are recorded.
     """
     by.require("deals.edit")
     settings = directory(work)
     query = select(deal).where(in_set(deal.c.id, "deals")).order_by(deal.c.id).with_for_update()
     found = {row.id: dict(row._mapping) for row in work.rows(query, {"deals": [item.deal_id for item in items]})}
     answers: list[Result] = []
-    changed: list[tuple[object, ...]] = []
+    changed: dict[int, tuple[object, ...]] = {}
     stays: list[tuple[object, ...]] = []
     for item in items:
         row = found.get(item.deal_id)
@@ -61,10 +61,11 @@ def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
             continue
         cause = item.cause or cause_of(by)
         after = _write(work, settings, row, target, item, cause)
-        changed.append((row["id"], *(after[name] for name in _CHANGED)))
+        found[item.deal_id] = after
+        changed[row["id"]] = (row["id"], *(after[name] for name in _CHANGED))
         stays.append((row["id"], row["stage_entered_at"], work.now, row["stage_id"], cause.caused_by))
         answers.append(Result(DONE, (row["id"],), {"deal": deal_record(settings, after)}))
-    work.update(deal, ("id",), _CHANGED, changed)
+    work.update(deal, ("id",), _CHANGED, list(changed.values()))
     work.insert(stage_stay, _STAY, stays)
     return answers
 
@@ -82,6 +83,8 @@ def _check(settings: Directory, row: Mapping[str, Any], item: Move) -> tuple[Res
         return None, None
     if item.only_forward and here is not None and target.position < here.position:
         return Result("not_forward", (row["id"],), detail=f"{target.key!r} is before {here.key!r}"), None
+    if item.loss_reason is not None and item.loss_reason not in settings.loss_reason_keys:
+        return Result("no_reason", (row["id"],), detail=f"there is no reason of loss {item.loss_reason!r}"), None
     missing = missing_fields(settings, target, row, item)
     if missing:
         return Result(
@@ -94,7 +97,7 @@ def missing_fields(settings: Directory, target: Stage, row: Mapping[str, Any], i
     """Return the fields that the target stage requires and the deal does not have; ``loss_reason`` counts as one."""
     values = {**row, **custom(settings, "deal", row["fields"])}
     missing = [path for path in target.required_fields if values.get(_LINKS.get(path, path)) in (None, "", [])]
-    if target.asks_reason and item.loss_reason is None:
+    if target.asks_reason and item.loss_reason not in settings.loss_reason_keys:
         missing.append("loss_reason")
     return missing
 

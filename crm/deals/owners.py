@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from crm.actor import Actor
 from crm.deals.facts import deal_record
+from crm.deals.opening import related_managers
 from crm.directory import directory
 from crm.distribution import record, reserve
 from crm.journal import Cause, cause_of, journal
@@ -37,7 +38,7 @@ class NewOwner:
 
 
 def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id: int = 0) -> list[Result]:
-    """Give records to owners; one answer per item, in order.  A record may be named once.
+    """Give records to owners; one answer per item, in order.  Of a record that is named twice the later owner stays.
 
     ``done``, ``unchanged``, ``no_manager`` (nobody takes), ``no_user``, ``no_plan``, ``no_record``.  The number of statements
     grows with the number of plans, not of items.
@@ -53,6 +54,7 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
     answers: list[Result | None] = [None] * len(items)
     chosen: dict[int, int] = {}
     undecided: dict[str, list[int]] = defaultdict(list)
+    asked: set[tuple[str, int]] = set()
     for number, item in enumerate(items):
         row = rows.get((item.kind, item.record_id))
         if row is None:
@@ -70,11 +72,20 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
                 answers[number] = Result(
                     "no_plan", detail=f"there is no sales plan {item.plan!r} to choose a manager from"
                 )
+            elif (item.kind, item.record_id) in asked:
+                answers[number] = Result("unchanged", (item.record_id,))
             else:
+                asked.add((item.kind, item.record_id))
                 undecided[plan.key].append(number)
     given: list[tuple[int, int, int, int, int, int]] = []
-    for key, numbers in sorted(undecided.items()):
-        round_ = reserve(work, settings.plan_keys[key], len(numbers), batch_id=batch_id)
+    for key, unowned in sorted(undecided.items()):
+        plan, numbers = settings.plan_keys[key], unowned
+        if plan.first_rule == "related":
+            persons = {number: rows[items[number].kind, items[number].record_id]["person_id"] for number in unowned}
+            related = related_managers(work, plan, persons.values())
+            chosen |= {number: related[person] for number, person in persons.items() if person in related}
+            numbers = [number for number in unowned if number not in chosen]
+        round_ = reserve(work, plan, len(numbers), batch_id=batch_id)
         for place, number in enumerate(numbers):
             if round_ is None:
                 answers[number] = Result("no_manager", detail=f"nobody on plan {key!r} takes deals now")
@@ -91,8 +102,8 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
                 )
             )
     record(work, given)
-    changes: dict[str, list[tuple[int, int, int]]] = {"deal": [], "lead": []}
-    for number, user_id in chosen.items():
+    changes: dict[str, dict[int, tuple[int, int, int]]] = {"deal": {}, "lead": {}}
+    for number, user_id in sorted(chosen.items()):
         item = items[number]
         row = rows[item.kind, item.record_id]
         user = settings.users.get(user_id)
@@ -111,8 +122,9 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
         data = {"plan": plan_key, "owner": user_id, "from": row["owner_id"]}
         kind = "deal.assigned" if item.kind == "deal" else "lead.assigned"
         journal(work).add(kind, row["person_id"], item.record_id, data, item.cause or cause_of(by), plan=plan_key)
-        changes[item.kind].append((item.record_id, user_id, after["version"]))
+        rows[item.kind, item.record_id] = after
+        changes[item.kind][item.record_id] = (item.record_id, user_id, after["version"])
         answers[number] = Result(DONE, (item.record_id,), {item.kind: facts})
-    work.update(deal, ("id",), ("owner_id", "version"), changes["deal"])
-    work.update(lead, ("id",), ("owner_id", "version"), changes["lead"])
+    work.update(deal, ("id",), ("owner_id", "version"), list(changes["deal"].values()))
+    work.update(lead, ("id",), ("owner_id", "version"), list(changes["lead"].values()))
     return [answer if answer is not None else Result("no_record") for answer in answers]
