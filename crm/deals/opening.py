@@ -142,7 +142,7 @@ def _owners(
     for plan_id, all_numbers in sorted(undecided.items()):
         plan, numbers = plans[plan_id], all_numbers
         if plan.first_rule == "related":
-            related = _related(work, plan, [items[number].person_id for number in numbers])
+            related = related_managers(work, plan, [items[number].person_id for number in numbers])
             for number in all_numbers:
                 owner = related.get(items[number].person_id)
                 if owner is not None:
@@ -160,7 +160,7 @@ def _owners(
     return owners
 
 
-def _related(work: Work, plan: Plan, persons: Iterable[int]) -> dict[int, int]:
+def related_managers(work: Work, plan: Plan, persons: Iterable[int]) -> dict[int, int]:
     """Return the manager of the plan whom each person has dealt with last: the owner of the newest deal.  One query."""
     takers = [one.user_id for one in plan.managers if one.is_taking]
     newest = (

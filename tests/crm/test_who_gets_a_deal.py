@@ -143,3 +143,28 @@ def test_every_choice_is_kept_with_its_reason(database):
         rows = work.rows(select(assignment.c.reason).order_by(assignment.c.record_id))
 
     assert [row.reason for row in rows] == [1, 3]  # evenly, related
+
+
+def test_giving_a_deal_anew_goes_to_the_related_manager_too(database):
+    rule(database, distribution="even", first_rule="related")
+    [person] = new_persons(database, 1)
+    [old] = open_for(database, [person])
+    [known] = owners(database, [old])
+    [deal_id] = open_for(database, [person], is_unowned=True)
+
+    with database.work() as work:
+        [result] = assign_owners(work, [NewOwner("deal", deal_id)], by=SYSTEM)
+
+    assert result.code == DONE
+    assert owners(database, [deal_id]) == [known]
+
+
+def test_a_reason_of_refusal_that_does_not_exist_is_none(database):
+    with database.work() as work:
+        [lost] = [one for one in directory(work).plan("wholesale").stages if one.kind == "lost"]
+    [deal_id] = open_for(database, new_persons(database, 1))
+
+    with database.work() as work:
+        [result] = move_deals(work, [Move(deal_id, lost.key, loss_reason="no such reason")], by=SYSTEM)
+
+    assert (result.code, "loss_reason" in result.detail) == ("required_missing", True)
