@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from crm.actor import SYSTEM
-from crm.deals.moving import Move, move_deals
 from crm.deals.opening import NewDeal, open_deals
 from crm.deals.owners import NewOwner, assign_owners
 from crm.directory import directory
@@ -157,14 +156,3 @@ def test_giving_a_deal_anew_goes_to_the_related_manager_too(database):
 
     assert result.code == DONE
     assert owners(database, [deal_id]) == [known]
-
-
-def test_a_reason_of_refusal_that_does_not_exist_is_none(database):
-    with database.work() as work:
-        [lost] = [one for one in directory(work).plan("wholesale").stages if one.kind == "lost"]
-    [deal_id] = open_for(database, new_persons(database, 1))
-
-    with database.work() as work:
-        [result] = move_deals(work, [Move(deal_id, lost.key, loss_reason="no such reason")], by=SYSTEM)
-
-    assert (result.code, "loss_reason" in result.detail) == ("required_missing", True)
