@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.actor import SYSTEM
+from crm.deals.moving import Move, move_deals
 from crm.deals.opening import NewDeal, open_deals
 from crm.deals.owners import NewOwner, assign_owners
 from crm.directory import directory
