@@ -6,10 +6,11 @@ from collections import Counter
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from crm import distribution
 from crm.actor import SYSTEM
 from crm.directory import directory
 from crm.distribution import orphan, record, reserve
@@ -121,14 +122,15 @@ WORKERS = st.integers(0, 2)
 ACTS = st.lists(
     st.one_of(
         st.tuples(st.just("take"), WORKERS, st.integers(1, 40)),
-        st.tuples(st.just("take"), WORKERS, st.integers(1, 4)),
+        st.tuples(st.just("take"), WORKERS, st.integers(1, 2)),
+        st.tuples(st.just("take"), WORKERS, st.integers(1, 2)),
         st.tuples(st.just("commit"), WORKERS),
         st.tuples(st.just("die"), WORKERS),
         st.tuples(st.just("pool"), st.lists(st.sampled_from(PEOPLE), unique=True)),
         st.tuples(st.just("absent"), st.sampled_from(PEOPLE)),
         st.tuples(st.just("back"), st.sampled_from(PEOPLE)),
     ),
-    max_size=25,
+    max_size=30,
 )
 
 
@@ -149,12 +151,14 @@ def act(floor, what, *rest):
 
 
 @settings(
-    max_examples=max(10, settings.default.max_examples // 4),
+    max_examples=max(10, settings.default.max_examples // 2),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(ACTS, st.sampled_from(["none", "random", "related"]))
-def test_those_who_take_stay_within_one_of_each_other(floors, acts, first_rule):
-    floor = Floor(floors, first_rule=first_rule)
+@given(ACTS, st.sampled_from(["none", "random", "related"]), st.sampled_from([PEOPLE[:2], PEOPLE[:3], PEOPLE]))
+@example([("take", 0, 1), ("take", 1, 1)] * 2 + [("die", 0), ("take", 2, 1)], "none", PEOPLE[:2])
+@example([("take", 0, 3), ("pool", list(PEOPLE)), ("commit", 0), ("take", 1, 4)], "none", PEOPLE[:2])
+def test_those_who_take_stay_within_one_of_each_other(floors, acts, first_rule, people):
+    floor = Floor(floors, first_rule=first_rule, people=people)
     try:
         for one in acts:
             act(floor, *one)
@@ -177,6 +181,31 @@ def test_every_choice_of_the_fewest_can_be_played_again(floors, acts, first_rule
     finally:
         for worker in list(floor.open):
             floor.end(worker, dies=True)
+
+
+@pytest.mark.parametrize("moment", ["_fold_settled", "_adopt", "_counters"])
+def test_a_batch_that_commits_while_another_counts_is_counted_once(databases, monkeypatch, moment):
+    with databases.migrated("postgresql") as url:
+        database = Database(url)
+        with database.work() as work:
+            set_up_company(work)
+        floor = Floor(database)
+        floor.take(0, 4)
+        ordinary = getattr(distribution, moment)
+
+        def then_the_other_commits(*args):
+            answer = ordinary(*args)
+            floor.end(0, dies=False)
+            return answer
+
+        monkeypatch.setattr(distribution, moment, then_the_other_commits)
+        floor.take(1, 5)
+        monkeypatch.undo()
+
+        floor.check()
+        floor.finish()
+        assert sorted(floor.given.values()) == [3, 3, 3]
+        database.close()
 
 
 @pytest.mark.parametrize("seed", range(3))
