@@ -152,16 +152,14 @@ def _with_whole_records(work: Work, asking: Sequence[Walker], results: Sequence[
     strangers: list[int] = []
     for number, (walker, result) in enumerate(zip(asking, results, strict=True)):
         assert walker.last is not None
-        records: dict[str, Record] = {}
+        known_before: dict[str, Record] = {}
         for name, record in result.records.items():
             known = walker.last.facts.records.get(name)
             if known is not None and known.get("id") == record.get("id", known.get("id")):
-                records[name] = {**known, **record}
-            else:
-                records[name] = record
-                if name == "deal" and "tags" not in record:
-                    strangers.append(number)
-        whole.append(result._replace(records=records) if records else result)
+                known_before[name] = {**known, **record}
+            elif name == "deal" and "tags" not in record:
+                strangers.append(number)
+        whole.append(result._replace(records={**result.records, **known_before}) if known_before else result)
     if strangers:
         programs = [asking[number].program for number in strangers]
         found = load(

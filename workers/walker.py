@@ -32,7 +32,8 @@ class Walker:
     what its event changed, with the values before; ``visited`` are the ids of the nodes it has been at, where its program asks.
     ``signals`` are for nodes that a person set going again: the event that came, or that the node is skipped.  ``taken`` are the
     tokens that arrive and leave their places; ``tokens`` all others at rest, by id, with their nodes.  What a walk came to is
-    gathered in ``steps``, and in ``last`` for all else.  ``cause`` is the run as the cause of what it does.
+    gathered in ``steps``, and in ``last`` for all else.  ``cause`` is the run as the cause of what it does, ``program`` the
+    version it walks.
     """
 
     run_id: int
@@ -63,14 +64,11 @@ class Walker:
     last: Advance | None = None
     failure: Failure | None = None
     cause: Cause = field(init=False)
+    program: Program = field(init=False)
 
     def __post_init__(self) -> None:
+        self.program = self.of.program
         self.cause = Cause(self.run_id * 16 + 2, self.depth + 1)  # 2: ActorKind.RUN, once per run
-
-    @property
-    def program(self) -> Program:
-        """The version it walks."""
-        return self.of.program
 
     @property
     def subject(self) -> Subject:
@@ -143,14 +141,17 @@ class Walker:
         self.failure = advance.failure
         self.standing = advance.standing
         for _, effect in advance.effects:
-            if isinstance(effect, SetVariable):
+            if type(effect) is SetVariable:
                 self.variables = {**self.variables, effect.name: effect.value}
-        been = advance.facts.records.get("run", {}).get("visited")
-        if self.program.tracks_visits and isinstance(been, frozenset):
-            self.visited = been
-        deal = advance.facts.records.get("deal")
+        records = advance.facts.records
+        if self.program.tracks_visits:
+            been = records.get("run", {}).get("visited")
+            self.visited = been if isinstance(been, frozenset) else self.visited
+        deal = records.get("deal")
         if deal is not None:
-            self.deal_id = int(str(deal["id"]))
+            deal_id = deal["id"]
+            assert isinstance(deal_id, int)
+            self.deal_id = deal_id
 
     def woken_by(self, event: Event) -> None:
         """Count an event that ended a wait as standing behind what the run does next."""
