@@ -48,7 +48,7 @@ def save_draft(work: Work, document: FunnelDocument, *, by: Actor) -> int:
     """
     by.require("funnels.edit")
     plain = document.plain()
-    row = _find(work, document.key)
+    row = _find(work, document.key, locked=True)
     if row is not None:
         changes = {"name": document.name, "draft": plain, "changed_at": work.now, "version": row.version + 1}
         work.execute(funnel.update().where(funnel.c.id == row.id).values(**changes))
@@ -96,12 +96,13 @@ def publish(work: Work, key: str, *, by: Actor) -> int:
         NotPublishableError: the checks found errors; nothing changed.
     """
     by.require("funnels.publish")
-    document = draft(work, key)
+    row = _find(work, key, locked=True)
+    if row is None:
+        raise FunnelNotFoundError(key)
+    document = FunnelDocument.model_validate(row.draft)
     found = problems(work, document)
     if any(one.severity == "error" for one in found):
         raise NotPublishableError(key, [one for one in found if one.severity == "error"])
-    row = _find(work, key)
-    assert row is not None
     last = work.rows(
         select(funnel_version.c.id, funnel_version.c.number, funnel_version.c.document)
         .where(funnel_version.c.funnel_id == row.id)
@@ -163,8 +164,9 @@ def funnels(work: Work) -> tuple[FunnelRow, ...]:
     )
 
 
-def _find(work: Work, key: str) -> Row[Any] | None:
-    rows = work.rows(select(funnel).where(funnel.c.key == key).with_for_update())
+def _find(work: Work, key: str, *, locked: bool = False) -> Row[Any] | None:
+    query = select(funnel).where(funnel.c.key == key)
+    rows = work.rows(query.with_for_update() if locked else query)
     return rows[0] if rows else None
 
 

@@ -9,6 +9,7 @@ from crm.actor import SYSTEM, Actor, ActorKind
 from crm.deals.moving import Move, move_deals
 from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory
+from crm.journal import cause_of, journal
 from crm.leads import NewLead, record_leads
 from crm.persons import persons_of
 from crm.settings.organization import NewOrganization, set_up
@@ -55,6 +56,7 @@ class House:
         self.url = url
         self.clock = clock or Clock()
         self.database = Database(url, clock=self.clock)
+        self.later = None
 
     def build(self):
         with self.database.work() as work:
@@ -68,10 +70,13 @@ class House:
     def again(self):
         """The same database, opened by a process that knows nothing yet."""
         self.database.close()
-        return House(self.url, self.clock)
+        self.later = House(self.url, self.clock)
+        return self.later
 
     def close(self):
         self.database.close()
+        if self.later is not None:
+            self.later.close()
 
     def publish(self, text):
         with self.database.work() as work:
@@ -106,8 +111,6 @@ class House:
 
     def tell(self, kind, person_id, subject_id=0, by=PERSON, **data):
         """Write an event into the journal."""
-        from crm.journal import cause_of, journal
-
         with self.database.work() as work:
             journal(work).add(kind, person_id, subject_id, data, cause_of(by))
 

@@ -90,7 +90,6 @@ def test_branches_survive_a_restart_between_them(house):
     at_hours(last, 24)
 
     assert last.tags() == ["after", "quick", "slow"]
-    last.close()
 
 
 def test_branches_that_end_in_one_batch_are_joined_once(house):

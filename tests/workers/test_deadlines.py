@@ -106,7 +106,6 @@ def test_it_is_set_though_the_funnel_has_a_newer_version_without_it_and_the_proc
 
     [found] = later.tasks()
     assert found.due_at == datetime(2026, 3, 2, 11, tzinfo=UTC)
-    later.close()
 
 
 def test_an_event_that_has_happened_sets_the_deadline_at_once(house):

@@ -46,7 +46,6 @@ def test_an_old_version_is_known_after_a_restart(house):
     later.drain()
 
     assert later.tags() == ["old"]
-    later.close()
 
 
 LISTENS = """
@@ -94,7 +93,6 @@ def test_a_version_that_cannot_be_read_any_more_harms_no_other(house):
     assert later.tags() == ["good", "good"]
     assert later.states("broken") == [("parked", None)]
     assert later.errors()[0]["code"] == "version_broken"
-    later.close()
 
 
 def test_a_plan_that_was_archived_parks_the_run_with_words(house):
@@ -216,9 +214,7 @@ def test_a_new_zone_of_the_company_is_that_of_running_funnels_too(house):
     house.drain()
     with house.database.work() as work:
         calendar = '{"zone":"Asia/Tokyo"}'
-        work.execute(
-            text("update organization set zone = 'Asia/Tokyo', calendar = :calendar"), {"calendar": calendar}
-        )
+        work.execute(text("update organization set zone = 'Asia/Tokyo', calendar = :calendar"), {"calendar": calendar})
         work.execute(organization.update().values(config_version=organization.c.config_version + 1))
     house.clock.forward(hours=7)  # one in the morning in Tokyo, six in the evening in Kyiv
 

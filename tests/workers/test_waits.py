@@ -64,7 +64,6 @@ def test_a_wait_lasts_over_a_restart(house):
     later.drain()
 
     assert later.tags() == ["waited"]
-    later.close()
 
 
 def test_many_waits_end_together(house):
