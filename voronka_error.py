@@ -15,6 +15,10 @@ class VoronkaError(Exception):
 
     code = "error"
 
+    def __str__(self) -> str:
+        """Return what the error says, a line per part."""
+        return "\n".join(map(str, self.args))
+
     @property
     def message(self) -> str:
         """What to show a person: the error's own words, else the first line of its class's docstring."""

@@ -24,6 +24,7 @@ from crm import condition_columns as columns
 from crm.condition_columns import Clause, RecordLeaf
 from crm.condition_fields import TABLES, Custom, Place, Stored, SubjectFields, Tags
 from crm.errors import InvalidError
+from crm.nouns import noun
 from crm.tables.records import field_value, record_tag, task
 from engine import condition_moments as moments
 from engine.condition import (
@@ -47,6 +48,7 @@ from engine.condition import (
 )
 from engine.condition_compile import NEGATIVE, predicate_of
 from engine.event import SUBJECT_CODES
+from engine.text import _l
 from engine.wall_time import zone_of
 
 
@@ -82,14 +84,14 @@ class _Writer:
             case Not():
                 return not_(self.node(condition.of))
             case Changed() | Was() | Visited():
-                raise InvalidError(f"{condition.op} is known only while a funnel runs; it cannot be a filter")
+                raise InvalidError(_l("{op} is known only while a funnel runs; it cannot be a filter", op=condition.op))
             case _:
                 return self.leaf(condition)
 
     def leaf(self, leaf: RecordLeaf) -> Clause:
         place = self.fields.place(leaf.field)
         if place is None:
-            raise InvalidError(f"{self.fields.subject} records have no field {leaf.field}")
+            raise InvalidError(_l("{kind} has no field {field}", kind=noun(self.fields.subject), field=leaf.field))
         if isinstance(leaf, Presence):
             some = self.some(place, columns.filled)
             return some if leaf.op == "not_empty" else not_(some)

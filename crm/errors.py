@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from crm.nouns import noun
+from engine.text import _l
 from voronka_error import VoronkaError
 
 
@@ -11,7 +13,7 @@ class NotFoundError(VoronkaError):
     code = "not_found"
 
     def __init__(self, kind: str, key: object) -> None:
-        super().__init__(f"there is no {kind} {key!r}")
+        super().__init__(_l("there is no {kind} “{key}”", kind=noun(kind), key=key))
         self.kind = kind
         self.key = key
 
@@ -22,7 +24,7 @@ class NotAllowedError(VoronkaError):
     code = "not_allowed"
 
     def __init__(self, right: str) -> None:
-        super().__init__(f"this needs the right {right!r}; ask an administrator")
+        super().__init__(_l("this needs the right “{right}”; ask an administrator", right=right))
         self.right = right
 
 
@@ -38,4 +40,4 @@ class NotSetUpError(VoronkaError):
     code = "not_set_up"
 
     def __init__(self) -> None:
-        super().__init__("this database is empty: run `voronka demo` for a sample, or `voronka user add` to begin")
+        super().__init__(_l("this database is empty: run `voronka demo` for a sample, or `voronka user add` to begin"))

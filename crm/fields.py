@@ -14,6 +14,7 @@ from crm.directory import Directory, directory
 from crm.field_values import Typed, from_shown, store_values, typed
 from crm.identity import Identity
 from crm.journal import Cause, cause_of, journal
+from crm.nouns import noun
 from crm.persons import add_identities
 from crm.tables.records import company, contact, deal, lead
 from crm.totals import totals
@@ -110,7 +111,9 @@ def _rows(work: Work, kind: FieldKind, items: Sequence[FieldChange]) -> dict[int
 def _check(settings: Directory, record: _Open | None, item: FieldChange) -> Result | _Checked:
     """Return the built-in and the custom values of an item, or why it is refused."""
     if record is None:
-        return Result("no_record", detail=_l("there is no {kind} {record}", kind=item.kind, record=item.record_id))
+        return Result(
+            "no_record", detail=_l("there is no {kind} {record}", kind=noun(item.kind), record=item.record_id)
+        )
     ids = (item.record_id,)
     if item.version is not None and item.version != record.row["version"]:
         return Result("stale", ids, detail=_l("it was changed meanwhile; look at it again"))
@@ -130,7 +133,7 @@ def _check(settings: Directory, record: _Open | None, item: FieldChange) -> Resu
                 return Result("invalid", ids, detail=_l("{field}: {reason}", field=definition.name, reason=fitting))
             custom[definition.key] = (definition.id, fitting)
         else:
-            return Result("no_field", ids, detail=_l("{kind} has no field {field}", kind=item.kind, field=key))
+            return Result("no_field", ids, detail=_l("{kind} has no field {field}", kind=noun(item.kind), field=key))
     return built_in, custom
 
 

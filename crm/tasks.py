@@ -19,6 +19,7 @@ from db.work import Work
 from engine.deadline import AfterEvent, Deadline, Due
 from engine.event import EVENT_KINDS, Event
 from engine.request import DONE, Result
+from engine.text import _l
 
 OPEN, COMPLETED, CANCELLED = 0, 1, 2
 _COLUMNS = (
@@ -190,7 +191,7 @@ def postpone_tasks(work: Work, items: Sequence[Postponement], *, by: Actor) -> l
             answers.append(Result("no_task" if row is None else "not_open", (item.task_id,)))
             continue
         if not item.reason.strip():
-            answers.append(Result("reason_missing", (row.id,), detail="say why the deadline moves"))
+            answers.append(Result("reason_missing", (row.id,), detail=_l("say why the deadline moves")))
             continue
         changes.append(
             (row.id, item.due.due_at, item.due.wall.isoformat(timespec="minutes"), item.due.zone, None, row.version + 1)

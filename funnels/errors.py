@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.publish_problem import PublishProblem
+from engine.text import LazyText, _l
 from voronka_error import VoronkaError
 
 
@@ -14,7 +15,7 @@ class FunnelNotFoundError(VoronkaError):
     code = "funnel_not_found"
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"there is no funnel {key!r}; `voronka funnel list` shows those there are")
+        super().__init__(_l("there is no funnel “{key}”; `voronka funnel list` shows those there are", key=key))
         self.key = key
 
 
@@ -24,8 +25,7 @@ class NotPublishableError(VoronkaError):
     code = "not_publishable"
 
     def __init__(self, key: str, problems: Sequence[PublishProblem]) -> None:
-        lines = "\n".join(f"  {problem}" for problem in problems)
-        super().__init__(f"funnel {key!r} cannot be published:\n{lines}")
+        super().__init__(_l("the funnel “{key}” cannot be published:", key=key), *map(_line, problems))
         self.key = key
         self.problems = tuple(problems)
 
@@ -36,7 +36,7 @@ class RunNotFoundError(VoronkaError):
     code = "run_not_found"
 
     def __init__(self, run_id: int) -> None:
-        super().__init__(f"there is no run {run_id}")
+        super().__init__(_l("there is no run {run}", run=run_id))
         self.run_id = run_id
 
 
@@ -50,3 +50,8 @@ class FenceError(VoronkaError):
     """A run was taken over by another worker while this one slept; nothing of its work was saved."""
 
     code = "fence"
+
+
+def _line(problem: PublishProblem) -> LazyText:
+    where = ".".join(part for part in (problem.node, problem.field) if part is not None)
+    return _l("{where}: {problem}", where=where, problem=problem.message) if where else problem.message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.text import LazyText
+from engine.text import LazyText, _l
 from voronka_error import VoronkaError
 
 
@@ -16,11 +16,16 @@ class FilePlace:
     column: int | None
     message: LazyText
 
+    @property
+    def text(self) -> LazyText:
+        """The place and what is wrong there, marked for translation."""
+        if self.line is None:
+            return self.message
+        return _l("line {line}, column {column}: {problem}", line=self.line, column=self.column, problem=self.message)
+
     def __str__(self) -> str:
         """Return a line for a terminal."""
-        if self.line is None:
-            return str(self.message)
-        return f"line {self.line}, column {self.column}: {self.message}"
+        return str(self.text)
 
 
 class FunnelFileError(VoronkaError):
@@ -29,7 +34,7 @@ class FunnelFileError(VoronkaError):
     code = "funnel_file_invalid"
 
     def __init__(self, places: tuple[FilePlace, ...]) -> None:
-        super().__init__("\n".join(map(str, places)))
+        super().__init__(*(place.text for place in places))
         self.places = places
 
     @classmethod

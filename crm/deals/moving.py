@@ -18,6 +18,7 @@ from crm.totals import totals
 from db.sets import in_set
 from db.work import Work
 from engine.request import DONE, Result
+from engine.text import _l
 
 _LINKS = {"owner": "owner_id", "contact": "contact_id", "company": "company_id"}
 _STAY = ("deal_id", "entered_at", "left_at", "stage_id", "ended_by")
@@ -53,7 +54,7 @@ def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
     for item in items:
         row = found.get(item.deal_id)
         if row is None:
-            answers.append(Result("no_deal", detail=f"there is no deal {item.deal_id}"))
+            answers.append(Result("no_deal", detail=_l("there is no deal {deal}", deal=item.deal_id)))
             continue
         refusal, target = _check(settings, row, item)
         if refusal is not None or target is None:
@@ -76,19 +77,29 @@ def _check(settings: Directory, row: Mapping[str, Any], item: Move) -> tuple[Res
     target = plan.by_key.get(item.stage)
     here = settings.stages.get(row["stage_id"])
     if target is None:
-        return Result("no_stage", detail=f"plan {plan.key!r} has no stage {item.stage!r}"), None
+        return Result(
+            "no_stage", detail=_l("the plan “{plan}” has no stage “{stage}”", plan=plan.key, stage=item.stage)
+        ), None
     if item.version is not None and item.version != row["version"]:
-        return Result("stale", (row["id"],), detail="the deal was changed meanwhile; look at it again"), None
+        return Result("stale", (row["id"],), detail=_l("the deal was changed meanwhile; look at it again")), None
     if here is not None and target.id == here.id:
         return None, None
     if item.only_forward and here is not None and target.position < here.position:
-        return Result("not_forward", (row["id"],), detail=f"{target.key!r} is before {here.key!r}"), None
+        return Result(
+            "not_forward",
+            (row["id"],),
+            detail=_l("the stage “{stage}” is before “{here}”", stage=target.key, here=here.key),
+        ), None
     if item.loss_reason is not None and item.loss_reason not in settings.loss_reason_keys:
-        return Result("no_reason", (row["id"],), detail=f"there is no reason of loss {item.loss_reason!r}"), None
+        return Result(
+            "no_reason", (row["id"],), detail=_l("there is no loss reason “{reason}”", reason=item.loss_reason)
+        ), None
     missing = missing_fields(settings, target, row, item)
     if missing:
         return Result(
-            "required_missing", (row["id"],), detail=f"stage {target.key!r} needs: {', '.join(missing)}"
+            "required_missing",
+            (row["id"],),
+            detail=_l("the stage “{stage}” needs: {fields}", stage=target.key, fields=", ".join(missing)),
         ), None
     return None, target
 

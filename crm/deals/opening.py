@@ -22,6 +22,7 @@ from db.work import Work
 from engine.event import SUBJECT_CODES
 from engine.request import DONE, IfOpen, Result
 from engine.template import parse
+from engine.text import _l
 
 _DEAL = SUBJECT_CODES["deal"]
 _COLUMNS = (
@@ -92,12 +93,14 @@ def open_deals(work: Work, items: Sequence[NewDeal], *, by: Actor, batch_id: int
     for number, item in enumerate(items):
         plan = settings.plan_keys.get(item.plan)
         if plan is None or plan.is_archived:
-            answers[number] = Result("no_plan", detail=f"there is no sales plan {item.plan!r}")
+            answers[number] = Result("no_plan", detail=_l("there is no sales plan “{plan}”", plan=item.plan))
             places.append(None)
             continue
         stage = plan.first_stage if item.stage is None else plan.by_key.get(item.stage)
         if stage is None:
-            answers[number] = Result("no_stage", detail=f"plan {item.plan!r} has no stage {item.stage!r}")
+            answers[number] = Result(
+                "no_stage", detail=_l("the plan “{plan}” has no stage “{stage}”", plan=item.plan, stage=item.stage)
+            )
             places.append(None)
             continue
         places.append((plan, stage))
@@ -152,7 +155,9 @@ def _owners(
         chosen = reserve(work, plan, len(numbers), batch_id=batch_id)
         for place_in_round, number in enumerate(numbers):
             if chosen is None:
-                answers[number] = Result("no_manager", detail=f"nobody on plan {plan.key!r} takes deals now")
+                answers[number] = Result(
+                    "no_manager", detail=_l("nobody on the plan “{plan}” takes deals now", plan=plan.key)
+                )
                 continue
             user = chosen.users[place_in_round]
             owners[number] = user

@@ -15,12 +15,14 @@ from crm.deals.opening import related_managers
 from crm.directory import directory
 from crm.distribution import record, reserve
 from crm.journal import Cause, cause_of, journal
+from crm.nouns import noun
 from crm.tables.records import deal, lead
 from crm.totals import totals
 from db.sets import in_set
 from db.work import Work
 from engine.event import SUBJECT_CODES
 from engine.request import DONE, Result
+from engine.text import _l
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,13 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
     for number, item in enumerate(items):
         row = rows.get((item.kind, item.record_id))
         if row is None:
-            answers[number] = Result("no_record", detail=f"there is no {item.kind} {item.record_id}")
+            answers[number] = Result(
+                "no_record", detail=_l("there is no {kind} {record}", kind=noun(item.kind), record=item.record_id)
+            )
         elif item.owner is not None:
             user = settings.logins.get(item.owner)
             if user is None or not user.is_active:
-                answers[number] = Result("no_user", detail=f"there is no active user {item.owner!r}")
+                answers[number] = Result("no_user", detail=_l("there is no active user “{user}”", user=item.owner))
             else:
                 chosen[number] = user.id
         else:
@@ -70,7 +74,7 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
             plan = settings.plan_keys.get(item.plan) if item.plan is not None else own
             if plan is None:
                 answers[number] = Result(
-                    "no_plan", detail=f"there is no sales plan {item.plan!r} to choose a manager from"
+                    "no_plan", detail=_l("there is no sales plan “{plan}” to choose a manager from", plan=item.plan)
                 )
             elif (item.kind, item.record_id) in asked:
                 answers[number] = Result("unchanged", (item.record_id,))
@@ -88,7 +92,9 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
         round_ = reserve(work, plan, len(numbers), batch_id=batch_id)
         for place, number in enumerate(numbers):
             if round_ is None:
-                answers[number] = Result("no_manager", detail=f"nobody on plan {key!r} takes deals now")
+                answers[number] = Result(
+                    "no_manager", detail=_l("nobody on the plan “{plan}” takes deals now", plan=key)
+                )
                 continue
             chosen[number] = round_.users[place]
             given.append(

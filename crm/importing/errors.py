@@ -14,7 +14,7 @@ class ImportFileError(VoronkaError):
     code = "import_file_unreadable"
 
     def __init__(self, path: Path, reason: LazyText) -> None:
-        super().__init__(f"{path}: {reason}")
+        super().__init__(_l("{path}: {problem}", path=path, problem=reason))
         self.path = path
         self.reason = reason
 
@@ -25,7 +25,7 @@ class MappingError(VoronkaError):
     code = "import_map_invalid"
 
     def __init__(self, reason: LazyText) -> None:
-        super().__init__(str(reason))
+        super().__init__(reason)
         self.reason = reason
 
 

@@ -25,6 +25,7 @@ from typing import Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -33,6 +34,8 @@ from crm.importing.moments import is_layout
 from crm.importing.table import Column
 from crm.importing.targets import MOMENTS, NUMBERS, REPEATABLE, TARGETS, Kind, full_target
 from crm.importing.values import DecimalMark
+from crm.nouns import noun
+from engine.setting_errors import problem_of
 from engine.text import LazyText, _l
 
 _MOST_BYTES: Final = 1_000_000
@@ -66,7 +69,7 @@ class ColumnMap(BaseModel):
     @classmethod
     def _known_layout(cls, date: str | None) -> str | None:
         if date is not None and not is_layout(date):
-            raise ValueError(f"“{date}” is no date layout: write iso, or one like d.m.yyyy or m/d/yyyy")
+            raise ValueError(_l("“{date}” is no date layout: write iso, or one like d.m.yyyy or m/d/yyyy", date=date))
         return date
 
 
@@ -124,7 +127,7 @@ class Mapping(BaseModel):
         try:
             ZoneInfo(zone)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f"there is no time zone “{zone}”: write one like Europe/Kyiv") from None
+            raise ValueError(_l("there is no time zone “{zone}”: write one like Europe/Kyiv", zone=zone)) from None
         return zone
 
     @model_validator(mode="after")
@@ -132,31 +135,37 @@ class Mapping(BaseModel):
         seen: dict[str, int | str] = {}
         columns = []
         for entry in self.columns:
-            where = f"column “{entry.column}”"
+            where = _l("column “{column}”", column=entry.column)
             target = self._target(entry.to, where)
             if target in seen and target not in REPEATABLE:
-                raise ValueError(f"{where}: “{seen[target]}” goes to {target} already; keep one of them")
+                raise ValueError(
+                    _l("{where}: “{other}” goes to {target} already; keep one of them",
+                       where=where, other=seen[target], target=target)
+                )  # fmt: skip
             if entry.date is not None and target not in MOMENTS:
-                raise ValueError(f"{where}: {target} is no date; leave out `date`")
+                raise ValueError(_l("{where}: {target} is no date; leave out `date`", where=where, target=target))
             if entry.decimal is not None and target not in NUMBERS:
-                raise ValueError(f"{where}: {target} is no figure; leave out `decimal`")
+                raise ValueError(_l("{where}: {target} is no figure; leave out `decimal`", where=where, target=target))
             seen[target] = entry.column
             columns.append(entry.model_copy(update={"to": target}))
         if not columns:
-            raise ValueError("no column goes anywhere; name at least one under `columns`")
+            raise ValueError(_l("no column goes anywhere; name at least one under `columns`"))
         object.__setattr__(self, "columns", tuple(columns))
-        constants = {self._target(name, f"constant “{name}”"): value for name, value in self.constants.items()}
+        constants = {
+            self._target(name, _l("constant “{name}”", name=name)): value for name, value in self.constants.items()
+        }
         object.__setattr__(self, "constants", constants)
         return self
 
-    def _target(self, name: str, where: str) -> str:
+    def _target(self, name: str, where: LazyText) -> str:
         target = full_target(self.kind, name)
         if target is None:
             short = [path.removeprefix(self.kind.removesuffix("s") + ".") for path in sorted(TARGETS[self.kind])]
             near = difflib.get_close_matches(name, short, n=1) or ["field." + name.rpartition(".")[2]]
             raise ValueError(
-                f"{where}: {self.kind} have no “{name}”; did you mean “{near[0]}”? Known: {', '.join(short)}"
-            )
+                _l("{where}: {kind} have no “{name}”; did you mean “{near}”? Known: {known}",
+                   where=where, kind=noun(self.kind), name=name, near=near[0], known=", ".join(short))
+            )  # fmt: skip
         return target
 
     def positions(self, columns: Sequence[Column]) -> tuple[int, ...]:
@@ -210,12 +219,19 @@ def load_mapping(path: Path, *, kind: Kind) -> Mapping:
     if document.setdefault("kind", kind) != kind:
         told = document["kind"]
         raise MappingError(
-            _l("The map {path} is for {told}, this is an import of {kind}", path=path, told=told, kind=kind)
+            _l(
+                "The map {path} is for {told}, this is an import of {kind}",
+                path=path,
+                told=noun(str(told)),
+                kind=noun(kind),
+            )
         )
     try:
         return Mapping.model_validate(document)
     except ValidationError as error:
-        problems = "; ".join(_said(problem["loc"], problem["msg"]) for problem in error.errors())
+        problems, *others = (_said(problem) for problem in error.errors())
+        for other in others:
+            problems = _l("{one}; {other}", one=problems, other=other)
         raise MappingError(_l("The map {path}: {problems}", path=path, problems=problems)) from None
 
 
@@ -241,8 +257,9 @@ def _parsed(path: Path, data: bytes) -> Any:
         raise MappingError(_l("The map {path} is neither YAML nor JSON: {error}", path=path, error=error)) from None
 
 
-def _said(place: tuple[int | str, ...], message: str) -> str:
-    return (".".join(map(str, place)) + ": " if place else "") + message.removeprefix("Value error, ")
+def _said(error: ErrorDetails) -> LazyText:
+    place, problem = ".".join(map(str, error["loc"])), problem_of(error)[1]
+    return _l("{where}: {problem}", where=place, problem=problem) if place else problem
 
 
 def _missing(name: str, columns: Sequence[Column]) -> LazyText:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.text import _l
+from crm.nouns import noun
+from engine.text import LazyText, _l
 from voronka_error import VoronkaError
 
 
@@ -15,7 +16,12 @@ class InUseError(VoronkaError):
 
     def __init__(self, kind: str, key: str, places: Sequence[str]) -> None:
         super().__init__(
-            _l("{kind} “{key}” is in use: {places}; change them first", kind=kind, key=key, places="; ".join(places))
+            _l(
+                "{kind} “{key}” is in use: {places}; change them first",
+                kind=noun(kind),
+                key=key,
+                places=_listed(places),
+            )
         )
         self.kind = kind
         self.key = key
@@ -30,3 +36,12 @@ class SupervisorCycleError(VoronkaError):
     def __init__(self, logins: Sequence[str]) -> None:
         super().__init__(_l("{logins} would supervise each other in a circle", logins=" → ".join(logins)))
         self.logins = tuple(logins)
+
+
+def _listed(places: Sequence[str]) -> str:
+    """Return the places in one text, those marked for translation before the rest."""
+    rest = "; ".join(place for place in places if not isinstance(place, LazyText))
+    listed = rest
+    for place in reversed([place for place in places if isinstance(place, LazyText)]):
+        listed = _l("{one}; {other}", one=place, other=listed) if listed else place
+    return listed

@@ -160,7 +160,7 @@ def known_required(paths: Sequence[str], settings: Directory) -> list[str]:
     for path in paths:
         if path.startswith("field."):
             if ("deal", path.removeprefix("field.")) not in settings.fields:
-                raise NotFoundError("field of deals", path.removeprefix("field."))
+                raise NotFoundError("field of a deal", path.removeprefix("field."))
         elif path not in BUILT_IN_FIELDS:
             raise InvalidError(
                 _l(

@@ -136,8 +136,8 @@ def test_only_the_funnel_that_is_told_starts(imports, database, funnel):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--funnel", "nowhere"), "there is no funnel 'nowhere'"),
-        (("--plan", "nowhere"), "there is no sales plan 'nowhere'"),
+        (("--funnel", "nowhere"), "there is no funnel “nowhere”"),
+        (("--plan", "nowhere"), "there is no sales plan “nowhere”"),
         (("--errors", "nowhere/errors.csv"), "there is no folder nowhere"),
         (("--errors", "table.csv"), "table.csv is the file to import"),
         (("--map", "nowhere.yaml"), "nowhere.yaml cannot be read"),

@@ -1,0 +1,40 @@
+"""The words for kinds of records and settings, where a message is about one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from engine.text import LazyText, _l
+
+_NOUNS: Final[Mapping[str, LazyText]] = {
+    "channel": _l("channel"),
+    "company": _l("company"),
+    "contact": _l("contact"),
+    "country": _l("country"),
+    "deal": _l("deal"),
+    "deals": _l("deals"),
+    "field": _l("field"),
+    "field of a company": _l("field of a company"),
+    "field of a contact": _l("field of a contact"),
+    "field of a deal": _l("field of a deal"),
+    "field of a lead": _l("field of a lead"),
+    "lead": _l("lead"),
+    "leads": _l("leads"),
+    "loss reason": _l("loss reason"),
+    "loss_reason": _l("loss reason"),
+    "manager": _l("manager"),
+    "node": _l("node"),
+    "plan": _l("sales plan"),
+    "role": _l("role"),
+    "sales plan": _l("sales plan"),
+    "stage": _l("stage"),
+    "tag": _l("tag"),
+    "user": _l("user"),
+    "users": _l("users"),
+}
+
+
+def noun(kind: str) -> str:
+    """Return the word for a kind, marked for translation; a kind without one is its own word."""
+    return _NOUNS.get(kind, kind)
