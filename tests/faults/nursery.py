@@ -6,6 +6,7 @@ is due and ends; ``wait`` says how it ended, ``stopped`` where it froze itself.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -21,16 +22,20 @@ from sqlalchemy import func, select
 import db.database
 import workers.sweep
 from blocks.crm_add_to_plan import AddToPlan
+from crm.actor import SYSTEM
+from crm.leads import NewLead, record_leads
 from crm.tables.journal import inbox
 from db import points
 from db.database import TROUBLES, Database
 from engine.facts import Facts
 from funnels.tables import batch, run
+from tests.servers.child import DIE_WITH_PARENT
 from workers.batch import run_batch
 from workers.claim import MAX_ATTEMPTS
 
 
 def main() -> None:
+    _die_with_parent()
     child = 0
     for line in sys.stdin:
         order = json.loads(line)
@@ -46,14 +51,31 @@ def main() -> None:
         sys.stdout.flush()
 
 
+def _die_with_parent() -> None:
+    """Let no worker outlive a test run that was broken off."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, int(signal.SIGKILL))
+
+
 def _live(order: dict[str, Any]) -> None:
     """Be the worker: end with 0 when everything is done, with 3 where the database refused for too long."""
+    _die_with_parent()
     sys.stdin.close()
     os.dup2(2, 1)  # answers are the nursery's
+    if "time_limits" in order:
+        db.database._TIME_LIMITS = order["time_limits"]
     status = 4
     try:
+        database = Database(order["url"])
+        limit, seconds = order.get("limit", 8), order.get("seconds", 60)
+        workers.sweep.GRACE = timedelta(seconds=0.05)
+        if "leads" in order:  # what earlier workers left behind is done before the danger begins
+            status = _work(database, limit, seconds)
         _arm(order)
-        status = _work(order["url"], order.get("limit", 8), order.get("seconds", 60))
+        if "leads" in order:
+            with database.work() as work:
+                record_leads(work, [NewLead(f"Lead {one}", source="ads") for one in range(order["leads"])], by=SYSTEM)
+        status = _work(database, limit, seconds)
     finally:
         if status == 4:
             traceback.print_exc()
@@ -61,7 +83,6 @@ def _live(order: dict[str, Any]) -> None:
 
 
 def _arm(order: dict[str, Any]) -> None:
-    workers.sweep.GRACE = timedelta(seconds=0.05)
     if "kill_at" in order:
         point, _, count = order["kill_at"].rpartition(":")
         points.kill_at(point, int(count))
@@ -77,8 +98,6 @@ def _arm(order: dict[str, Any]) -> None:
                     file.write(point + "\n")
 
         points._stop = note
-    if "time_limits" in order:
-        db.database._TIME_LIMITS = order["time_limits"]
     if "bomb" in order:
         _plant(order["bomb"])
 
@@ -109,8 +128,7 @@ def _plant(how: str) -> None:
     AddToPlan.run = run_  # type: ignore[method-assign]
 
 
-def _work(url: str, limit: int, seconds: float) -> int:
-    database = Database(url)
+def _work(database: Database, limit: int, seconds: float) -> int:
     deadline = time.monotonic() + seconds
     swept: float | None = None
     while time.monotonic() < deadline:
