@@ -143,7 +143,7 @@ def _name(row: BoardRow) -> Text:
     if row.user_id is None:
         return Text(said(_l("without a manager")), style="yellow")
     name = row.name or row.login or "?"
-    return Text(name) if row.is_taking else Text.assemble(name, (f"  {said(_l('takes no new ones'))}", "dim"))
+    return Text(name) if row.is_taking else Text.assemble(name, "  ", (said(_l("takes no new ones")), "dim"))
 
 
 def _count(number: int) -> Text:

@@ -69,7 +69,7 @@ def _stuck(report: RunReport, width: int) -> Table:
     )
     for (funnel, node, reason), ids in alike.items():
         numbers = " ".join(map(str, ids[:_NUMBERS])) + (
-            f" {said(_l('and {count} more', count=len(ids) - _NUMBERS))}" if len(ids) > _NUMBERS else ""
+            " " + said(_l("and {count} more", count=len(ids) - _NUMBERS)) if len(ids) > _NUMBERS else ""
         )
         table.add_row(Text.assemble(funnel, (f" / {node}" if node else "", "bold")), Text(reason), numbers)
     return table

@@ -88,7 +88,7 @@ def complain(text: str) -> None:
     """Say what went wrong."""
     from rich.text import Text
 
-    err().print(Text.assemble((f"{said(_l('error'))}: ", "bold red"), text), soft_wrap=True)
+    err().print(Text.assemble((said(_l("error")) + ": ", "bold red"), text), soft_wrap=True)
 
 
 def print_json(value: object) -> None:

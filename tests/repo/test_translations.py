@@ -1,5 +1,7 @@
 """Every marked text can be read in every language."""
 
+import ast
+
 import pytest
 
 from tools import messages
@@ -31,6 +33,20 @@ def test_a_catalogue_is_up_to_date(marked, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_left_untranslated(marked, language):
     assert messages.problems(messages.updated(language, marked)) == [], ADVICE
+
+
+def test_no_text_is_marked_inside_an_f_string():
+    hidden = [
+        f"{path.relative_to(messages.ROOT)}:{call.lineno}"
+        for package in messages.PACKAGES
+        for path in (messages.ROOT / package).rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text()))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in messages.KEYWORDS
+    ]
+
+    assert hidden == [], "Python 3.11 does not find it there: mark it outside"
 
 
 def test_missing_translations_and_lost_names_are_found(marked):

@@ -107,7 +107,7 @@ def _say_what_next(settings: Settings) -> None:
 
     prefix = "voronka --demo" if settings.database_url is None else "voronka"
     console = err()
-    console.print(Text(f"  {said(_l('Look around:'))}", style="bold"))
+    console.print(Text("  " + said(_l("Look around:")), style="bold"))
     for command, words in (
         ("board homes --json", _l("the same for programs")),
         ("funnel pull new-leads", _l("the funnel as a file")),
