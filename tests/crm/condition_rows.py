@@ -45,6 +45,7 @@ SETTINGS = Directory(
         {("lead", key): FieldDefinition(id_, "lead", key, key, type_, ()) for id_, (key, type_) in CUSTOM.items()}
     ),
     watched={},
+    title_paths=frozenset(),
 )
 LEADS = SubjectFields(SETTINGS, "lead")
 DEALS = SubjectFields(SETTINGS, "deal")

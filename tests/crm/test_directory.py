@@ -86,7 +86,7 @@ def test_what_does_not_exist_is_said_by_name(database, ask, kind):
     with database.reading() as work:
         settings = directory(work)
 
-    with pytest.raises(NotFoundError, match=f"no {kind} 'nobody'"):
+    with pytest.raises(NotFoundError, match=f"no {kind} .nobody."):
         getattr(settings, ask)("nobody")
 
 
