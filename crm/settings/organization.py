@@ -16,6 +16,7 @@ from crm.settings.roles import write_roles
 from crm.tables.settings import organization
 from db.work import Work
 from engine.calendar import WorkingCalendar
+from engine.setting_errors import problem_of
 from engine.text import _l
 from engine.wall_time import zone_of
 
@@ -141,4 +142,4 @@ def _calendar(calendar: WorkingCalendar, zone: str) -> object:
     try:
         return CALENDAR.dump_python(replace(calendar, zone=zone), mode="json")
     except ValidationError as error:
-        raise InvalidError(str(error)) from error
+        raise InvalidError(problem_of(error.errors(include_url=False)[0])[1]) from error

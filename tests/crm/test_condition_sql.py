@@ -196,7 +196,7 @@ LEAD |= {"contacts": [], "choices": []} | dict.fromkeys(["text", "number", "date
 def test_a_field_that_is_not_there_is_refused(path):
     condition = TREE.validate_python({"op": "empty", "field": path})
 
-    with pytest.raises(InvalidError, match=rf"deal records have no field {path}"):
+    with pytest.raises(InvalidError, match=rf"deal has no field {path}"):
         where(condition, DEALS, now=NOW, zone="UTC")
     assert [problem.code for problem in check(condition, DEALS)] == ["field_unknown"]
 

@@ -261,6 +261,7 @@ def _funnel_start(database: Database, key: str, kind: Literal["leads", "deals"])
     from engine.event import EVENT_KINDS
     from funnels.errors import FunnelNotFoundError
     from funnels.programs import programs
+    from voronka.import_view import KINDS
 
     if not key:
         return FunnelStart("")
@@ -279,7 +280,7 @@ def _funnel_start(database: Database, key: str, kind: Literal["leads", "deals"])
             return FunnelStart(key, one.node.block.label)
     raise InvalidError(
         _l("nothing in the funnel “{funnel}” starts on new {kind}: give it the trigger “Started by hand”",
-           funnel=key, kind=kind)
+           funnel=key, kind=KINDS[kind])
     )  # fmt: skip
 
 
