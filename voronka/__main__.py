@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from typing import Final
 
 from engine.text import _l
 from voronka_error import VoronkaError
+
+_ELSEWHERE: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
+"""What a disk or its owner refuses: no fault of the program."""
 
 
 def main() -> None:
@@ -16,11 +21,23 @@ def main() -> None:
 
     try:
         _arm()
-        command_line()(prog_name="voronka")
+        try:
+            command_line()(prog_name="voronka")
+        finally:
+            _flush()
     except VoronkaError as error:
         refuse(error)
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        if error.errno not in _ELSEWHERE:
+            raise
+        _silence()
+        if error.filename is not None:
+            complain(said(_l("{path}: {problem}", path=error.filename, problem=error.strerror)))
+        else:
+            complain(said(_l("the answer cannot be written: {problem}; send it elsewhere", problem=error.strerror)))
+        sys.exit(REFUSED)
     except Exception as error:
         found = _database_trouble(error)
         if found is None:
@@ -37,6 +54,21 @@ def _arm() -> None:
 
         point, _, count = wanted.rpartition(":")
         kill_at(point, int(count))
+
+
+def _flush() -> None:
+    """Write what is left of the answer, while an error can still be told; a reader who has left needs none."""
+    if sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _silence()
+
+
+def _silence() -> None:
+    """Let nothing be written again at the very end to where it cannot be."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _database_trouble(error: Exception) -> str | None:

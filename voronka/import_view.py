@@ -119,7 +119,8 @@ def write_errors(path: Path, columns: Sequence[Column], problems: Iterator[RowPr
     """
     try:
         if not has_any:
-            path.unlink(missing_ok=True)
+            if path.is_file():  # and no device
+                path.unlink()
             return
         with RejectedRows(path, columns, translate=_translated) as rejected:
             for problem in problems:

@@ -76,16 +76,30 @@ def _make_ready(database: Database, *, create: bool) -> None:
         if database.path is None:
             check(database)
             return
-        database.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(database.path.parent)
         try:
             check(database)
         except SchemaError:
             upgrade_database(database)
     except DatabaseError as error:
         raise unreachable(database, error) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of an embedded database where there is none.
+
+    Raises:
+        UnreachableError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnreachableError(
-            _l("cannot make the folder {path}: {problem}", path=error.filename, problem=error.strerror)
+            _l(
+                "cannot make the folder {path}: {problem}; VORONKA_DATA_DIR names another",
+                path=error.filename,
+                problem=error.strerror,
+            )
         ) from error
 
 

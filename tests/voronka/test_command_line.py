@@ -124,6 +124,24 @@ def test_a_reader_who_leaves_early_is_no_error(demo):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("words", ["plan list", "board --json", "--help"])
+def test_a_full_disk_under_the_answer_is_said_in_a_line(demo, words):
+    command = f"{sys.executable} -m voronka --demo {words} > /dev/full"
+
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=demo.folder, env=demo.environment, capture_output=True, text=True, timeout=60
+    )
+
+    assert done.stderr == "error: the answer cannot be written: No space left on device; send it elsewhere\n"
+    assert done.returncode == 2
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_a_line(voronka):
+    (voronka.folder / "var").write_text("no folder")
+
+    assert "VORONKA_DATA_DIR names another" in voronka("migrate", status=2).stderr
+
+
 def test_the_fault_suite_can_end_it_at_a_point(voronka):
     voronka("user", "add", "ann", "--no-password", status=-9, VORONKA_KILL_AT="before:commit:1")
 

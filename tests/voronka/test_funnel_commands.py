@@ -64,7 +64,15 @@ def test_a_broken_file_is_said_with_its_place(demo, file):
 
 
 def test_a_missing_file_is_said_in_a_line(demo):
-    assert "error: none.yaml: No such file" in demo("--demo", "funnel", "check", "none.yaml", status=2).stderr
+    said = demo("--demo", "funnel", "check", "none.yaml", status=2).stderr
+
+    assert said == "error: none.yaml: There is no such file: check the path\n"
+
+
+def test_a_folder_instead_of_a_file_is_said_in_a_line(demo, tmp_path):
+    said = demo("--demo", "funnel", "push", str(tmp_path), status=2).stderr
+
+    assert said == f"error: {tmp_path}: This is a folder: name the file inside it\n"
 
 
 def test_the_blocks_need_no_database(voronka):

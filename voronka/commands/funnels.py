@@ -181,6 +181,12 @@ def _read(path: Path) -> FunnelDocument | StageRobots:
         for place in error.places:
             where = f"{path}:{place.line}:{place.column}" if place.line is not None else str(path)
             complain(f"{where}: {said(place.message)}")
+    except FileNotFoundError:
+        problem = said(_l("There is no such file: check the path"))
+        complain(f"{path}: {problem}")
+    except IsADirectoryError:
+        problem = said(_l("This is a folder: name the file inside it"))
+        complain(f"{path}: {problem}")
     except OSError as error:
         complain(f"{path}: {error.strerror}")
     raise typer.Exit(REFUSED)

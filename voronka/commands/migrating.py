@@ -24,7 +24,7 @@ def _migrate() -> None:
     from db.database import Database
     from db.migrations import current, upgrade_database
     from voronka.logs import set_up_logs
-    from voronka.opening import unreachable
+    from voronka.opening import make_folder, unreachable
     from voronka.settings import read_settings
 
     settings = read_settings()
@@ -32,7 +32,7 @@ def _migrate() -> None:
     database = Database(settings.database)
     try:
         if database.path is not None:
-            database.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(database.path.parent)
         with database.engine.connect() as connection:
             before = current(connection)
         upgrade_database(database)
