@@ -102,7 +102,7 @@ def _list(
         print_json(rows)
         return
     table = Table(box=SIMPLE_HEAD, header_style="dim", border_style="dim")
-    for heading in (_l("Login"), _l("Name"), _l("Role"), _l("Supervisor")):
+    for heading in (_l("Login"), _l("Full name"), _l("Role"), _l("Supervisor")):
         table.add_column(said(heading))
     for row in rows:
         cells = [str(row[column] or "·") for column in ("login", "name", "role", "supervisor")]
