@@ -56,7 +56,7 @@ def test_sixty_kills_over_twenty_thousand_leads(office, dialect, worker, second_
     while kills < 60:
         office.leads(max(1, (20_000 - office.recorded) // (60 - kills)))
         for one in workers:
-            kill_at = f"{chance.choice(POINTS)}:{chance.randint(1, 6)}"
+            kill_at = f"{chance.choice(POINTS)}:{chance.randint(2, 40)}"
             one.start(office.url, limit=chance.choice([50, 200, 500]), kill_at=kill_at, seconds=600)
         ends = [one.wait() for one in workers]
         assert set(ends) <= {KILLED, DONE}
