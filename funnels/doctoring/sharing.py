@@ -98,19 +98,19 @@ def _miscounted(work: Work, plan_of: Mapping[int, int], given: Mapping[int, Sequ
 
 
 def _steady(work: Work, plans: Sequence[Plan]) -> set[int]:
-    """Return the plans whose pool and rules nobody has changed since their first round."""
-    first = {
-        row[0]: row[1]
-        for row in work.rows(
-            select(assignment_round.c.plan_id, func.min(assignment_round.c.at)).group_by(assignment_round.c.plan_id)
-        )
-    }
-    changed: set[int] = set()
+    """Return the plans whose pool and rules nobody has changed since they were created.
+
+    Who joins a pool starts at the lowest counter, and places of batches that died since then count there too.
+    """
     query = select(event.c.subject_id, event.c.recorded_at, event.c.data).where(
         event.c.kind == EVENT_KINDS["config.changed"].code
     )
-    for subject_id, at, data in work.rows(query):
-        what = json.loads(data).get("what")
-        touched = [subject_id] if what == "plan" else list(first) if what == "user" else []
-        changed |= {plan_id for plan_id in touched if plan_id in first and at >= first[plan_id]}
-    return {plan.id for plan in plans if plan.id not in changed}
+    changes = [(subject_id, at, json.loads(data)) for subject_id, at, data in work.rows(query)]
+    created = {
+        subject_id: at for subject_id, at, data in changes if (data["what"], data["action"]) == ("plan", "created")
+    }
+    changed: set[int] = set()
+    for subject_id, at, data in changes:
+        touched = [subject_id] if data["what"] == "plan" else list(created) if data["what"] == "user" else []
+        changed |= {plan_id for plan_id in touched if plan_id not in created or at > created[plan_id]}
+    return {plan.id for plan in plans if plan.id in created and plan.id not in changed}
