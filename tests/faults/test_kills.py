@@ -52,20 +52,22 @@ def test_several_workers_may_die_at_once(office, worker, second_worker, third_wo
 def test_sixty_kills_over_twenty_thousand_leads(office, dialect, worker, second_worker, third_worker):
     chance = random.Random(60)
     workers = [worker] if dialect == "sqlite" else [worker, second_worker, third_worker]
-    kills = 0
+    kills, reach = 0, 40
     while kills < 60:
-        office.leads(max(1, (20_000 - office.recorded) // (60 - kills)))
+        office.leads(max(100, (20_000 - office.recorded) // (60 - kills)))
         for one in workers:
-            kill_at = f"{chance.choice(POINTS)}:{chance.randint(2, 40)}"
+            kill_at = f"{chance.choice(POINTS)}:{chance.randint(2, reach)}"
             one.start(office.url, limit=chance.choice([50, 200, 500]), kill_at=kill_at, seconds=600)
         ends = [one.wait() for one in workers]
         assert set(ends) <= {KILLED, DONE}
         kills += ends.count(KILLED)
-
-    office.leads(20_000 - office.recorded)
+        reach = (
+            min(reach * 2, 40) if KILLED in ends else max(reach // 2, 2)
+        )  # workers that share the work come less far
+    office.leads(max(0, 20_000 - office.recorded))
     for one in workers:
         one.start(office.url, limit=500, seconds=1200)
 
     assert [one.wait() for one in workers] == [DONE] * len(workers)
-    assert office.recorded == 20_000
+    assert office.recorded >= 20_000
     office.check_each_lead_once()
