@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -69,6 +70,7 @@ class Database:
         )
         self.ids = IdSource(lease_aside=not self.is_sqlite)
         self.poke: Callable[[], None] = _nobody  # called after a commit that left something for the workers to do
+        self.turn = threading.Lock()  # SQLite: threads that look for work and then write it take turns
         self.cache: dict[str, Any] = {}  # what other packages remember per database: settings, programs
         self._clock = clock
         self._shift = shift

@@ -10,6 +10,7 @@ import structlog
 from dramatiq.broker import Broker
 
 from db.database import Database
+from workers.batch import Done
 from workers.drain import drain
 
 log = structlog.get_logger(__name__)
@@ -32,8 +33,11 @@ def register(broker: Broker, database: Database, *, worker: str) -> Actors:
         broker=broker, queue_name=QUEUE, actor_name="look", max_retries=0, time_limit=10 * _MINUTE, max_age=_MINUTE
     )
     def look() -> None:
-        """Do what is due; after a minute let others have a turn."""
-        done = drain(database, worker=f"{worker}/{threading.get_ident()}", seconds=60)
+        """Do what is due; a batch that leaves something calls another thread, and after a minute others have a turn."""
+        done = drain(database, worker=f"{worker}/{threading.get_ident()}", seconds=60, progress=call_another)
+        call_another(done)
+
+    def call_another(done: Done) -> None:
         if done.more:
             look.send()
 

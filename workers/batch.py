@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -55,13 +56,15 @@ def run_batch(database: Database, *, limit: int = 500, worker: str = "worker") -
     What spoils a batch is found and parked alone.  Troubles of the database itself (gone, full, too slow) are raised: nothing
     was done, and the next call tries again.
     """
-    try:
-        return _one(database, limit, worker)
-    except TROUBLES:
-        raise
-    except _SpoiltError as spoilt:
-        log.warning("batch_failed", events=len(spoilt.claim.events), runs=len(spoilt.claim.run_ids), error=spoilt.words)
-        return _find_spoiler(database, spoilt, worker)
+    with database.turn if database.is_sqlite else nullcontext():
+        try:
+            return _one(database, limit, worker)
+        except TROUBLES:
+            raise
+        except _SpoiltError as spoilt:
+            held = spoilt.claim
+            log.warning("batch_failed", events=len(held.events), runs=len(held.run_ids), error=spoilt.words)
+            return _find_spoiler(database, spoilt, worker)
 
 
 class _SpoiltError(VoronkaError):

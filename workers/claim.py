@@ -27,8 +27,8 @@ from workers.walker import WAITING
 
 MAX_ATTEMPTS = 3
 """What ended the process so often is not tried again by itself."""
-LANES_AT_ONCE = 64
-"""How many of the 256 lanes one batch may lock, so that several workers find some."""
+LANES_AT_LEAST = 64
+"""How many of the 256 lanes one batch locks at least; more where these would not fill it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def claim(work: Work, limit: int, *, only: Claim | None = None) -> Claim:
 
 def _lock_lanes(work: Work, limit: int) -> list[int]:
     """Lock some lanes in which something is due and return them, starting at a random one so that none starves."""
-    parameters = {"now": work.now, "first": random.randrange(256), "reach": limit * 2}
+    parameters = {"now": work.now, "first": random.randrange(LANES), "limit": limit}
     return [row[0] for row in work.tuples(_lanes(), parameters)]
 
 
@@ -93,21 +93,21 @@ def _lock_lanes_of(work: Work, only: Claim) -> list[int]:
 
 @cache
 def _lanes() -> Select[Any]:
-    arrived = select(inbox.c.lane).where(_FRESH).order_by(inbox.c.event_id).limit(bindparam("reach")).subquery()
+    """Return the statement that locks as many lanes as fill a batch, so that several workers find some while much is due."""
+    limit = bindparam("limit", type_=Integer)
+    reach = limit * (LANES // LANES_AT_LEAST)
+    arrived = select(inbox.c.lane).where(_FRESH).order_by(inbox.c.event_id).limit(reach).subquery()
     timed = (
-        select(token.c.lane)
-        .where(token.c.due_at <= bindparam("now"))
-        .order_by(token.c.due_at)
-        .limit(bindparam("reach"))
-        .subquery()
+        select(token.c.lane).where(token.c.due_at <= bindparam("now")).order_by(token.c.due_at).limit(reach).subquery()
     )
-    due = union_all(select(arrived.c.lane), select(timed.c.lane)).subquery()
+    due = union_all(select(arrived.c.lane), select(timed.c.lane)).cte("due")
+    share = select(func.greatest(LANES_AT_LEAST, LANES * limit / func.greatest(func.count(), 1))).select_from(due)
     return (
         select(lane.c.id)
         .where(lane.c.id.in_(select(due.c.lane)))
-        .order_by((lane.c.id + bindparam("first", type_=Integer)) % 256)
-        .limit(LANES_AT_ONCE)
-        .with_for_update(skip_locked=True)
+        .order_by((lane.c.id + bindparam("first", type_=Integer)) % LANES)
+        .limit(share.scalar_subquery())
+        .with_for_update(skip_locked=True, of=lane)
     )
 
 

@@ -11,6 +11,7 @@ from dramatiq.middleware import AgeLimit, Middleware, Retries, ShutdownNotificat
 
 from db.database import Database
 from workers.actors import Poker, register
+from workers.batch import Done
 from workers.drain import drain
 from workers.lookout import Lookout
 from workers.memory_broker import MemoryBroker
@@ -56,7 +57,11 @@ class Loop:
         self._poker.poke()
 
     def _drain(self) -> None:
-        drain(self._database, worker=self._name, seconds=5)
+        drain(self._database, worker=self._name, seconds=5, progress=self._call_others)
+
+    def _call_others(self, done: Done) -> None:
+        if done.more:
+            self._poker.poke()
 
 
 def connect_poker(database: Database, redis_url: str) -> Poker:
