@@ -7,6 +7,8 @@ B := $(V)/bin
 PIP := $(B)/python -m pip --disable-pip-version-check
 BUILD := pyproject.toml hatch_build.py
 CATALOGUES := $(wildcard voronka/locales/*/LC_MESSAGES/*.po)
+FRONTEND := $(shell find web/frontend -type f -not -path '*/node_modules/*')
+BUILT := $(V)/.messages $(V)/.frontend
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
@@ -18,22 +20,23 @@ export UV_LINK_MODE := copy
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(V)/.run $(V)/.messages ## a sample company with its board, then the server (SERVE=0: without it)
+demo: $(V)/.run $(BUILT) ## a sample company with its board, then the server (SERVE=0: without it)
 	@SERVE=$(SERVE) $(B)/voronka demo
 
-run: $(V)/.run $(V)/.messages ## the server on your own data
+run: $(V)/.run $(BUILT) ## the server on your own data
 	@$(B)/voronka serve
 
-test: $(V)/.test $(V)/.messages ## all tests (ARGS="-k deal -x", WORKERS=0 for one process)
+test: $(V)/.test $(V)/.chromium $(BUILT) ## all tests (ARGS="-k deal -x", WORKERS=0 for one process)
 	$(B)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-check: $(V)/.test ## style, types and the table of imports
+check: $(V)/.test $(V)/.frontend ## style, types and the table of imports
 	$(B)/ruff check .
 	$(B)/ruff format --check .
 	$(B)/mypy
 	$(B)/lint-imports --no-cache
+	$(B)/python hatch_build.py npm web/frontend run --silent check
 
-bench: $(V)/.test $(V)/.messages ## measurements beside their peers (ONLY=E1,E2: these)
+bench: $(V)/.test $(BUILT) ## measurements beside their peers (ONLY=E1,E2: these)
 	$(B)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 messages: $(V)/.test ## gather the texts to translate, then compile the translations
@@ -46,7 +49,8 @@ lock: $(B)/uv ## write the exact versions of all dependencies (UPGRADE=1: the ne
 
 clean: ## remove what was built and cached; the environment and your data stay
 	rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache benchmarks/out
-	rm -f voronka/locales/*/LC_MESSAGES/*.mo $(V)/.messages
+	rm -rf web/static/dist
+	rm -f voronka/locales/*/LC_MESSAGES/*.mo $(BUILT)
 	find . -name __pycache__ -not -path './$(V)/*' -prune -exec rm -rf {} +
 
 define supported
@@ -89,7 +93,17 @@ $(V)/.test: requirements-test.lock $(BUILD)
 	$(call install,requirements-test.lock)
 
 $(V)/.messages: $(CATALOGUES) hatch_build.py
-	@$(B)/python hatch_build.py
+	@$(B)/python hatch_build.py messages
+	@touch $@
+
+$(V)/.frontend: $(FRONTEND) hatch_build.py
+	@echo "Building the front end"
+	@$(B)/python hatch_build.py frontend
+	@touch $@
+
+$(V)/.chromium: tests/browser/package-lock.json
+	@echo "Fetching a browser for the tests"
+	@$(B)/python hatch_build.py npm tests/browser ci --no-audit --no-fund --prefer-offline --loglevel=error
 	@touch $@
 
 $(B)/uv:

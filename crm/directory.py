@@ -42,6 +42,9 @@ class User:
     rights: frozenset[str]
     supervisor_id: int | None
     is_active: bool
+    email: str | None = None
+    language: str = "en"
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,9 @@ def _read(work: Work) -> Directory:
             frozenset(roles[row.role_id].rights),
             row.supervisor_id,
             row.is_active,
+            row.email,
+            row.language,
+            row.zone,
         )
         for row in work.rows(select(user_account))
     }

@@ -31,6 +31,11 @@ def translate(text: str, language: str) -> str:
     return fill(_catalogue(language).gettext(text.msgid), params) if text.msgid else ""
 
 
+def gettext(text: str, language: str) -> str:
+    """Return a text in a language, with its ``{names}`` unfilled."""
+    return _catalogue(language).gettext(text) if text else ""
+
+
 def ngettext(singular: str, plural: str, number: int, language: str) -> str:
     """Return the form of a text that a number asks for in a language, with its ``{names}`` unfilled."""
     return _catalogue(language).ngettext(singular, plural, number)

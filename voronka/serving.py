@@ -67,7 +67,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         if probe.path is not None:
             stack.enter_context(sole_server(probe.path))
         database = stack.enter_context(opened(settings, create=True, is_short=False))
-        server = _listen(settings, web_app(database))
+        server = _listen(settings, web_app(database, settings))
         loop = Loop(database, redis_url=None if database.is_sqlite else settings.redis_url, threads=settings.threads)
         scheduler = Scheduler(database, loop.poke)
         loop.start()
@@ -111,7 +111,7 @@ def web(settings: Settings) -> None:
                 from workers.loop import connect_poker
 
                 connect_poker(database, settings.redis_url)
-            return web_app(database)
+            return web_app(database, settings)
 
     Web().run()
 
@@ -152,11 +152,23 @@ def schedule(settings: Settings) -> None:
         scheduler.stop()
 
 
-def web_app(database: Database) -> Flask:
+def web_app(database: Database, settings: Settings) -> Flask:
     """Return the pages over an open database."""
+    from voronka.languages import LANGUAGES
     from web.app import create_app
+    from web.site import Site
 
-    return create_app(database, version=version("voronka"))
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
+    return create_app(
+        Site(
+            database,
+            LANGUAGES,
+            version("voronka"),
+            secret_key=secret,
+            redis_url=None if database.is_sqlite else settings.redis_url,
+            public_url=settings.public_url,
+        )
+    )
 
 
 def _listen(settings: Settings, app: Flask) -> BaseWSGIServer:

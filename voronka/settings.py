@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """0 takes a free one."""
+    public_url: str | None = None
+    """How the world reaches the pages, as ``https://crm.example.com``; for links in e-mails, and for secure cookies."""
     threads: Annotated[int, Field(ge=1, le=64)] = 4
     """How many requests a web process answers at once."""
     processes: Annotated[int, Field(ge=1, le=64)] = 2

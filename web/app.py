@@ -1,44 +1,92 @@
-"""The Flask application."""
+"""The Flask application: what every request goes through, and all pages."""
 
 from __future__ import annotations
 
-from flask import Flask, jsonify, redirect, url_for
-from flask.typing import ResponseReturnValue
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from datetime import timedelta
 
-from db.database import Database
+from flask import Flask, request
+from werkzeug.wrappers import Response
+
+from web import assets, errors, shell, texts
+from web.access import ANYONE, allowed, undeclared
+from web.guards import csrf, limiter
+from web.pages import PAGES
+from web.secret import secret_key
+from web.site import Site
+from web.visit import begin_visit
 
 
-def create_app(database: Database, *, version: str) -> Flask:
-    """Return the application over an open database."""
-    app = Flask("web")
+def create_app(found: Site) -> Flask:
+    """Return the application of an installation.
 
-    @app.get("/")
-    def home() -> ResponseReturnValue:
-        """Lead to the health page."""
-        return redirect(url_for("health"), code=303)
-
-    @app.get("/health")
-    def health() -> ResponseReturnValue:
-        """Say whether the database answers: 200, else 503."""
-        answers = _answers(database)
-        said = {
-            "status": "ok" if answers else "database_unreachable",
-            "database": database.engine.dialect.name,
-            "version": version,
-        }
-        return jsonify(said), 200 if answers else 503
-
+    Raises:
+        RuntimeError: a route does not say who may use it.
+    """
+    app = Flask("web", static_folder="static", template_folder="templates")
+    app.extensions["voronka"] = found
+    app.config.update(
+        SECRET_KEY=found.secret_key or secret_key(found.database),
+        SESSION_COOKIE_NAME="voronka",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=(found.public_url or "").startswith("https:"),
+        PERMANENT_SESSION_LIFETIME=timedelta(days=90),
+        MAX_CONTENT_LENGTH=found.limits.upload_bytes,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_HEADERS=["X-CSRF-Token"],
+        RATELIMIT_STORAGE_URI=found.redis_url or "memory://",
+        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1} if found.redis_url else {},
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.before_request(begin_visit)
+    app.after_request(_protect)
+    for part in (texts, assets, shell, errors):
+        part.register(app)
+    for page in PAGES:
+        app.register_blueprint(page)
+    allowed(ANYONE)(app.view_functions["static"])
+    if missing := undeclared(app):
+        raise RuntimeError(f"routes that do not say who may use them: {', '.join(missing)}")
     return app
 
 
-def _answers(database: Database) -> bool:
-    try:
-        with database.engine.connect() as connection:
-            return bool(connection.execute(_ONE).scalar() == 1)
-    except SQLAlchemyError:
-        return False
+_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
 
 
-_ONE = text("select 1")
+def _protect(response: Response) -> Response:
+    """Say to the browser what a page of ours may do: nothing from elsewhere, no inline script, no frame around it."""
+    policy = {**_POLICY, **({"frame-ancestors": "*"} if request.endpoint in _FRAMED else {})}
+    response.headers.setdefault(
+        "Content-Security-Policy", "; ".join(f"{name} {value}" for name, value in policy.items())
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if request.endpoint not in _FRAMED:
+        response.headers.setdefault("X-Frame-Options", "DENY")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    elif request.path.startswith("/static/dist/assets/"):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+_FRAMED = frozenset({"public_form.show", "public_form.submit"})
+"""Pages that other sites may embed."""

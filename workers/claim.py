@@ -25,7 +25,7 @@ from engine.event import KIND_BY_CODE, Event, Origin
 from funnels.tables import run, subscription, token
 from workers.walker import WAITING
 
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 5
 """What ended the process so often is not tried again by itself."""
 LANES_AT_LEAST = 64
 """How many of the 256 lanes one batch locks at least; more where these would not fill it."""

@@ -143,6 +143,18 @@ def change_user(work: Work, login: str, change: UserChange, *, by: Actor, versio
         note(work, "user", user.login, "changed", user.id, by)
 
 
+def change_own_language(work: Work, language: str, *, by: Actor) -> None:
+    """Let the interface speak another language to the user who acts.
+
+    Raises:
+        InvalidError: it does not speak it.
+    """
+    user = directory(work).users[by.id]
+    change = user_account.update().where(user_account.c.id == user.id)
+    work.execute(change.values(language=known_language(language), version=user_account.c.version + 1))
+    note(work, "user", user.login, "changed", user.id, by)
+
+
 def deactivate_users(
     work: Work, logins: Sequence[str], *, by: Actor, refers: Refers | None = None, confirmed: bool = False
 ) -> None:

@@ -53,6 +53,12 @@ lead = Table(
     Column("version", Integer, nullable=False),
     Index("lead_person", "person_id"),
     Index(
+        "lead_new",
+        "owner_id",
+        postgresql_where=text("status = 'not_processed'"),
+        sqlite_where=text("status = 'not_processed'"),
+    ),
+    Index(
         "lead_external",
         "external_id",
         unique=True,

@@ -224,7 +224,7 @@ def test_a_run_parked_as_a_whole_goes_on_as_it_was(house):
     house.lead()
     house.drain()
     with house.database.work() as work:
-        repair.park(work, [house.runs()[0].id], Failure(0, "process_ended", "it ended three times"))
+        repair.park(work, [house.runs()[0].id], Failure(0, "process_ended", "it ended again and again"))
 
     repaired(house, repair.retry)
     waiting = house.at()

@@ -120,6 +120,14 @@ def _say_what_next(settings: Settings) -> None:
 
 def _serve(settings: Settings) -> None:
     from voronka.commands.serving import say_address
+    from voronka.demo.company import PASSWORD
     from voronka.serving import serve
+
+    done(
+        _l(
+            "Sign in as irma (administrator), yaryna (supervisor), olena (manager) or vera (marketer); the password is {password}",
+            password=PASSWORD,
+        )
+    )
 
     serve(settings, ready=say_address)

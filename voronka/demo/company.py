@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -35,14 +36,18 @@ LEADS_MAP: Final = FOLDER / "leads.map.yaml"
 PLANS: Final = ("homes", "business")
 MANAGERS: Final = ("olena", "marko", "daryna", "tom")
 
-_PEOPLE: Final = (
-    NewUser("irma", "Irma Lund", "administrator"),
-    NewUser("yaryna", "Ярина Коваль", "supervisor"),
-    NewUser("olena", "Олена Гай", supervisor="yaryna"),
-    NewUser("marko", "Марко Дуб", supervisor="yaryna"),
-    NewUser("daryna", "Дарина Левченко", supervisor="yaryna"),
-    NewUser("tom", "Tom Ashby", supervisor="yaryna"),
-    NewUser("vera", "Vera Linden", "marketer"),
+PASSWORD: Final = "sunny-house"  # noqa: S105  of the sample people, told to whoever starts the demo
+_PEOPLE: Final = tuple(
+    replace(person, password=PASSWORD)
+    for person in (
+        NewUser("irma", "Irma Lund", "administrator"),
+        NewUser("yaryna", "Ярина Коваль", "supervisor"),
+        NewUser("olena", "Олена Гай", supervisor="yaryna"),
+        NewUser("marko", "Марко Дуб", supervisor="yaryna"),
+        NewUser("daryna", "Дарина Левченко", supervisor="yaryna"),
+        NewUser("tom", "Tom Ashby", supervisor="yaryna"),
+        NewUser("vera", "Vera Linden", "marketer"),
+    )
 )
 _HOMES: Final = NewPlan(
     "Homes",

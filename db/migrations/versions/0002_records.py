@@ -157,6 +157,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("external_id is not null"),
         sqlite_where=sa.text("external_id is not null"),
     )
+    op.create_index(
+        "lead_new",
+        "lead",
+        ["owner_id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'not_processed'"),
+        sqlite_where=sa.text("status = 'not_processed'"),
+    )
     op.create_index("lead_person", "lead", ["person_id"], unique=False)
     op.create_table(
         "person",

@@ -1,0 +1,15 @@
+"""Every page in a real Chromium: no errors of scripts, nothing that keeps anybody out, nothing wider than the window."""
+
+import pytest
+
+PAGES = ["/", "/sign-in"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_pages_are_open_to_everybody(small_house, page_of, axe, width, theme):
+    page = page_of(small_house, "root", "/", width=width, theme=theme)
+    for path in PAGES:
+        page.goto(path)
+        assert axe(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path

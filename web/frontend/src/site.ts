@@ -1,0 +1,19 @@
+// What every page needs: styles, htmx, keyboard, dialogs, themes, search, toasts.
+import "@fontsource-variable/inter/wght.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/parts.css";
+import "htmx.org";
+import { listen } from "./keyboard";
+import { openDialogs } from "./dialogs";
+import { findAsTyped } from "./finder";
+import { chooseTheme } from "./theme";
+import { tellTroubles } from "./requests";
+import { fade } from "./toasts";
+
+listen();
+openDialogs();
+findAsTyped();
+chooseTheme();
+tellTroubles();
+fade();

@@ -1,0 +1,38 @@
+// Toasts: short notes at the edge, with an undo where there is one.
+const LASTS = 6000;
+
+interface Options {
+  kind?: "ok" | "bad";
+  undo?: { words: string; act: () => void };
+}
+
+/** Show a note for some seconds; longer while the pointer or the focus is on it. */
+export function toast(words: string, options: Options = {}): void {
+  const note = document.createElement("p");
+  note.className = "toast";
+  note.dataset.kind = options.kind ?? "ok";
+  if (options.kind === "bad") note.setAttribute("role", "alert");
+  note.append(words);
+  const { undo } = options;
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = undo.words;
+    button.addEventListener("click", () => {
+      note.remove();
+      undo.act();
+    });
+    note.append(button);
+  }
+  document.getElementById("toasts")?.append(note);
+  leave(note);
+}
+
+/** Let the notes that came with the page leave too. */
+export function fade(): void {
+  document.querySelectorAll<HTMLElement>("#toasts .toast").forEach(leave);
+}
+
+function leave(note: HTMLElement): void {
+  window.setTimeout(() => (note.matches(":hover, :focus-within") ? leave(note) : note.remove()), LASTS);
+}

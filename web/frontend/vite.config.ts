@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { icons } from "./icons.ts";
+
+const names = readFileSync(new URL("./src/icons.txt", import.meta.url), "utf8").split(/\s+/).filter(Boolean);
+
+export default defineConfig({
+  plugins: [react(), icons(names)],
+  base: "/static/dist/",
+  build: {
+    outDir: "../static/dist",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    assetsInlineLimit: 0,
+    rollupOptions: { input: { site: "src/site.ts", board: "src/board.ts", canvas: "src/canvas.tsx" } },
+  },
+});

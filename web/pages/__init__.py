@@ -1,0 +1,11 @@
+"""The pages, one module each; ``PAGES`` is the list of all.  How to add one: ``docs/add-a-page.md``."""
+
+from __future__ import annotations
+
+from web.pages.first_run import blueprint as first_run
+from web.pages.health import blueprint as health
+from web.pages.preferences import blueprint as preferences
+from web.pages.signing_in import blueprint as signing_in
+from web.pages.start import blueprint as start
+
+PAGES = (health, first_run, signing_in, start, preferences)

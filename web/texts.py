@@ -1,0 +1,139 @@
+"""Texts, dates and money as the visitor reads them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+from flask import Flask, g
+from markupsafe import Markup, escape
+
+from engine.text import LazyText, fill
+from web.site import site
+from web.visit import Visit
+
+
+def language() -> str:
+    """Return the visitor's language; English outside of a request."""
+    found: Visit | None = g.get("visit")
+    return found.language if found is not None else "en"
+
+
+def translated(text: str, **values: object) -> str:
+    """Return a text in the visitor's language with its values; markup among the values stays markup."""
+    if isinstance(text, LazyText):
+        return site().languages.translate(text, language())
+    return _filled(site().languages.gettext(text, language()), values)
+
+
+def counted(singular: str, plural: str, count: int, **values: object) -> str:
+    """Return the form of a text that a number asks for; ``{count}`` is filled by itself."""
+    form = site().languages.ngettext(singular, plural, count, language())
+    return _filled(form, {"count": number(count), **values})
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    known = {
+        name: site().languages.translate(value, language()) if isinstance(value, LazyText) else value
+        for name, value in values.items()
+    }
+    if any(isinstance(value, Markup) for value in known.values()):
+        return Markup(fill(str(escape(text)), {name: escape(value) for name, value in known.items()}))  # noqa: S704
+    return fill(text, known)
+
+
+def _local(moment: datetime) -> datetime:
+    return moment.astimezone(ZoneInfo(g.visit.zone))
+
+
+def moment(value: datetime | None, style: str = "short") -> str:
+    """Return day and time: ``19 Nov, 10:00``, with the year where it is another; ``full`` is the whole of it."""
+    if value is None:
+        return ""
+    local = _local(value)
+    if style == "full":
+        return format_datetime(local, "d MMMM y, HH:mm:ss", locale=language())
+    same_year = local.year == datetime.now(local.tzinfo).year
+    return format_datetime(local, "d MMM, HH:mm" if same_year else "d MMM y, HH:mm", locale=language())
+
+
+def day(value: datetime | date | None) -> str:
+    """Return a day: ``19 Nov``, with the year where it is another."""
+    if value is None:
+        return ""
+    local = _local(value).date() if isinstance(value, datetime) else value
+    return format_date(local, "d MMM" if local.year == date.today().year else "d MMM y", locale=language())  # noqa: DTZ011
+
+
+def clock(value: datetime) -> str:
+    """Return the time of a day: ``10:00``."""
+    return format_time(_local(value), "HH:mm", locale=language())
+
+
+def due(value: datetime, now: datetime) -> str:
+    """Return a deadline as one says it: today 14:30, tomorrow, Wed 10:00, 3 Dec."""
+    local, today = _local(value), _local(now).date()
+    days = (local.date() - today).days
+    time = format_time(local, "HH:mm", locale=language())
+    if days == 0:
+        return translated("Today {time}", time=time)
+    if days == 1:
+        return translated("Tomorrow {time}", time=time)
+    if 1 < days < 7:
+        return f"{format_date(local.date(), 'EEE', locale=language())} {time}"
+    return day(value)
+
+
+def ago(value: datetime, now: datetime) -> str:
+    """Return a span of time in one short unit: ``3 h``, ``6 d``."""
+    return span(now - value)
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time in its largest whole unit, short."""
+    return format_timedelta(
+        max(length, timedelta(0)), granularity="minute", threshold=1, format="narrow", locale=language()
+    )
+
+
+def money(amount: int, currency: str, *, cents: bool = False) -> str:
+    """Return minor units as money; cents only where there are some, or where asked for."""
+    digits = get_currency_precision(currency)
+    value = amount / 10**digits
+    whole = digits and not amount % 10**digits and not cents
+    text = format_currency(
+        value,
+        currency,
+        locale=_money_locale(),
+        currency_digits=not whole,
+        decimal_quantization=True,
+        format=None if not whole else _WHOLE,
+    )
+    return text.replace("\xa0", "\u202f")
+
+
+_WHOLE = "¤ #,##0"
+
+
+def _money_locale() -> str:
+    return {"en": "en", "ru": "ru", "uk": "uk"}[language()]
+
+
+def number(value: float) -> str:
+    """Return a number with its groups of digits."""
+    return format_decimal(value, locale=language())
+
+
+def initials(name: str) -> str:
+    """Return two letters for a name."""
+    words = [word for word in name.split() if word[:1].isalnum()] or ["?"]
+    return (words[0][0] + (words[1][0] if len(words) > 1 else "")).upper()
+
+
+def register(app: Flask) -> None:
+    """Give templates these functions."""
+    app.jinja_env.globals.update(_=translated, ngettext=counted)
+    for view in (moment, day, clock, due, ago, span, money, number, initials):
+        app.jinja_env.filters[view.__name__] = view
