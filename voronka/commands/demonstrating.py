@@ -125,7 +125,7 @@ def _serve(settings: Settings) -> None:
 
     done(
         _l(
-            "Sign in as irma (administrator), yaryna (supervisor), olena (manager) or vera (marketer); the password is {password}",
+            "sign in as irma (administrator), yaryna (supervisor), olena (manager) or vera (marketer), password {password}",
             password=PASSWORD,
         )
     )
