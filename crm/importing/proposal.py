@@ -11,7 +11,7 @@ from crm.importing.headings import known_headings, plain
 from crm.importing.mapping import ColumnMap, Mapping
 from crm.importing.moments import guess_layout
 from crm.importing.table import Column
-from crm.importing.targets import MOMENTS, NUMBERS, REPEATABLE, Kind
+from crm.importing.targets import LINKS, MOMENTS, NUMBERS, REPEATABLE, Kind
 from crm.importing.values import DecimalMark
 from engine.text import _l
 
@@ -20,6 +20,8 @@ _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE: Final = re.compile(r"\+?[\d\s().-]{7,20}")
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 _FEW_SOURCES: Final = 15
+# Databases of other systems write 0 where a record has no company, contact or lead.
+_NOBODY: Final = {"0": ""}
 
 
 def propose(
@@ -53,6 +55,7 @@ def propose(
             ColumnMap(
                 column=column.name if has_header else column.position,
                 to=target,
+                values=_NOBODY if target in LINKS else {},
                 date=guess_layout(cells) if target in MOMENTS else None,
                 decimal=_decimal(cells) if target in NUMBERS else None,
             )

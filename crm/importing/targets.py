@@ -29,6 +29,7 @@ REPEATABLE: Final = frozenset(
     {"person.phone", "person.email", "lead.comment", "lead.tags", "deal.comment", "deal.tags"}
 )
 MOMENTS: Final = frozenset({"lead.created_at", "deal.created_at", "deal.closed_at"})
+LINKS: Final = frozenset({"person.external_id", "company.external_id", "deal.lead"})
 NUMBERS: Final = frozenset({"deal.amount", "product.price", "product.quantity"})
 
 _FIELD_KEY: Final = re.compile(r"[^\W\d_]\w{0,62}")
