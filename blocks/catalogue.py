@@ -12,10 +12,13 @@ from blocks.crm_remove_tags import RemoveTags
 from blocks.crm_set_fields import SetFieldsBlock
 from blocks.logic_condition import ConditionBlock
 from blocks.logic_exit import Exit
+from blocks.logic_filter import Filter
 from blocks.logic_go_to import GoTo
 from blocks.logic_join import Join
 from blocks.logic_parallel import Parallel
+from blocks.logic_split import Split
 from blocks.logic_switch import Switch
+from blocks.logic_time_window import TimeWindow
 from blocks.people_assign_manager import AssignManager
 from blocks.task_create import TaskCreate
 from blocks.trigger_deal_won import DealWon
@@ -44,6 +47,9 @@ CATALOG: Final[tuple[type[Block], ...]] = (
     AddComment,
     ConditionBlock,
     Switch,
+    Split,
+    Filter,
+    TimeWindow,
     WaitDuration,
     WaitUntilDate,
     WaitEvent,

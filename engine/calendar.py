@@ -227,7 +227,7 @@ class WorkingCalendar:
         closed = moment
         while True:
             for opens, closes in self._stretches(day):
-                if closed < closes:
+                if max(opens, closed) < closes:  # hours that the clocks skip are no stretch
                     yield max(opens, closed), closes
                     closed = closes
             day += _DAY

@@ -248,3 +248,9 @@ def test_working_days_back_and_forth_end_on_the_same_working_day(calendar, day, 
 def test_the_usual_week_is_five_days_of_nine_hours():
     assert sum((hours.length for day in FIVE_DAYS for hours in day), timedelta()) == timedelta(hours=45)
     assert ALL_DAY.length == timedelta(days=1)
+
+
+def test_hours_that_the_clocks_skip_are_not_open_that_day():
+    calendar = WorkingCalendar(zone="Europe/Kyiv", week=((Hours(time(3), time(4)),),) * 7)
+
+    assert calendar.next_open(at("2026-03-28T22:00")) == at("2026-03-30T00:00")
