@@ -22,10 +22,12 @@ from blocks.logic_time_window import TimeWindow
 from blocks.people_assign_manager import AssignManager
 from blocks.task_create import TaskCreate
 from blocks.trigger_deal_won import DealWon
+from blocks.trigger_form_submitted import FormSubmitted
 from blocks.trigger_lead_created import LeadCreated
 from blocks.trigger_manual_start import ManualStart
 from blocks.trigger_stage_entered import StageEntered
 from blocks.trigger_stage_left import StageLeft
+from blocks.trigger_webhook_received import WebhookReceived
 from blocks.wait_duration import WaitDuration
 from blocks.wait_event import WaitEvent
 from blocks.wait_until_date import WaitUntilDate
@@ -33,6 +35,8 @@ from engine.block import Block
 
 CATALOG: Final[tuple[type[Block], ...]] = (
     LeadCreated,
+    FormSubmitted,
+    WebhookReceived,
     StageEntered,
     StageLeft,
     DealWon,

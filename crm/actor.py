@@ -16,6 +16,8 @@ class ActorKind(IntEnum):
     RUN = 2
     IMPORT = 3
     API = 4
+    FORM = 5
+    WEBHOOK = 6
 
 
 RIGHTS = frozenset(
@@ -43,7 +45,7 @@ RIGHTS = frozenset(
 class Actor:
     """Who or what does something.
 
-    ``id`` is the user's, the run's, the import's or the key's.  ``depth`` counts the funnels between a person's act and this
+    ``id`` is that of the user, run, import, key, form or webhook.  ``depth`` counts the funnels between a person's act and this
     one.  Runs act as the system: the rights of whoever published were checked then.
     """
 

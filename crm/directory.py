@@ -26,6 +26,8 @@ from crm.tables.settings import (
 from crm.tables.settings import (
     field as field_table,
 )
+from crm.tables.ways import form, webhook_in
+from crm.ways.kinds import Form, Webhook, form_of, webhook_of
 from db.work import Work
 from engine.calendar import WorkingCalendar
 from engine.template import parse
@@ -126,6 +128,8 @@ class Directory:
     loss_reasons: Mapping[int, str]
     loss_reason_keys: Mapping[str, int]
     fields: Mapping[tuple[str, str], FieldDefinition]
+    forms: Mapping[str, Form]
+    webhooks: Mapping[str, Webhook]
     title_paths: frozenset[str]
     """The paths that the plans' titles of deals are filled from."""
     watched: Mapping[int, frozenset[str]]
@@ -193,7 +197,7 @@ STATE_OF_KIND = {"open": 0, "undefined": 0, "won": 1, "lost": 2}
 
 
 def _read(work: Work) -> Directory:
-    """Read everything: ten queries, whatever is stored."""
+    """Read everything: twelve queries, whatever is stored."""
     own = dict(work.rows(select(organization))[0]._mapping)
     roles = {row.id: row for row in work.rows(select(role))}
     users = {
@@ -277,6 +281,8 @@ def _read(work: Work) -> Directory:
             )
             for row in work.rows(select(field_table))
         },
+        forms={row.key: form_of(row) for row in work.rows(select(form).order_by(form.c.key))},
+        webhooks={row.key: webhook_of(row) for row in work.rows(select(webhook_in).order_by(webhook_in.c.key))},
         title_paths=frozenset(path for plan in plans.values() for path in parse(plan.deal_title).paths),
         watched={kind: frozenset(plans_) for kind, plans_ in watched.items()},
     )

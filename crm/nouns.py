@@ -19,6 +19,7 @@ _NOUNS: Final[Mapping[str, LazyText]] = {
     "field of a contact": _l("field of a contact"),
     "field of a deal": _l("field of a deal"),
     "field of a lead": _l("field of a lead"),
+    "form": _l("form"),
     "lead": _l("lead"),
     "leads": _l("leads"),
     "loss reason": _l("loss reason"),
@@ -32,6 +33,7 @@ _NOUNS: Final[Mapping[str, LazyText]] = {
     "tag": _l("tag"),
     "user": _l("user"),
     "users": _l("users"),
+    "webhook": _l("webhook"),
 }
 
 

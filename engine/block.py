@@ -120,6 +120,8 @@ class Trigger(Block):
     group: ClassVar[Group] = "trigger"
     kinds: ClassVar[frozenset[str]]
     """Kinds of events that can start it."""
+    narrows: ClassVar[str] = "plan"
+    """The setting, where there is such, that events must carry under the same name; others were never meant for the trigger."""
 
     enrolment: Enrolment = Field(
         default="one_at_a_time",
@@ -145,6 +147,11 @@ class Trigger(Block):
         title=_l("Also what this funnel does"),
         description=_l("Start on events that this very funnel caused, too"),
     )
+
+    @property
+    def only(self) -> str | None:
+        """The key of the one plan, form or webhook whose events are meant for it; ``None`` for any."""
+        return getattr(self, self.narrows, None) or None
 
     def accepts(self, event: Event) -> str | None:
         """Return ``None`` where the event fits the trigger's own settings, else why it does not, for people."""

@@ -118,6 +118,10 @@ def _missing(kind: ReferenceKind, key: str, within: str | None) -> LazyText:
             return _l("there is no node {key}", key=key)
         case "country":
             return _l("there is no country {key}", key=key)
+        case "form":
+            return _l("there is no form {key}", key=key)
+        case "webhook":
+            return _l("there is no webhook {key}", key=key)
         case _:
             assert_never(kind)
 

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 SubjectKind = Literal["person", "lead", "contact", "company", "deal", "task"]
 
-Origin = Literal["hand", "robot", "api", "import", "recall", "system"]
+Origin = Literal["hand", "robot", "api", "import", "recall", "system", "form", "webhook"]
 """By what means something happened."""
 
 SUBJECT_CODES: Final[Mapping[SubjectKind, int]] = {
@@ -65,6 +65,8 @@ EVENT_KINDS: Final[Mapping[str, EventKind]] = _kinds(
     (25, "config.changed", "person"),
     (26, "company.changed", "company"),
     (27, "person.merged", "person"),
+    (28, "form.submitted", "lead"),
+    (29, "webhook.received", "person"),
 )
 KIND_BY_CODE: Final[Mapping[int, EventKind]] = {kind.code: kind for kind in EVENT_KINDS.values()}
 

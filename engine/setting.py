@@ -14,7 +14,9 @@ from engine.event import EVENT_KINDS
 from engine.template import check_source, parse
 from engine.text import _l
 
-ReferenceKind = Literal["plan", "stage", "user", "tag", "field", "channel", "loss_reason", "node", "country"]
+ReferenceKind = Literal[
+    "plan", "stage", "user", "tag", "field", "channel", "loss_reason", "node", "country", "form", "webhook"
+]
 Json = dict[str, Any]
 
 
@@ -56,6 +58,8 @@ UserLogin = Annotated[Text, Reference("user")]
 TagName = Annotated[Text, Reference("tag")]
 ChannelKey = Annotated[Text, Reference("channel")]
 LossReasonKey = Annotated[Text, Reference("loss_reason")]
+FormKey = Annotated[Text, Reference("form")]
+WebhookKey = Annotated[Text, Reference("webhook")]
 TemplateText = Annotated[str, Field(min_length=1), AfterValidator(check_source), IsTemplate()]
 FactPath = Annotated[str, Field(pattern=r"^[a-z_]+\.[A-Za-z0-9_.-]+$", max_length=200), Reference("field")]
 EventName = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra={"enum": list(EVENT_KINDS)})]

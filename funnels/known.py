@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from crm.directory import Directory
+from crm.ways.kinds import TOLD_TYPES
 from engine.condition import FieldKind
 from engine.setting import ReferenceKind
 
@@ -56,6 +57,8 @@ _BUILT_IN: Final[dict[str, FieldKind]] = {
     "trigger.amount": "money",
     "trigger.reason": "choice",
     "trigger.label": "text",
+    "trigger.form": "choice",
+    "trigger.webhook": "choice",
 }
 _CUSTOM: Final[dict[str, FieldKind]] = {
     "text": "text",
@@ -97,6 +100,10 @@ class Installation:
                 return key in settings.channel_keys
             case "loss_reason":
                 return key in settings.loss_reason_keys
+            case "form":
+                return key in settings.forms
+            case "webhook":
+                return key in settings.webhooks
             case "field":
                 return self.field(key) is not None
             case _:
@@ -110,7 +117,19 @@ class Installation:
         record, _, key = path.partition(".")
         if record == "variable" and key:
             return "text"
+        if record == "trigger" and key.startswith("value."):
+            return self._told(key.removeprefix("value."))
         if key.startswith("field."):
             own = self._settings.fields.get((record, key.removeprefix("field.")))
             return _CUSTOM.get(own.type) if own is not None else None
         return None
+
+    def _told(self, name: str) -> FieldKind | None:
+        """Return the kind of a value that webhooks and forms tell under a name; the first one that tells it decides."""
+        for hook in self._settings.webhooks.values():
+            for one in hook.mapping:
+                if one.target == f"value.{name}":
+                    return one.kind
+        asked = any(one.key == f"field.{name}" for form in self._settings.forms.values() for one in form.fields)
+        own = self._settings.fields.get(("lead", name)) if asked else None
+        return _CUSTOM.get(own.type) if own is not None and own.type in TOLD_TYPES else None

@@ -35,12 +35,16 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A trigger of a published version, and the plan and stages it is meant for (``None`` and none: any)."""
+    """A trigger of a published version; the plan, form or webhook, and the stages it is meant for (``None`` and none: any).
+
+    ``narrows`` names what ``only`` is the key of.
+    """
 
     of: Published
     node: ProgramNode
-    plan: str | None
+    only: str | None
     stages: frozenset[str]
+    narrows: str = "plan"
 
 
 @dataclass(slots=True)
@@ -93,9 +97,11 @@ def _read(work: Work, stamp: int, before: Programs | None) -> Programs:
         published = fresh.by_version[version_id]
         for node in published.program.triggers:
             assert isinstance(node.block, Trigger)
-            plan, stages = getattr(node.block, "plan", None), getattr(node.block, "stages", None) or ()
+            only, stages = node.block.only, getattr(node.block, "stages", None) or ()
             for kind in sorted(node.block.kinds):
-                starts[EVENT_KINDS[kind].code].append(Start(published, node, plan, frozenset(stages)))
+                starts[EVENT_KINDS[kind].code].append(
+                    Start(published, node, only, frozenset(stages), node.block.narrows)
+                )
     fresh.by_kind = {kind: tuple(several) for kind, several in starts.items()}
     return fresh
 

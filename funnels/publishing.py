@@ -181,7 +181,7 @@ def _watch(work: Work, funnel_id: int, program: Program) -> None:
     Kinds that an earlier version's waits look at stay while runs of it are under way, or tasks count on them.
     """
     watched = {
-        (EVENT_KINDS[kind].code, getattr(node.block, "plan", None) or "")
+        (EVENT_KINDS[kind].code, node.block.only or "")
         for node in program.triggers
         if isinstance(node.block, Trigger)
         for kind in node.block.kinds

@@ -128,6 +128,8 @@ _ORIGINS: Mapping[int, Origin] = {
     ActorKind.RUN: "robot",
     ActorKind.IMPORT: "import",
     ActorKind.API: "api",
+    ActorKind.FORM: "form",
+    ActorKind.WEBHOOK: "webhook",
 }
 _FRESH = inbox.c.attempts < MAX_ATTEMPTS
 _EVENT = (

@@ -67,10 +67,10 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
 
 
 def _may_fit(event: Event, one: Start) -> bool:
-    """False where plan, stage or funnel are others: such events were never meant for the trigger, and leave no refusal."""
+    """False where plan, form, webhook, stage or funnel are others: never meant for the trigger, they leave no refusal."""
     if event.data.get("only", one.of.program.funnel) != one.of.program.funnel:
         return False
-    if one.plan is not None and event.data.get("plan") != one.plan:
+    if one.only is not None and event.data.get(one.narrows) != one.only:
         return False
     if not one.stages:
         return True

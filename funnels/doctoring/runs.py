@@ -254,6 +254,5 @@ def _looks_at(of: Published, *, starts: bool) -> set[tuple[int, str]]:
     if starts:
         for node in of.program.triggers:
             if isinstance(node.block, Trigger):
-                plan = getattr(node.block, "plan", None) or ""
-                wanted |= {(EVENT_KINDS[kind].code, plan) for kind in node.block.kinds}
+                wanted |= {(EVENT_KINDS[kind].code, node.block.only or "") for kind in node.block.kinds}
     return wanted

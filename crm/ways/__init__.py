@@ -1,0 +1,1 @@
+"""Ways in: public forms, webhooks, and the keys of the API."""
