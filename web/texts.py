@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_decimal, get_currency_precision
 from flask import Flask, g
 from markupsafe import Markup, escape
 
@@ -92,33 +93,27 @@ def ago(value: datetime, now: datetime) -> str:
 
 
 def span(length: timedelta) -> str:
-    """Return a length of time in its largest whole unit, short."""
+    """Return a length of time in its largest unit, short."""
     return format_timedelta(
-        max(length, timedelta(0)), granularity="minute", threshold=1, format="narrow", locale=language()
+        max(length, timedelta(0)), granularity="minute", threshold=1, format="short", locale=language()
     )
 
 
 def money(amount: int, currency: str, *, cents: bool = False) -> str:
     """Return minor units as money; cents only where there are some, or where asked for."""
     digits = get_currency_precision(currency)
-    value = amount / 10**digits
-    whole = digits and not amount % 10**digits and not cents
-    text = format_currency(
-        value,
-        currency,
-        locale=_money_locale(),
-        currency_digits=not whole,
-        decimal_quantization=True,
-        format=None if not whole else _WHOLE,
-    )
-    return text.replace("\xa0", "\u202f")
+    whole = not cents and not amount % 10**digits
+    value = Decimal(amount).scaleb(-digits)
+    figures = format_decimal(value, "#,##0" if whole else f"#,##0.{'0' * digits}", locale=language())
+    sign = SIGNS.get(currency, currency)
+    return f"{sign}{_THIN}{figures}".replace("\xa0", _THIN)
 
 
-_WHOLE = "¤ #,##0"
-
-
-def _money_locale() -> str:
-    return {"en": "en", "ru": "ru", "uk": "uk"}[language()]
+SIGNS = {
+    "CZK": "Kč", "EUR": "€", "GBP": "£", "GEL": "₾", "KZT": "₸", "PLN": "zł", "RUB": "₽", "TRY": "₺", "UAH": "₴", "USD": "$",
+}  # fmt: skip
+"""Signs of currencies that everybody here reads; others are written by their three letters."""
+_THIN = "\u202f"
 
 
 def number(value: float) -> str:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from web.pages.boards import blueprint as boards
+from web.pages.deal_moves import blueprint as deal_moves
 from web.pages.first_run import blueprint as first_run
 from web.pages.health import blueprint as health
 from web.pages.preferences import blueprint as preferences
 from web.pages.signing_in import blueprint as signing_in
 from web.pages.start import blueprint as start
 
-PAGES = (health, first_run, signing_in, start, preferences)
+PAGES = (
+    boards,
+    deal_moves,
+    first_run,
+    health,
+    preferences,
+    signing_in,
+    start,
+)

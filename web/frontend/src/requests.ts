@@ -17,6 +17,7 @@ export class Refused extends Error {
     message: string,
     readonly status: number,
     readonly code: string,
+    readonly body?: unknown,
   ) {
     super(message);
   }
@@ -40,7 +41,7 @@ export async function send<T>(method: string, address: string, body?: unknown): 
   }
   if (response.ok) return (response.status === 204 || response.status === 304 ? undefined : await response.json()) as T;
   const said = (await response.json().catch(() => ({}))) as { error?: { message?: string; code?: string } };
-  throw new Refused(said.error?.message ?? response.statusText, response.status, said.error?.code ?? "");
+  throw new Refused(said.error?.message ?? response.statusText, response.status, said.error?.code ?? "", said);
 }
 
 /** Give htmx the token, and show what its requests were refused for. */

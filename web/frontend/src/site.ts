@@ -3,7 +3,7 @@ import "@fontsource-variable/inter/wght.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
-import "htmx.org";
+import htmx from "htmx.org";
 import { listen } from "./keyboard";
 import { openDialogs } from "./dialogs";
 import { findAsTyped } from "./finder";
@@ -11,6 +11,7 @@ import { chooseTheme } from "./theme";
 import { tellTroubles } from "./requests";
 import { fade } from "./toasts";
 
+Object.assign(window, { htmx });
 listen();
 openDialogs();
 findAsTyped();

@@ -1,0 +1,104 @@
+"""The board as one works on it: with a mouse, with keys, and beside others."""
+
+import pytest
+
+from crm.actor import SYSTEM
+from crm.deals.moving import Move, move_deals
+from crm.settings.directories import NewLossReason, add_loss_reasons
+from tests.crm.company import put_deals
+from tests.web.test_boards import recount
+
+
+@pytest.fixture
+def house(small_house):
+    with small_house.database.work() as work:
+        small_house.deals = put_deals(work, 3, owner="ann")
+        add_loss_reasons(work, [NewLossReason("Too dear", key="dear"), NewLossReason("Later", key="later")], by=SYSTEM)
+    recount(small_house)
+    return small_house
+
+
+def stage_of(page, deal_id):
+    return page.locator(f"#deal-{deal_id}").evaluate("card => card.closest('.column').dataset.stage")
+
+
+def drag(page, deal_id, stage):
+    card, column = page.locator(f"#deal-{deal_id}"), page.locator(f'.column[data-stage="{stage}"] [data-cards]')
+    start, end = card.bounding_box(), column.bounding_box()
+    page.mouse.move(start["x"] + 60, start["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 100, end["y"] + 30, steps=12)
+    page.mouse.move(end["x"] + 110, end["y"] + 40, steps=3)
+    page.mouse.up()
+
+
+def test_a_card_is_dragged_and_taken_back(house, page_of):
+    page, deal_id = page_of(house, "ann", "/boards/wholesale"), house.deals[0]
+    drag(page, deal_id, "talks")
+    page.get_by_text("Moved to Talks").wait_for()
+    assert stage_of(page, deal_id) == "talks"
+    assert page.locator('.column[data-stage="talks"] [data-count]').inner_text() == "1"
+
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_function(
+        "id => document.querySelector(`#deal-${id}`).closest('.column').dataset.stage === 'new'", arg=deal_id
+    )
+    page.reload()
+    assert stage_of(page, deal_id) == "new"
+
+
+def test_a_move_that_is_refused_goes_back_with_the_reason(house, page_of):
+    page, deal_id = page_of(house, "ann", "/boards/wholesale"), house.deals[0]
+    page.route("**/changes?*", lambda route: route.fulfill(status=204))
+    with house.database.work() as work:
+        move_deals(work, [Move(deal_id, "talks")], by=SYSTEM)
+    drag(page, deal_id, "closed_won")
+    page.get_by_text("It went back").wait_for()
+    assert stage_of(page, deal_id) == "new"
+    page.troubles.clear()  # the browser itself reports the 409
+
+
+def test_losing_asks_why(house, page_of):
+    page, deal_id = page_of(house, "ann", "/boards/wholesale"), house.deals[0]
+    drag(page, deal_id, "closed_lost")
+    page.get_by_label("Later").check()
+    page.get_by_role("button", name="Move", exact=True).click()
+    page.get_by_text("Moved to Closed, lost").wait_for()
+    page.troubles.clear()  # the browser itself reports the 422
+
+
+def test_cards_are_moved_by_keys(house, page_of):
+    page = page_of(house, "ann", "/boards/wholesale")
+    page.keyboard.press("j")
+    moved = int(page.locator(".card.at").get_attribute("data-id"))
+    page.keyboard.press("m")
+    page.keyboard.press("Enter")
+    page.get_by_text("Moved to Talks").wait_for()
+    assert stage_of(page, moved) == "talks"
+
+
+def test_what_others_do_appears_without_a_reload(house, page_of):
+    page, deal_id = page_of(house, "ann", "/boards/wholesale"), house.deals[1]
+    with house.database.work() as work:
+        move_deals(work, [Move(deal_id, "talks")], by=SYSTEM)
+    page.locator(f'.column[data-stage="talks"] #deal-{deal_id}').wait_for()
+
+
+def test_a_deal_is_added_by_key(house, page_of):
+    page = page_of(house, "ann", "/boards/wholesale")
+    page.keyboard.press("n")
+    page.get_by_label("What it is about").fill("Стол дубовый")
+    page.get_by_label("Contact").fill("Олена")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.locator(".card", has_text="Стол дубовый").wait_for()
+    assert page.locator(".card").count() == 4
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_boards_are_open_to_everybody(house, page_of, axe, width, theme):
+    page = page_of(house, "ann", "/boards", width=width, theme=theme)
+    for path in ("/boards", "/boards/wholesale", "/boards/wholesale/list", "/boards/wholesale?q=nothing"):
+        page.goto(path)
+        assert axe(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -1,0 +1,217 @@
+"""Boards: what they show, to whom, and in how many statements."""
+
+import pytest
+from sqlalchemy import event as sqlalchemy_event
+
+from crm.actor import SYSTEM
+from crm.deals.moving import Move, move_deals
+from crm.deals.owners import NewOwner, assign_owners
+from crm.directory import directory
+from tests.crm.company import put_deals
+
+
+def deals(house, number=1, **where):
+    with house.database.work() as work:
+        return put_deals(work, number, **where)
+
+
+def recount(house):
+    """Deals that were put past all commands are counted."""
+    from sqlalchemy import func, select
+
+    from crm.tables.journal import stage_total
+    from crm.tables.records import deal
+
+    with house.database.work() as work:
+        rows = work.rows(
+            select(deal.c.plan_id, deal.c.stage_id, deal.c.owner_id, func.count(), func.sum(deal.c.amount)).group_by(
+                deal.c.plan_id, deal.c.stage_id, deal.c.owner_id
+            )
+        )
+        columns = ("plan_id", "stage_id", "owner_id", "currency", "deals", "amount")
+        work.execute(stage_total.delete())
+        work.insert(stage_total, columns, [(row[0], row[1], row[2] or 0, "UAH", row[3], int(row[4])) for row in rows])
+
+
+def statements(house, client, path):
+    counted = []
+
+    def count(*_):
+        counted.append(1)
+
+    client.get(path)
+    sqlalchemy_event.listen(house.database.engine, "before_cursor_execute", count)
+    try:
+        assert client.get(path).status_code == 200
+    finally:
+        sqlalchemy_event.remove(house.database.engine, "before_cursor_execute", count)
+    return len(counted)
+
+
+def test_a_board_shows_columns_with_count_and_sum(house):
+    deals(house, 3, owner="ann")
+    deals(house, 2, stage="talks", owner="bob")
+    recount(house)
+    page = house.client("root").get("/boards/wholesale").text
+    assert page.count('<li class="card') == 5
+    assert "5 deals · ₴\u202f500" in page
+    assert "₴\u202f300" in page
+
+
+def test_a_manager_sees_his_own_and_nobodys(house):
+    [mine], [others], [nobodys] = deals(house, owner="ann"), deals(house, owner="bob"), deals(house)
+    recount(house)
+    page = house.client("ann").get("/boards/wholesale").text
+    assert f"deal-{mine}" in page
+    assert f"deal-{nobodys}" in page
+    assert f"deal-{others}" not in page
+    assert "2 deals" in page
+
+
+def test_a_supervisor_sees_his_team(house):
+    [own], [others] = deals(house, owner="ann"), deals(house, owner="mark")
+    recount(house)
+    page = house.client("boss").get("/boards/wholesale").text
+    assert f"deal-{own}" in page
+    assert f"deal-{others}" not in page
+
+
+def test_a_plan_of_others_is_not_there(house):
+    assert house.client("cid").get("/boards/wholesale").status_code == 404
+    assert house.client("ann").get("/boards/nothing").status_code == 404
+
+
+FILTERS = [
+    ("owner=ann", 3),
+    ("owner=me", 3),
+    ("owner=nobody", 1),
+    ("owner=xyz", 0),
+    ("q=deal", 6),
+    ("q=%25", 0),
+    ("late=1", 6),
+    ("tag=vip", 0),
+]
+
+
+@pytest.mark.parametrize(("query", "seen"), FILTERS)
+def test_a_filter_narrows_cards_counts_and_sums(small_house, query, seen):
+    deals(small_house, 3, owner="ann")
+    deals(small_house, 2, owner="bob")
+    deals(small_house, 1)
+    recount(small_house)
+    client = small_house.client("boss" if query != "owner=me" else "ann")
+    for path in ("/boards/wholesale", "/boards/wholesale/list"):
+        page = client.get(f"{path}?{query}").text
+        assert page.count('id="deal-') + page.count('href="/deals/') >= seen
+        assert f">{seen} deal" in page
+
+
+def test_columns_are_paged_and_nothing_comes_twice(house):
+    import re
+
+    put = deals(house, 75, owner="ann")
+    recount(house)
+    client = house.client("root")
+    page = client.get("/boards/wholesale").text
+    seen = re.findall(r'id="deal-(\d+)"', page)
+    while found := re.search(r'hx-get="([^"]+after=[^"]+)"', page):
+        page = client.get(found[1].replace("&amp;", "&")).text
+        seen += re.findall(r'id="deal-(\d+)"', page)
+    assert sorted(map(int, seen)) == sorted(put)
+    assert len(set(seen)) == 75
+
+
+@pytest.mark.parametrize("after", ["x", "bnVsbA==", "WzEsMl0=", "//"])
+def test_a_broken_place_is_refused(small_house, after):
+    assert small_house.client("root").get(f"/boards/wholesale/list?after={after}").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/boards/wholesale", "/boards/wholesale/list", "/boards"])
+def test_pages_take_as_many_statements_for_many_deals_as_for_few(house, path):
+    client = house.client("root")
+    deals(house, 2, owner="ann")
+    recount(house)
+    few = statements(house, client, path)
+    deals(house, 200, owner="ann")
+    deals(house, 200, stage="talks")
+    recount(house)
+    assert statements(house, client, path) == few
+
+
+def test_changes_of_others_are_told(house):
+    [first, second] = deals(house, 2, owner="ann")
+    recount(house)
+    client = house.client("ann")
+    assert client.get("/api/boards/wholesale/changes?since=0").status_code in (200, 204)
+    with house.database.work() as work:
+        move_deals(work, [Move(first, "talks")], by=SYSTEM)
+    told = client.get("/api/boards/wholesale/changes?since=0").json
+    assert [(one["id"], one["stage"]) for one in told["cards"]] == [(first, "talks")]
+    assert told["columns"]["talks"]["deals"] == 1
+    assert client.get(f"/api/boards/wholesale/changes?since={told['number']}").status_code == 204
+    with house.database.work() as work:
+        assign_owners(work, [NewOwner("deal", second, "bob")], by=SYSTEM)
+    assert second in client.get(f"/api/boards/wholesale/changes?since={told['number']}").json["gone"]
+
+
+def test_a_deal_is_moved(house):
+    [deal_id] = deals(house, owner="ann")
+    recount(house)
+    client = house.client("ann")
+    answer = client.send("POST", f"/api/deals/{deal_id}/move", {"stage": "talks", "version": 1})
+    assert answer.status_code == 200
+    assert answer.json["cards"][0]["stage"] == "talks"
+    assert answer.json["columns"]["talks"]["deals"] == 1
+    stale = client.send("POST", f"/api/deals/{deal_id}/move", {"stage": "new", "version": 1})
+    assert stale.status_code == 409
+
+
+def test_a_lost_deal_asks_for_a_reason(house):
+    from crm.settings.directories import NewLossReason, add_loss_reasons
+
+    with house.database.work() as work:
+        add_loss_reasons(work, [NewLossReason("Too dear", key="dear")], by=SYSTEM)
+    [deal_id] = deals(house, owner="ann")
+    recount(house)
+    client = house.client("ann")
+    answer = client.send("POST", f"/api/deals/{deal_id}/move", {"stage": "closed_lost"})
+    assert answer.status_code == 422
+    assert answer.json["asks_reason"]
+    assert answer.json["reasons"] == [{"key": "dear", "name": "Too dear"}]
+    done = client.send("POST", f"/api/deals/{deal_id}/move", {"stage": "closed_lost", "loss_reason": "dear"})
+    assert done.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"stage": 5}, {"stage": "talks", "owner_id": 1}, [], {"stage": "talks", "version": "x"}]
+)
+def test_what_cannot_be_read_is_refused(small_house, body):
+    [deal_id] = deals(small_house, owner="ann")
+    assert small_house.client("ann").send("POST", f"/api/deals/{deal_id}/move", body).status_code == 422
+
+
+def test_deals_of_others_can_be_neither_moved_nor_found(house):
+    [others] = deals(house, owner="bob")
+    assert house.client("ann").send("POST", f"/api/deals/{others}/move", {"stage": "talks"}).status_code == 404
+
+
+def test_a_deal_is_added_with_its_contact(house):
+    client = house.client("ann")
+    body = {"stage": "new", "title": "Sofa", "name": "Олег", "phone": "+380671234567", "amount": "1 250,50"}
+    answer = client.send("POST", "/api/boards/wholesale/deals", body)
+    assert answer.status_code == 201
+    [card] = answer.json["cards"]
+    assert "Олег" in card["html"]
+    assert "1,250.50" in card["html"]
+    with house.database.reading() as work:
+        assert directory(work).user("ann").name in card["html"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"amount": "much"}, {"amount": "-5"}, {"phone": "5"}, {"stage": "nowhere"}, {"more": 1}]
+)
+def test_a_deal_that_cannot_be_is_refused_and_nothing_is_stored(house, wrong):
+    client = house.client("ann")
+    body = {"stage": "new", "title": "Sofa", "name": "Oleh", **wrong}
+    assert client.send("POST", "/api/boards/wholesale/deals", body).status_code == 422
+    assert "0 deals" in client.get("/boards/wholesale").text

@@ -1,0 +1,85 @@
+// The board as it stands on the page: columns, cards, counts; and how an answer of the server changes it.
+declare const htmx: { process(element: Element): void };
+
+export interface Update {
+  id?: number;
+  cards: { id: number; stage: string; html: string }[];
+  gone: number[];
+  columns: Record<string, { deals: number; words: string }>;
+  total: string;
+}
+
+export class BoardView {
+  private held = 0;
+  private waiting: Update[] = [];
+
+  constructor(readonly root: HTMLElement) {}
+
+  words(name: string): string {
+    return this.root.dataset[`words${name}`] ?? "";
+  }
+
+  card(id: number): HTMLElement | null {
+    return this.root.querySelector<HTMLElement>(`#deal-${id}`);
+  }
+
+  cards(): HTMLElement[] {
+    return [...this.root.querySelectorAll<HTMLElement>(".card")];
+  }
+
+  column(stage: string): HTMLElement | null {
+    return this.root.querySelector<HTMLElement>(`.column[data-stage="${CSS.escape(stage)}"]`);
+  }
+
+  /** While somebody drags, nothing moves under the pointer; what came meanwhile is shown afterwards. */
+  hold(): void {
+    this.held += 1;
+  }
+
+  release(): void {
+    this.held -= 1;
+    if (this.held === 0) this.waiting.splice(0).forEach((update) => this.apply(update));
+  }
+
+  /** Show cards, counts and sums as the server has them. */
+  apply(update: Update): void {
+    if (this.held > 0) {
+      this.waiting.push(update);
+      return;
+    }
+    for (const one of update.cards) this.show(one);
+    for (const id of update.gone) this.card(id)?.remove();
+    for (const [stage, { deals, words }] of Object.entries(update.columns)) {
+      const column = this.column(stage);
+      column?.querySelector("[data-count]")?.replaceChildren(deals.toLocaleString(document.documentElement.lang));
+      column?.querySelector("[data-sum]")?.replaceChildren(words);
+    }
+    document.getElementById("total")?.replaceChildren(update.total);
+    document.querySelector(".over-empty")?.remove();
+  }
+
+  private show(one: { id: number; stage: string; html: string }): void {
+    const old = this.card(one.id);
+    const template = document.createElement("template");
+    template.innerHTML = one.html.trim();
+    const fresh = template.content.firstElementChild;
+    const list = this.column(one.stage)?.querySelector<HTMLElement>("[data-cards]");
+    if (!(fresh instanceof HTMLElement) || !list) {
+      old?.remove();
+      return;
+    }
+    if (old && old.outerHTML === fresh.outerHTML) return;
+    const focused = old?.contains(document.activeElement) ?? false;
+    const stays = old?.parentElement === list;
+    const keepsAge = old?.dataset.version === fresh.dataset.version;
+    if (stays) old?.replaceWith(fresh);
+    else {
+      old?.remove();
+      list.prepend(fresh);
+    }
+    if (!keepsAge) fresh.classList.add("fresh");
+    if (old?.classList.contains("at")) fresh.classList.add("at");
+    htmx.process(fresh);
+    if (focused) fresh.querySelector<HTMLElement>(".title")?.focus({ preventScroll: true });
+  }
+}

@@ -1,0 +1,303 @@
+"""Boards: the deals of a sales plan by stage, and as a list."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from flask import Blueprint, abort, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from crm.actor import Viewer
+from crm.board import Board, Tally, board
+from crm.deals.cards import (
+    Card,
+    Filter,
+    Place,
+    board_cards,
+    cards_of,
+    list_cards,
+    stage_cards,
+    sums_of,
+)
+from crm.deals.changes import changes_since, newest
+from crm.directory import Directory, Plan, directory
+from db.work import Work
+from funnels.robot_lines import robots_of
+from web.access import SIGNED_IN, allowed
+from web.forms import FormModel
+from web.site import reading
+from web.texts import counted, money
+from web.visit import me, viewer, visit
+
+blueprint = Blueprint("boards", __name__)
+
+LIST_PAGE = 100
+
+
+class Query(FormModel):
+    """What the address bar holds of a filter."""
+
+    q: str = Field("", max_length=200)
+    owner: str = Field("", max_length=200)
+    tag: str = Field("", max_length=200)
+    late: Literal["", "1"] = ""
+    after: str = Field("", max_length=200)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A stage as the board shows it."""
+
+    stage_id: int
+    key: str
+    name: str
+    kind: str
+    colour: str
+    tally: Tally
+    cards: list[Card]
+    robots: tuple[Any, ...]
+    next: str
+
+
+@blueprint.get("/boards")
+@allowed(SIGNED_IN)
+def all_boards() -> ResponseReturnValue:
+    """Show the sales plans with what they hold."""
+    with reading() as work:
+        settings = directory(work)
+        plans = [plan for plan in settings.plans.values() if may_see_plan(plan, viewer())]
+        boards = [board(work, plan.key, viewer=viewer()) for plan in sorted(plans, key=lambda one: one.name.casefold())]
+    return render_template("boards/all.html", boards=boards)
+
+
+@blueprint.get("/boards/<plan>")
+@allowed(SIGNED_IN)
+def show(plan: str) -> ResponseReturnValue:
+    """Show a plan's board."""
+    with reading() as work:
+        found, wanted, query = _asked(work, plan)
+        number = newest(work)
+        cards = board_cards(work, found, viewer=viewer(), wanted=wanted)
+        tallies = _tallies(work, found, wanted)
+        robots = robots_of(work, found)
+        settings, now = directory(work), work.now
+    columns = [
+        Column(
+            stage.id, stage.key, stage.name, stage.kind, stage.colour, tallies[stage.id], cards[stage.id],
+            robots.get(stage.key, ()), place_of(cards[stage.id], tallies[stage.id].deals),
+        )
+        for stage in found.stages
+        if stage.kind != "undefined" or cards[stage.id]
+    ]  # fmt: skip
+    return render_template(
+        "boards/board.html", plan=found, columns=columns, total=total_of(tallies.values()), number=number, query=query,
+        facets=facets(settings, query), settings=settings, now=now, owners=owners_of(settings),
+    )  # fmt: skip
+
+
+@blueprint.get("/boards/<plan>/stages/<stage>")
+@allowed(SIGNED_IN)
+def more(plan: str, stage: str) -> ResponseReturnValue:
+    """Show more cards of a column."""
+    with reading() as work:
+        found, wanted, query = _asked(work, plan)
+        here = found.by_key.get(stage)
+        if here is None:
+            abort(404)
+        cards = stage_cards(work, found, here.id, viewer=viewer(), after=read_place(query.after), wanted=wanted)
+        settings, now = directory(work), work.now
+    rest = place_of(cards, len(cards) + 1)
+    following = url_for("boards.more", plan=plan, stage=stage, **_given(query, after=rest)) if rest else ""
+    return render_template("boards/more.html", cards=cards, settings=settings, now=now, following=following)
+
+
+@blueprint.get("/boards/<plan>/list")
+@allowed(SIGNED_IN)
+def as_list(plan: str) -> ResponseReturnValue:
+    """Show a plan's deals as a list."""
+    with reading() as work:
+        found, wanted, query = _asked(work, plan)
+        cards = list_cards(work, found, viewer=viewer(), after=read_place(query.after), wanted=wanted, limit=LIST_PAGE)
+        tallies = _tallies(work, found, wanted)
+        settings, now = directory(work), work.now
+    rest = place_of(cards, len(cards) + 1, LIST_PAGE)
+    following = url_for("boards.as_list", plan=plan, **_given(query, after=rest)) if rest else ""
+    part = "boards/rows.html" if "HX-Request" in request.headers and query.after else "boards/list.html"
+    return render_template(
+        part, plan=found, cards=cards, following=following, total=total_of(tallies.values()), query=query,
+        facets=facets(settings, query), settings=settings, now=now, owners=owners_of(settings),
+    )  # fmt: skip
+
+
+@blueprint.get("/api/boards/<plan>/changes")
+@allowed(SIGNED_IN)
+def changes(plan: str) -> ResponseReturnValue:
+    """Tell what changed since a number: cards as they are now, those that are gone, counts and sums; 204 for nothing."""
+    since = request.args.get("since", type=int)
+    if since is None:
+        abort(400)
+    with reading() as work:
+        found, wanted, _ = _asked(work, plan)
+        told = changes_since(work, since)
+        if told.deal_ids is None:
+            return jsonify({"number": told.number, "reload": True})
+        if not told.deal_ids:
+            return ("", 204) if told.number == since else jsonify({"number": told.number})
+        answer = update_of(work, found, told.deal_ids, viewer(), wanted)
+    return jsonify({"number": told.number, **answer})
+
+
+def update_of(work: Work, plan: Plan, deal_ids: tuple[int, ...], seen_by: Viewer, wanted: Filter) -> dict[str, Any]:
+    """Return what a board must change to show these deals as they are."""
+    settings = directory(work)
+    cards = [card for card in cards_of(work, deal_ids, viewer=seen_by) if card.plan_id == plan.id]
+    tallies = _tallies(work, plan, wanted)
+    shown = {card.id for card in cards}
+    return {
+        "cards": [
+            {
+                "id": card.id,
+                "stage": settings.stages[card.stage_id].key,
+                "html": render_template("boards/card.html", card=card, settings=settings, now=work.now),
+            }
+            for card in cards
+        ],
+        "gone": [deal_id for deal_id in deal_ids if deal_id not in shown],
+        "columns": {
+            stage.key: {"deals": tallies[stage.id].deals, "words": sums_in_words(tallies[stage.id])}
+            for stage in plan.stages
+        },
+        "total": total_in_words(total_of(tallies.values())),
+    }
+
+
+def may_see_plan(plan: Plan, seen_by: Viewer) -> bool:
+    """True where a viewer may open a plan's board."""
+    return not plan.is_archived and (seen_by.plan_ids is None or plan.id in seen_by.plan_ids)
+
+
+def plan_seen(settings: Directory, key: str) -> Plan:
+    """Return a plan that the visitor may see; 404 otherwise."""
+    plan = settings.plan_keys.get(key)
+    if plan is None or not may_see_plan(plan, viewer()):
+        abort(404)
+    return plan
+
+
+def _asked(work: Work, key: str) -> tuple[Plan, Filter, Query]:
+    settings = directory(work)
+    plan = plan_seen(settings, key)
+    known = {name: value for name, value in request.args.items() if name in Query.model_fields}
+    try:
+        query = Query.model_validate(known)
+    except ValueError:
+        abort(400)
+    owner_id: int | None = None
+    if query.owner == "nobody":
+        owner_id = 0
+    elif query.owner:
+        user = me() if query.owner == "me" else settings.logins.get(query.owner)
+        owner_id = user.id if user is not None else -1
+    tag_id = settings.tag_keys.get(query.tag.casefold(), -1) if query.tag else None
+    return plan, Filter(query.q, owner_id, tag_id, bool(query.late)), query
+
+
+def _tallies(work: Work, plan: Plan, wanted: Filter) -> dict[int, Tally]:
+    """Return count and sums of each stage: from the counts kept ready where they know, else counted."""
+    if wanted.is_plain:
+        kept = board(work, plan.key, viewer=viewer())
+        return {column.stage_id: _of_owner(kept, column.key, wanted.owner_id, column.tally) for column in kept.columns}
+    counted_ = sums_of(work, plan, viewer=viewer(), wanted=wanted)
+    return {stage.id: Tally(*counted_[stage.id]) if stage.id in counted_ else Tally() for stage in plan.stages}
+
+
+def _of_owner(kept: Board, stage: str, owner_id: int | None, whole: Tally) -> Tally:
+    if owner_id is None:
+        return whole
+    row = next((row for row in kept.managers if (row.user_id or 0) == owner_id), None)
+    return row.by_stage.get(stage, Tally()) if row is not None else Tally()
+
+
+def total_of(tallies: Any) -> Tally:
+    """Return several counts and sums as one."""
+    sums: dict[str, int] = {}
+    deals = 0
+    for tally in tallies:
+        deals += tally.deals
+        for currency, amount in tally.sums.items():
+            sums[currency] = sums.get(currency, 0) + amount
+    return Tally(deals, sums)
+
+
+def sums_in_words(tally: Tally) -> str:
+    """Return sums as money, those of different currencies apart."""
+    return " + ".join(money(amount, currency) for currency, amount in tally.sums.items())
+
+
+def total_in_words(tally: Tally) -> str:
+    """Return a count and its sums."""
+    words = counted("{count} deal", "{count} deals", tally.deals)
+    sums = sums_in_words(tally)
+    return f"{words} · {sums}" if sums else words
+
+
+def owners_of(settings: Directory) -> list[tuple[str, str]]:
+    """Return whose deals may be filtered for: logins and names."""
+    seen = viewer().owner_ids
+    users = [user for user in settings.users.values() if user.is_active and (seen is None or user.id in seen)]
+    return sorted(((user.login, user.name) for user in users), key=lambda one: one[1].casefold())
+
+
+def facets(settings: Directory, query: Query) -> list[dict[str, str]]:
+    """Return the parts of the filter that are set, each with the address without it."""
+    found = []
+    if query.owner:
+        user = visit().user if query.owner == "me" else settings.logins.get(query.owner)
+        name = {"nobody": "nobody", "me": "me"}.get(query.owner, user.name if user else query.owner)
+        found.append({"name": "owner", "value": name})
+    if query.tag:
+        found.append({"name": "tag", "value": query.tag})
+    if query.late:
+        found.append({"name": "late", "value": ""})
+    for facet in found:
+        facet["without"] = url_for(
+            request.endpoint or "", **(request.view_args or {}), **_given(query, **{facet["name"]: ""})
+        )
+    return found
+
+
+def _given(query: Query, **instead: str) -> dict[str, str]:
+    values = {**query.model_dump(), "after": "", **instead}
+    return {name: value for name, value in values.items() if value}
+
+
+def place_of(cards: list[Card], deals: int, page: int = 30) -> str:
+    """Return where the next page begins, as it stands in an address; empty where there is none."""
+    if len(cards) < page or deals <= len(cards):
+        return ""
+    last = cards[-1]
+    return base64.urlsafe_b64encode(json.dumps([last.stage_entered_at.isoformat(), last.id]).encode()).decode()
+
+
+def read_place(text: str) -> Place | None:
+    """Return the place that ``place_of`` wrote; 400 for anything else."""
+    if not text:
+        return None
+    try:
+        moment, deal_id = json.loads(base64.urlsafe_b64decode(text.encode()))
+        entered_at = datetime.fromisoformat(moment)
+        if entered_at.tzinfo is None or not isinstance(deal_id, int):
+            raise ValueError
+        return Place(entered_at, deal_id)
+    except (ValueError, TypeError):
+        abort(400)
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, object]:
+    return {"sums_in_words": sums_in_words, "total_in_words": total_in_words}
