@@ -271,7 +271,7 @@ def facets(settings: Directory, query: Query) -> list[dict[str, str]]:
     return found
 
 
-def _given(query: Query, **instead: str) -> dict[str, str]:
+def _given(query: Query, **instead: str) -> dict[str, Any]:
     values = {**query.model_dump(), "after": "", **instead}
     return {name: value for name, value in values.items() if value}
 

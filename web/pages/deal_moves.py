@@ -146,7 +146,7 @@ def _minor(text: str, currency: str) -> int | None:
     if not bare:
         return None
     try:
-        minor = round(float(bare) * 10 ** get_currency_precision(currency))
+        minor: int = round(float(bare) * 10 ** get_currency_precision(currency))
     except (ValueError, OverflowError):
         abort(422)
     if not 0 <= minor <= 10**15:
