@@ -42,17 +42,39 @@ RIGHTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, reduced to what may be seen: ``None`` stands for all.
+
+    ``owner_ids`` are the users whose records may be seen, ``plan_ids`` the plans; a deal without owner is visible to its plan's
+    members.
+    """
+
+    user_id: int
+    owner_ids: frozenset[int] | None = None
+    plan_ids: frozenset[int] | None = None
+    rights: frozenset[str] = field(default_factory=frozenset)
+
+    def sees(self, owner_id: int | None, plan_id: int | None) -> bool:
+        """True where a record of this owner, on this plan, may be seen."""
+        if self.owner_ids is None:
+            return True
+        return plan_id in (self.plan_ids or ()) if owner_id is None else owner_id in self.owner_ids
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who or what does something.
 
     ``id`` is that of the user, run, import, key, form or webhook.  ``depth`` counts the funnels between a person's act and this
-    one.  Runs act as the system: the rights of whoever published were checked then.
+    one.  Runs act as the system: the rights of whoever published were checked then.  ``sees`` are the records that he may touch;
+    ``None`` is all of them.
     """
 
     kind: ActorKind
     id: int = 0
     rights: frozenset[str] = frozenset()
     depth: int = 0
+    sees: Viewer | None = None
 
     @property
     def packed(self) -> int:
@@ -68,6 +90,10 @@ class Actor:
         if self.kind in (ActorKind.USER, ActorKind.API) and right not in self.rights:
             raise NotAllowedError(right)
 
+    def may_touch(self, owner_id: int | None, plan_id: int | None) -> bool:
+        """True where a record of this owner, on this plan, is among those that he sees; others do not exist for him."""
+        return self.sees is None or self.sees.sees(owner_id, plan_id)
+
 
 SYSTEM = Actor(ActorKind.SYSTEM, rights=RIGHTS)
 
@@ -75,20 +101,6 @@ SYSTEM = Actor(ActorKind.SYSTEM, rights=RIGHTS)
 def unpack(packed: int) -> tuple[ActorKind, int]:
     """Return kind and id of an actor stored as one number."""
     return ActorKind(packed % 16), packed // 16
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who looks, reduced to what may be seen: ``None`` stands for all.
-
-    ``owner_ids`` are the users whose records may be seen, ``plan_ids`` the plans; a deal without owner is visible to its plan's
-    members.
-    """
-
-    user_id: int
-    owner_ids: frozenset[int] | None = None
-    plan_ids: frozenset[int] | None = None
-    rights: frozenset[str] = field(default_factory=frozenset)
 
 
 EVERYTHING = Viewer(0, rights=RIGHTS)

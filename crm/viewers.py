@@ -6,9 +6,9 @@ from crm.actor import Actor, ActorKind, Viewer
 from crm.directory import Directory, User
 
 
-def actor_of(user: User) -> Actor:
-    """Return a user as the one who does something."""
-    return Actor(ActorKind.USER, user.id, user.rights)
+def actor_of(settings: Directory, user: User) -> Actor:
+    """Return a user as the one who does something, to the records that he sees."""
+    return Actor(ActorKind.USER, user.id, user.rights, sees=viewer_of(settings, user))
 
 
 def viewer_of(settings: Directory, user: User) -> Viewer:

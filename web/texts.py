@@ -11,7 +11,7 @@ from babel.numbers import format_decimal, get_currency_precision
 from flask import Flask, g
 from markupsafe import Markup, escape
 
-from engine.text import LazyText, fill
+from engine.text import LazyText, _l, fill
 from web.site import site
 from web.visit import Visit
 
@@ -79,9 +79,9 @@ def due(value: datetime, now: datetime) -> str:
     days = (local.date() - today).days
     time = format_time(local, "HH:mm", locale=language())
     if days == 0:
-        return translated("Today {time}", time=time)
+        return translated(_l("Today {time}", time=time))
     if days == 1:
-        return translated("Tomorrow {time}", time=time)
+        return translated(_l("Tomorrow {time}", time=time))
     if 1 < days < 7:
         return f"{format_date(local.date(), 'EEE', locale=language())} {time}"
     return day(value)

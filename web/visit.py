@@ -55,7 +55,9 @@ def me() -> User:
 
 def actor() -> Actor:
     """Return the signed-in user as the one who does something."""
-    return actor_of(me())
+    found = visit()
+    assert found.settings is not None
+    return actor_of(found.settings, me())
 
 
 def viewer() -> Viewer:

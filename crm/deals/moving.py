@@ -53,7 +53,7 @@ def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
     stays: list[tuple[object, ...]] = []
     for item in items:
         row = found.get(item.deal_id)
-        if row is None:
+        if row is None or not by.may_touch(row["owner_id"], row["plan_id"]):
             answers.append(Result("no_deal", detail=_l("there is no deal {deal}", deal=item.deal_id)))
             continue
         refusal, target = _check(settings, row, item)

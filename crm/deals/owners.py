@@ -59,7 +59,7 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
     asked: set[tuple[str, int]] = set()
     for number, item in enumerate(items):
         row = rows.get((item.kind, item.record_id))
-        if row is None:
+        if row is None or not by.may_touch(row["owner_id"], row.get("plan_id")):
             answers[number] = Result(
                 "no_record", detail=_l("there is no {kind} {record}", kind=noun(item.kind), record=item.record_id)
             )
