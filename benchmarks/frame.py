@@ -27,6 +27,7 @@ class Measured:
     statements: int = 0
     supersteps: int = 0
     peak_mib: float = 0.0
+    kib: float = 0.0
 
     @property
     def rate(self) -> float:

@@ -20,6 +20,11 @@ CONTESTANTS = (
     Contestant("postgres superstep of 5", "postgres_statements", 5, 5, POSTGRES),
     Contestant("postgres superstep of 500", "postgres_statements", 500, 500, POSTGRES),
     Contestant("embedded process", "embedded_memory", 100_000, 10_000),
+    Contestant("health page", "health_page", 10_000, 1_000),
+    Contestant("board page", "board_page", 10_000, 1_000),
+    Contestant("statements of pages, few deals", "page_statements", 100, 100),
+    Contestant("statements of pages, many deals", "page_statements", 10_000, 1_000),
+    Contestant("script and style of the board", "board_assets", 100, 100),
 )
 
 
@@ -97,5 +102,37 @@ BENCHMARKS = (
         aim=0.50,
         contestants=("postgres reference", "postgres drain"),
         sample=lambda r: r["postgres drain"].rate / r["postgres reference"].rate,
+    ),
+    Benchmark(
+        "W1",
+        "Server time of the board page with 10,000 deals, p95 / of the health page, p95",
+        "ratio",
+        must=12,
+        aim=6,
+        contestants=("health page", "board page"),
+        sample=lambda r: r["health page"].rate / r["board page"].rate,
+        smaller_is_better=True,
+    ),
+    Benchmark(
+        "W2",
+        "SQL statements of board, list and deal page at 10,000 deals less those at 100",
+        "statements",
+        must=0,
+        aim=0,
+        contestants=("statements of pages, few deals", "statements of pages, many deals"),
+        sample=lambda r: (
+            r["statements of pages, many deals"].statements - r["statements of pages, few deals"].statements
+        ),
+        smaller_is_better=True,
+    ),
+    Benchmark(
+        "W3",
+        "Script and style for the board page, gzip",
+        "KiB",
+        must=150,
+        aim=80,
+        contestants=("script and style of the board",),
+        sample=lambda r: r["script and style of the board"].kib,
+        smaller_is_better=True,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +51,14 @@ def _address(file: str) -> str:
     return url_for("static", filename=f"dist/{file}")
 
 
+@cache
 def icon(name: str, label: str = "") -> Markup:
     """Return an icon; without a label it is decoration, which screen readers pass over."""
-    where = url_for("static", filename="dist/icons.svg", _anchor=name)
     hidden = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    return Markup('<svg class="icon" {}><use href="{}"></use></svg>').format(hidden, where)
+    return Markup('<svg class="icon" {}><use href="/static/dist/icons.svg#{}"></use></svg>').format(hidden, name)
 
 
+@lru_cache(maxsize=1000)
 def swatch(colour: str) -> Markup:
     """Return a small square in a colour of the user's own choice; an attribute, for inline styles are forbidden."""
     return Markup(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
@@ -94,17 +95,27 @@ def ago(value: datetime, now: datetime) -> str:
 
 def span(length: timedelta) -> str:
     """Return a length of time in its largest unit, short."""
+    return _span(max(int(length.total_seconds()) // 60, 0), language())
+
+
+@lru_cache(maxsize=10_000)
+def _span(minutes: int, locale: str) -> str:
     return format_timedelta(
-        max(length, timedelta(0)), granularity="minute", threshold=1, format="short", locale=language()
+        timedelta(minutes=minutes), granularity="minute", threshold=1, format="short", locale=locale
     )
 
 
 def money(amount: int, currency: str, *, cents: bool = False) -> str:
     """Return minor units as money; cents only where there are some, or where asked for."""
+    return _money(amount, currency, cents, language())
+
+
+@lru_cache(maxsize=10_000)
+def _money(amount: int, currency: str, cents: bool, locale: str) -> str:
     digits = get_currency_precision(currency)
     whole = not cents and not amount % 10**digits
     value = Decimal(amount).scaleb(-digits)
-    figures = format_decimal(value, "#,##0" if whole else f"#,##0.{'0' * digits}", locale=language())
+    figures = format_decimal(value, "#,##0" if whole else f"#,##0.{'0' * digits}", locale=locale)
     sign = SIGNS.get(currency, currency)
     return f"{sign}{_THIN}{figures}".replace("\xa0", _THIN)
 
@@ -118,9 +129,15 @@ _THIN = "\u202f"
 
 def number(value: float) -> str:
     """Return a number with its groups of digits."""
-    return format_decimal(value, locale=language())
+    return _number(value, language())
 
 
+@lru_cache(maxsize=10_000)
+def _number(value: float, locale: str) -> str:
+    return format_decimal(value, locale=locale)
+
+
+@lru_cache(maxsize=10_000)
 def initials(name: str) -> str:
     """Return two letters for a name."""
     words = [word for word in name.split() if word[:1].isalnum()] or ["?"]

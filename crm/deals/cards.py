@@ -19,7 +19,7 @@ from db.sets import in_set
 from db.work import Work
 from engine.event import SUBJECT_CODES
 
-PAGE = 30
+PAGE = 20
 """So many cards a column shows at first, and more with every step down."""
 
 

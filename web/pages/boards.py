@@ -15,6 +15,7 @@ from pydantic import Field
 from crm.actor import Viewer
 from crm.board import Board, Tally, board
 from crm.deals.cards import (
+    PAGE,
     Card,
     Filter,
     Place,
@@ -276,7 +277,7 @@ def _given(query: Query, **instead: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def place_of(cards: list[Card], deals: int, page: int = 30) -> str:
+def place_of(cards: list[Card], deals: int, page: int = PAGE) -> str:
     """Return where the next page begins, as it stands in an address; empty where there is none."""
     if len(cards) < page or deals <= len(cards):
         return ""
