@@ -94,6 +94,15 @@ class Actor:
         """True where a record of this owner, on this plan, is among those that he sees; others do not exist for him."""
         return self.sees is None or self.sees.sees(owner_id, plan_id)
 
+    def require_all(self, rights: frozenset[str]) -> None:
+        """Refuse an actor who lacks one of these rights: nobody gives more than he has, or takes over who has more.
+
+        Raises:
+            NotAllowedError: it lacks the right.
+        """
+        for right in sorted(rights):
+            self.require(right)
+
 
 SYSTEM = Actor(ActorKind.SYSTEM, rights=RIGHTS)
 

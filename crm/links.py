@@ -35,9 +35,11 @@ def make_link(work: Work, login: str, purpose: Purpose, *, by: Actor) -> str:
 
     Raises:
         NotFoundError: there is no such user.
+        NotAllowedError: the user has rights that the actor lacks.
     """
     by.require("users.edit")
     user = directory(work).user(login)
+    by.require_all(user.rights)
     work.execute(one_time_link.delete().where(one_time_link.c.user_id == user.id, one_time_link.c.purpose == purpose))
     token = new_token()
     [link_id] = work.ids("one_time_link", 1)

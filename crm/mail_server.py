@@ -10,6 +10,7 @@ from sqlalchemy import select
 from crm.actor import Actor
 from crm.errors import InvalidError
 from crm.identity import normalise_email
+from crm.settings.change import note
 from crm.tables.accounts import mail_server
 from db.errors import StaleError
 from db.work import Work
@@ -69,3 +70,4 @@ def set_mail_server(work: Work, new: MailServer, *, by: Actor) -> None:
         work.execute(mail_server.insert().values(id=1, **values))
     else:
         work.execute(mail_server.update().values(**values))
+    note(work, "mail_server", new.host, "created" if old is None else "changed", 1, by)

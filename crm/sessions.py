@@ -11,6 +11,7 @@ from crm.actor import Actor, ActorKind
 from crm.directory import User, directory
 from crm.errors import NotAllowedError
 from crm.tables.accounts import user_session
+from crm.tables.settings import user_account
 from crm.tokens import new_token, token_hash
 from db.work import Work
 
@@ -41,6 +42,7 @@ def begin_session(work: Work, user: User, *, browser: str, address: str) -> str:
     work.insert(
         user_session, columns, [(session_id, token_hash(token), user.id, browser[:200], address[:64], now, now)]
     )
+    work.execute(user_account.update().where(user_account.c.id == user.id).values(seen_at=work.now))
     return token
 
 
@@ -63,6 +65,7 @@ def is_stale(work: Work, session: Session) -> bool:
 def note_seen(work: Work, session: Session) -> None:
     """Note that a session is in use; what is old of everybody's is removed by the way."""
     work.execute(user_session.update().where(user_session.c.id == session.id).values(seen_at=work.now))
+    work.execute(user_account.update().where(user_account.c.id == session.user_id).values(seen_at=work.now))
     work.execute(user_session.delete().where(user_session.c.seen_at < work.now - LONGEST))
 
 

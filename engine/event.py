@@ -67,6 +67,7 @@ EVENT_KINDS: Final[Mapping[str, EventKind]] = _kinds(
     (27, "person.merged", "person"),
     (28, "form.submitted", "lead"),
     (29, "webhook.received", "person"),
+    (30, "task.assigned", "task"),
 )
 KIND_BY_CODE: Final[Mapping[int, EventKind]] = {kind.code: kind for kind in EVENT_KINDS.values()}
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 
 _LIBRARIES: Final = ("alembic", "apscheduler", "dramatiq", "gunicorn", "redis", "sqlalchemy", "urllib3", "waitress")
+# Without the values of variables: among them are names, passwords and keys.
+_TRACEBACKS: Final = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 
 
 def set_up_logs(settings: Settings, *, is_short: bool = False) -> None:
@@ -31,9 +35,9 @@ def set_up_logs(settings: Settings, *, is_short: bool = False) -> None:
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if is_pretty else "iso", utc=not is_pretty),
     ]
     last: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
         if is_pretty
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        else [_TRACEBACKS, structlog.processors.JSONRenderer(ensure_ascii=False)]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -25,12 +25,16 @@ Model = TypeVar("Model", bound=FormModel)
 
 @dataclass(slots=True)
 class Form(Generic[Model]):
-    """A form as it is shown: ``sent`` fills the fields again, ``errors`` stand beside them, ``problem`` above all."""
+    """A form as it is shown: ``sent`` fills the fields again, ``errors`` stand beside them, ``problem`` above all.
+
+    ``prefix`` tells the fields of several forms on one page apart.
+    """
 
     sent: Mapping[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     problem: str = ""
     value: Model | None = None
+    prefix: str = ""
 
     def get(self, name: str, default: object = "") -> Any:
         """Return what stands in a field."""

@@ -13,6 +13,7 @@ from flask import Flask, g
 from markupsafe import Markup, escape
 
 from engine.text import LazyText, _l, fill
+from web.browsers import browser_in_words
 from web.site import site
 from web.visit import Visit
 
@@ -144,8 +145,13 @@ def initials(name: str) -> str:
     return (words[0][0] + (words[1][0] if len(words) > 1 else "")).upper()
 
 
+def browser(agent: str) -> str:
+    """Return what a browser is called."""
+    return translated(browser_in_words(agent))
+
+
 def register(app: Flask) -> None:
     """Give templates these functions."""
     app.jinja_env.globals.update(_=translated, ngettext=counted)
-    for view in (moment, day, clock, due, ago, span, money, number, initials):
+    for view in (moment, day, clock, due, ago, span, money, number, initials, browser):
         app.jinja_env.filters[view.__name__] = view

@@ -14,12 +14,22 @@ from crm.settings.logins import folded_login
 from crm.tables.settings import user_account
 from db.work import Work
 from engine.text import _l
+from voronka_error import VoronkaError
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 1000
+
+
+class WrongPasswordError(VoronkaError):
+    """An old password that does not fit."""
+
+    code = "wrong_password"
+
+    def __init__(self) -> None:
+        super().__init__(_l("this is not your present password"))
 
 
 def set_password(work: Work, login: str, password: str, *, by: Actor) -> None:
@@ -32,11 +42,25 @@ def set_password(work: Work, login: str, password: str, *, by: Actor) -> None:
     user = directory(work).user(folded_login(login))
     if not (by.kind is ActorKind.USER and by.id == user.id):
         by.require("users.edit")
+        by.require_all(user.rights)
     work.execute(
         user_account.update()
         .where(user_account.c.id == user.id)
         .values(password_hash=hash_password(password), version=user_account.c.version + 1)
     )
+
+
+def change_own_password(work: Work, old: str, new: str, *, by: Actor) -> None:
+    """Let the user who acts choose another password; the old one is asked, for he may have left his desk.
+
+    Raises:
+        WrongPasswordError: the old one does not fit.
+        InvalidError: the new one is too short or too long.
+    """
+    user = directory(work).users[by.id]
+    if check_password(work, user.login, old) is None:
+        raise WrongPasswordError
+    set_password(work, user.login, new, by=by)
 
 
 def check_password(work: Work, login: str, password: str) -> User | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from crm.actor import Actor
 from crm.directory import Directory, User, directory
@@ -83,6 +83,7 @@ def add_users(work: Work, new: Sequence[NewUser], *, by: Actor) -> tuple[int, ..
         if login in settings.logins or login in logins[:place]:
             raise InvalidError(_l("the login “{login}” is taken: choose another", login=login))
     roles = _roles(work)
+    _give_roles(roles, {one.role for one in new}, by)
     ids = dict(zip(logins, work.ids("user_account", len(new)), strict=True))
     bosses = {
         login: folded_login(one.supervisor) if one.supervisor else None for login, one in zip(logins, new, strict=True)
@@ -116,11 +117,13 @@ def change_user(work: Work, login: str, change: UserChange, *, by: Actor, versio
         NotFoundError: the user, the role or the supervisor does not exist.
         SupervisorCycleError: the new supervisor stands below him.
         InvalidError: a value cannot be, or the last administrator would be none any more.
+        NotAllowedError: he has, or would get, rights that the actor lacks.
         StaleError: the user was changed since ``version``.
     """
     by.require("users.edit")
     settings = directory(work)
     user = settings.user(folded_login(login))
+    by.require_all(user.rights)
     values = given({"zone": known_zone(change.zone) if isinstance(change.zone, str) else change.zone})
     if not isinstance(change.name, Kept):
         values["name"] = clean_name(change.name, _l("the user's name"))
@@ -129,7 +132,9 @@ def change_user(work: Work, login: str, change: UserChange, *, by: Actor, versio
     if not isinstance(change.language, Kept):
         values["language"] = known_language(change.language)
     if not isinstance(change.role, Kept):
-        values["role_id"] = _role_id(_roles(work), change.role)
+        roles = _roles(work)
+        values["role_id"] = _role_id(roles, change.role)
+        _give_roles(roles, {change.role}, by)
         if change.role != ADMINISTRATOR:
             _keep_an_administrator(settings, {user.id})
     if not isinstance(change.supervisor, Kept):
@@ -149,9 +154,28 @@ def change_own_language(work: Work, language: str, *, by: Actor) -> None:
     Raises:
         InvalidError: it does not speak it.
     """
+    _change_own(work, {"language": known_language(language)}, by)
+
+
+def change_oneself(work: Work, *, name: str, email: str | None, language: str, zone: str | None, by: Actor) -> None:
+    """Let the user who acts change what is his own; role and supervisor are for others to change.
+
+    Raises:
+        InvalidError: a value cannot be.
+    """
+    values = {
+        "name": clean_name(name, _l("the user's name")),
+        "email": _email(email),
+        "language": known_language(language),
+        "zone": known_zone(zone) if zone else None,
+    }
+    _change_own(work, values, by)
+
+
+def _change_own(work: Work, values: Mapping[str, object], by: Actor) -> None:
     user = directory(work).users[by.id]
     change = user_account.update().where(user_account.c.id == user.id)
-    work.execute(change.values(language=known_language(language), version=user_account.c.version + 1))
+    work.execute(change.values(version=user_account.c.version + 1, **values))
     note(work, "user", user.login, "changed", user.id, by)
 
 
@@ -168,6 +192,8 @@ def deactivate_users(
     by.require("users.edit")
     settings = directory(work)
     users = [user for login in logins if (user := settings.user(folded_login(login))).is_active]
+    for user in users:
+        by.require_all(user.rights)
     _keep_an_administrator(settings, {user.id for user in users})
     if not confirmed:
         for user in users:
@@ -203,14 +229,20 @@ def _activate(work: Work, users: Sequence[User], is_active: bool, by: Actor) -> 
     note_many(work, "user", [(user.login, user.id) for user in users], action, by)
 
 
-def _roles(work: Work) -> dict[str, int]:
-    return {row.key: row.id for row in work.rows(select(role.c.key, role.c.id))}
+def _roles(work: Work) -> dict[str, Row[Any]]:
+    return {row.key: row for row in work.rows(select(role))}
 
 
-def _role_id(roles: Mapping[str, int], key: str) -> int:
+def _role_id(roles: Mapping[str, Row[Any]], key: str) -> int:
     if key not in roles:
         raise NotFoundError("role", key)
-    return roles[key]
+    return int(roles[key].id)
+
+
+def _give_roles(roles: Mapping[str, Row[Any]], keys: set[str], by: Actor) -> None:
+    """Refuse an actor who would give away rights that he lacks."""
+    for key in sorted(keys & set(roles)):
+        by.require_all(frozenset(roles[key].rights))
 
 
 def _email(text: str | None) -> str | None:

@@ -43,6 +43,7 @@ user_account = Table(
     Column("is_active", Boolean, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("seen_at", Utc),
 )
 
 sales_plan = Table(

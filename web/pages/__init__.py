@@ -6,7 +6,9 @@ from web.pages.boards import blueprint as boards
 from web.pages.deal_moves import blueprint as deal_moves
 from web.pages.first_run import blueprint as first_run
 from web.pages.health import blueprint as health
+from web.pages.me import blueprint as me
 from web.pages.preferences import blueprint as preferences
+from web.pages.settings.overview import blueprint as settings
 from web.pages.signing_in import blueprint as signing_in
 from web.pages.start import blueprint as start
 
@@ -15,7 +17,9 @@ PAGES = (
     deal_moves,
     first_run,
     health,
+    me,
     preferences,
+    settings,
     signing_in,
     start,
 )

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from zoneinfo import available_timezones
 
-import holidays
-from babel import Locale
-from babel.numbers import get_currency_name
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
@@ -15,7 +11,7 @@ from pydantic import Field
 from crm.actor import SYSTEM
 from crm.directory import directory
 from crm.sessions import begin_session
-from crm.settings.organization import LANGUAGES, NewOrganization, set_up
+from crm.settings.organization import NewOrganization, set_up
 from crm.settings.roles import ADMINISTRATOR
 from crm.settings.users import NewUser, add_users
 from db.work import Work
@@ -23,6 +19,7 @@ from engine.calendar import Hours, WorkingCalendar
 from engine.text import _l
 from voronka_error import VoronkaError
 from web.access import ANYONE, allowed
+from web.choices import country_names, currencies, zones
 from web.forms import Form, FormModel, sent
 from web.guards import limiter
 from web.pages.signing_in import keep
@@ -33,7 +30,6 @@ from web.visit import has_company
 blueprint = Blueprint("first_run", __name__)
 
 WEEKDAYS = (_l("Mon"), _l("Tue"), _l("Wed"), _l("Thu"), _l("Fri"), _l("Sat"), _l("Sun"))
-CURRENCIES = ("UAH", "USD", "EUR", "PLN", "KZT", "GEL", "GBP", "RUB", "CZK", "TRY")
 
 
 class FirstRun(FormModel):
@@ -103,24 +99,11 @@ def _set_up(work: Work, new: FirstRun) -> None:
 
 
 def _page(form: Form[FirstRun]) -> str:
-    zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(_NO_PLACES))
     return render_template(
         "signing_in/first_run.html",
         form=form,
-        zones=[(zone, zone.replace("_", " ")) for zone in zones],
+        zones=zones(),
         countries=country_names(language()),
-        languages=LANGUAGES,
-        currencies=[(code, f"{code} · {get_currency_name(code, locale=language())}") for code in CURRENCIES],
+        currencies=currencies(language()),
         weekdays=WEEKDAYS,
     )
-
-
-def country_names(locale: str) -> list[tuple[str, str]]:
-    """Return the countries whose holidays are known, as code and name, in order of name."""
-    names = Locale(locale).territories
-    return sorted(
-        ((code, names.get(code, code)) for code in holidays.list_supported_countries()), key=lambda one: one[1]
-    )
-
-
-_NO_PLACES = ("Etc/", "posix", "right", "SystemV", "US/", "Canada/", "Brazil/", "Mexico/", "Chile/")

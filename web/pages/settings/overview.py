@@ -1,0 +1,91 @@
+"""Settings: one calm page that leads to each part, for those who may change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, current_app, render_template
+
+from engine.text import LazyText, _l
+from web.access import allowed
+from web.pages.settings.mail import blueprint as mail
+from web.pages.settings.people import blueprint as people
+from web.pages.settings.roles import blueprint as roles
+from web.visit import may
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the settings: where it is, what it is for, and the rights of which one is needed.
+
+    One whose ``endpoint`` does not exist is not shown.
+    """
+
+    group: LazyText
+    endpoint: str
+    icon: str
+    title: LazyText
+    about: LazyText
+    rights: tuple[str, ...] = ("settings.edit",)
+
+
+COMPANY, SALES, WAYS = _l("Company"), _l("Sales"), _l("Ways in and out")
+
+SECTIONS = (
+    Section(
+        COMPANY, "settings.company.show", "building", _l("Company"), _l("Name, money, time zone, hours and holidays")
+    ),
+    Section(
+        COMPANY,
+        "settings.people.everybody",
+        "users",
+        _l("People"),
+        _l("Who works here, in which role, under whom"),
+        ("users.edit",),
+    ),
+    Section(
+        COMPANY,
+        "settings.roles.everything",
+        "shield",
+        _l("Roles"),
+        _l("What each role lets people do"),
+        ("users.edit",),
+    ),
+    Section(
+        SALES,
+        "settings.plans.all_plans",
+        "layout-kanban",
+        _l("Sales plans"),
+        _l("Boards: their stages, their people, and who gets the next deal"),
+    ),
+    Section(
+        SALES,
+        "settings.fields.all_fields",
+        "list-details",
+        _l("Fields"),
+        _l("What you want to know of leads, deals, people and companies"),
+    ),
+    Section(
+        SALES, "settings.lists.reasons", "thumb-down", _l("Reasons of refusal"), _l("Why deals and leads are lost")
+    ),
+    Section(SALES, "settings.lists.channels", "arrows-split-2", _l("Channels"), _l("The ways clients come by")),
+    Section(SALES, "settings.lists.tags", "tag", _l("Tags"), _l("The words records are marked with")),
+    Section(SALES, "settings.lists.products", "package", _l("Products"), _l("What you sell, and for how much")),
+    Section(WAYS, "settings.mail.show", "mail", _l("Mail server"), _l("Where invitations and messages leave through")),
+)
+"""All parts, in the order they are shown; a page adds its line."""
+
+blueprint = Blueprint("settings", __name__)
+for _part in (people, roles, mail):
+    blueprint.register_blueprint(_part)
+
+
+@blueprint.get("/settings")
+@allowed("settings.edit", "users.edit")
+def show() -> str:
+    """Show the parts that the visitor may change, by group."""
+    groups: dict[LazyText, list[Section]] = {}
+    for section in SECTIONS:
+        if section.endpoint in current_app.view_functions and may(*section.rights):
+            groups.setdefault(section.group, []).append(section)
+    return render_template("settings/overview.html", groups=groups)
