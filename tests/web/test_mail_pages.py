@@ -75,7 +75,7 @@ def test_the_servers_own_answer_is_shown(house, inbox):
     client.post("/settings/mail", settings(inbox.port))
     inbox.refusal = "554 5.7.1 we know no Voronka here"
     answer = client.post("/settings/mail/test")
-    assert answer.status_code == 502
+    assert answer.status_code == 422
     assert "554 5.7.1 we know no Voronka here" in answer.text
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-PAGES = ["/", "/sign-in"]
+PAGES = ["/", "/sign-in", "/me", "/settings", "/settings/mail", "/settings/people", "/settings/people?view=teams", "/settings/roles"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
