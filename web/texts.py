@@ -96,7 +96,7 @@ def ago(value: datetime, now: datetime) -> str:
 
 def span(length: timedelta) -> str:
     """Return a length of time in its largest unit, short."""
-    return _span(max(int(length.total_seconds()) // 60, 0), language())
+    return _span(max(int(length.total_seconds()) // 60, 1), language())
 
 
 @lru_cache(maxsize=10_000)
