@@ -12,6 +12,8 @@ BUILT := $(V)/.messages $(V)/.frontend
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
+# Whoever forbids this lets every start compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test check bench messages lock clean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hatch_build import compile_catalogues
 from tests.databases import DIALECTS, Databases, Dialect
 from tests.servers.binaries import NoServerError, postgres_home, redis_program, version_of
 from tests.servers.postgresql import PostgresServer
+from tests.servers.programs import Nursery
 from tests.servers.redis import RedisServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +29,12 @@ settings.register_profile("long", parent=settings.get_profile("usual"), max_exam
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile translations that changed, and choose how many examples the laws are tried with."""
+    """Compile translations that changed, and choose how many examples the laws are tried with.
+
+    Processes that tests start keep what they compile, whatever is said outside: else each of them compiles everything again.
+    """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     compile_catalogues(ROOT / "voronka" / "locales")
     settings.load_profile(os.environ.get("VORONKA_EXAMPLES") or ("long" if _wants_long() else "usual"))
 
@@ -165,6 +172,14 @@ def redis_server() -> Iterator[RedisServer]:
         yield server
     finally:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Starts programs of ours within milliseconds."""
+    made = Nursery()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

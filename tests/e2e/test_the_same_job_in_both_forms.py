@@ -1,8 +1,6 @@
 """The same job on the same code: one embedded process on SQLite, and many processes on PostgreSQL and Redis."""
 
 import os
-import subprocess
-import sys
 import time
 from contextlib import ExitStack, contextmanager
 
@@ -14,7 +12,6 @@ from crm.tables.records import deal, record_tag, task
 from db.database import Database
 from funnels.doctor import examine
 from funnels.tables import run
-from tests.conftest import ROOT
 from tests.workers.house import House
 from workers.loop import connect_poker
 
@@ -42,19 +39,9 @@ FORMS = {"embedded": [("serve", "--port", "0")], "distributed": [("worker",), ("
 
 
 @contextmanager
-def processes(lines, environment):
+def processes(nursery, lines, environment):
     """Start ``voronka`` processes, and end them in order."""
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-m", "voronka", *line],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for line in lines
-    ]
+    started = [nursery.start("voronka", *line, environment={**os.environ, **environment}) for line in lines]
     try:
         yield started
     finally:
@@ -65,7 +52,7 @@ def processes(lines, environment):
 
 
 @pytest.fixture(params=FORMS)
-def form(request, databases, redis_url):
+def form(request, databases, redis_url, nursery):
     """A company and the processes that work for it."""
     kind = "sqlite" if request.param == "embedded" else "postgresql"
     with ExitStack() as stack:
@@ -76,7 +63,7 @@ def form(request, databases, redis_url):
         environment = {"VORONKA_DATABASE_URL": url}
         if kind == "postgresql":
             environment["VORONKA_REDIS_URL"] = redis_url
-        started = stack.enter_context(processes(FORMS[request.param], environment))
+        started = stack.enter_context(processes(nursery, FORMS[request.param], environment))
         if kind == "postgresql":
             connect_poker(house.database, redis_url)
         yield house, started
@@ -108,7 +95,7 @@ def test_leads_become_deals_with_tasks_and_tags(form):
         assert examine(work, deep=True) == ()
 
 
-def test_waits_end_at_their_second_and_outlive_a_kill(form):
+def test_waits_end_at_their_second_and_outlive_a_kill(form, nursery):
     house, started = form
     house.publish(JOB)
 
@@ -118,7 +105,7 @@ def test_waits_end_at_their_second_and_outlive_a_kill(form):
     started[0].wait()
     with house.database.reading() as work:
         begun = work.scalar(select(run.c.started_at))
-    with processes([started[0].args[3:]], {"VORONKA_DATABASE_URL": house.url}):
+    with processes(nursery, [started[0].args], {"VORONKA_DATABASE_URL": house.url}):
         wait_until(lambda: count(house, deal) == 1)
 
     with house.database.reading() as work:

@@ -63,7 +63,8 @@ def step_through(program, choose, walks=12):
         chosen = timed[choose % len(timed)]
         woken = [rest for rest in rests if rest.arriving or rest is chosen]
         run.now = max(run.now, chosen.due_at)
-        rests = run.rests = [rest for rest in rests if not any(rest is other for other in woken)]
+        taken = {id(rest) for rest in woken}
+        rests = run.rests = [rest for rest in rests if id(rest) not in taken]
         arrivals, resting = tuple(map(run.arrival_of, woken)), tuple(rest.node for rest in rests)
 
 

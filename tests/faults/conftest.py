@@ -12,22 +12,16 @@ def office(database_url):
     made.close()
 
 
-@pytest.fixture(scope="session")
-def worker():
-    made = Worker()
-    yield made
-    made.close()
+@pytest.fixture
+def worker(nursery):
+    return Worker(nursery)
 
 
-@pytest.fixture(scope="session")
-def second_worker():
-    made = Worker()
-    yield made
-    made.close()
+@pytest.fixture
+def second_worker(nursery):
+    return Worker(nursery)
 
 
-@pytest.fixture(scope="session")
-def third_worker():
-    made = Worker()
-    yield made
-    made.close()
+@pytest.fixture
+def third_worker(nursery):
+    return Worker(nursery)

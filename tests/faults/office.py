@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -22,8 +20,8 @@ from funnels.doctor import examine
 from funnels.publishing import publish, save_draft
 from funnels.reading import read
 from funnels.tables import run
+from tests.servers.programs import Nursery, Program
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 KILLED, DONE = -9, 0
 MAIN = """
 key: main
@@ -53,39 +51,26 @@ MANAGERS = ("ann", "bob", "cid", "dan")
 
 
 class Worker:
-    """One place for a worker process; born from a nursery of its own."""
+    """One place for a worker process."""
 
-    def __init__(self) -> None:
-        self._nursery = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery"],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+    def __init__(self, nursery: Nursery) -> None:
+        self._nursery = nursery
+        self._program: Program | None = None
 
     def start(self, url: str, **order: Any) -> int:
         """Bear a worker; returns its process id."""
-        return self._ask({"do": "work", "url": url, **order})
+        words = json.dumps({"url": url, **order})
+        self._program = self._nursery.start("tests.faults.worker", words, stderr=sys.__stderr__)
+        return self._program.pid
 
     def wait(self) -> int | str:
         """Return how it ended: 0, minus the signal, or ``stopped``."""
-        return self._ask({"do": "wait"})
+        assert self._program is not None
+        return self._program.wait_for_stop()
 
     def run(self, url: str, **order: Any) -> int | str:
         self.start(url, **order)
         return self.wait()
-
-    def close(self) -> None:
-        assert self._nursery.stdin is not None
-        assert self._nursery.stdout is not None
-        self._nursery.stdin.close()
-        self._nursery.stdout.close()
-        self._nursery.wait(10)
-
-    def _ask(self, order: dict[str, Any]) -> Any:
-        assert self._nursery.stdin is not None
-        assert self._nursery.stdout is not None
-        self._nursery.stdin.write(json.dumps(order) + "\n")
-        self._nursery.stdin.flush()
-        return json.loads(self._nursery.stdout.readline())
 
 
 class Office:

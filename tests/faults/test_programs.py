@@ -1,23 +1,22 @@
 """The programs themselves are killed: an import is resumed by repeating it, and a server goes on where it was."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
-from tests.faults.office import DONE, KILLED, ROOT
+from tests.faults.office import DONE, KILLED
 
 LEADS = 60
 
 
-def voronka(office, *arguments, kill_at=None):
-    """Run the program to its end, or until it dies at a named point."""
-    environment = {**os.environ, "VORONKA_DATABASE_URL": office.url}
-    if kill_at is not None:
-        environment["VORONKA_KILL_AT"] = kill_at
-    command = [sys.executable, "-m", "voronka", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+@pytest.fixture
+def voronka(office, nursery):
+    def run(*arguments, kill_at=""):
+        """Run the program to its end, or until it dies at a named point."""
+        environment = {**os.environ, "VORONKA_DATABASE_URL": office.url, "VORONKA_KILL_AT": kill_at}
+        return nursery.run("voronka", *arguments, environment=environment)
+
+    return run
 
 
 @pytest.fixture
@@ -28,26 +27,26 @@ def table(tmp_path):
     return str(path)
 
 
-def test_a_killed_import_is_resumed_by_repeating_it(office, worker, table, is_long):
+def test_a_killed_import_is_resumed_by_repeating_it(office, voronka, worker, table, is_long):
     importing = ("import", "leads", table, "--funnel", "main", "--json")
     points = ("before:commit:1", "after:commit:1", "before:lead:1", "after:event:1", "after:lead:1", "before:inbox:1")
 
     tried = points if is_long else points[:2]
-    ends = [voronka(office, *importing, kill_at=point).returncode for point in tried]
-    last = voronka(office, *importing)
+    ends = [voronka(*importing, kill_at=point).returncode for point in tried]
+    last = voronka(*importing)
 
-    assert (set(ends), last.returncode) == ({KILLED}, 0), last.stderr.decode()[-2000:]
+    assert (set(ends), last.returncode) == ({KILLED}, 0), last.stderr[-2000:]
     office.recorded = LEADS
     assert worker.run(office.url) == DONE
     office.check_each_lead_once()
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-def test_a_killed_server_goes_on_where_it_was(office, worker):
+def test_a_killed_server_goes_on_where_it_was(office, voronka, worker):
     office.leads(LEADS)
 
     ends = [
-        voronka(office, "serve", "--port", "0", kill_at=point).returncode
+        voronka("serve", "--port", "0", kill_at=point).returncode
         for point in ("after:batch:1", "after:deal:1", "after:commit:5")
     ]
 

@@ -12,10 +12,11 @@ from tests.conftest import ROOT
 
 
 class CommandLine:
-    """Runs ``voronka`` as a process of its own."""
+    """Runs ``voronka`` as a process of its own, born by the nursery; ``started_by_python`` starts it as a shell does."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, nursery):
         self.folder = folder
+        self.nursery = nursery
         outside = {
             name: value for name, value in os.environ.items() if not name.startswith(("VORONKA_", "LC_", "LANG"))
         }
@@ -25,42 +26,45 @@ class CommandLine:
 
     def start(self, *words, **environment):
         """Start it, and return the process."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "voronka", *words],
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        surroundings = {**self.environment, **environment}
+        return self.nursery.start("voronka", *words, folder=self.folder, environment=surroundings, pipes=True)
 
-    def __call__(self, *words, given=None, status=0, **environment):
+    def __call__(self, *words, given="", status=0, **environment):
         """Run it to its end, see that it ended with a status, and return what it said on both outputs."""
+        surroundings = {**self.environment, **environment}
+        done = self.nursery.run("voronka", *words, folder=self.folder, environment=surroundings, given=given)
+        return seen(done, status)
+
+    def started_by_python(self, *words, given="", status=0, **environment):
+        """The same, with an interpreter of its own."""
         done = subprocess.run(
             [sys.executable, "-m", "voronka", *words],
             cwd=self.folder,
             env={**self.environment, **environment},
-            input=given or "",
+            input=given,
             capture_output=True,
             text=True,
             timeout=60,
         )
-        assert done.returncode == status, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done
+        return seen(done, status)
+
+
+def seen(done, status):
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
 
 
 @pytest.fixture
-def voronka(tmp_path):
+def voronka(tmp_path, nursery):
     """The command line in an empty folder."""
-    return CommandLine(tmp_path)
+    return CommandLine(tmp_path, nursery)
 
 
 @pytest.fixture(scope="session")
-def made_demo(tmp_path_factory):
+def made_demo(tmp_path_factory, nursery):
     """The command line in a folder where the sample company was made, to be copied; ``made`` is what that printed."""
-    line = CommandLine(tmp_path_factory.mktemp("made_demo"))
+    line = CommandLine(tmp_path_factory.mktemp("made_demo"), nursery)
     line.made = line("demo")
     return line
 
@@ -74,7 +78,7 @@ def demo(made_demo, tmp_path_factory):
 def copied(line, folder):
     """Return the command line in a copy of its folder."""
     shutil.copytree(line.folder, folder, dirs_exist_ok=True)
-    copy = CommandLine(folder)
+    copy = CommandLine(folder, line.nursery)
     copy.made = getattr(line, "made", None)
     return copy
 

@@ -20,9 +20,9 @@ edges:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(tmp_path_factory, nursery):
     """A company in which one run stands still, to be copied."""
-    line = CommandLine(tmp_path_factory.mktemp("stuck"))
+    line = CommandLine(tmp_path_factory.mktemp("stuck"), nursery)
     line("user", "add", "ann", "--no-password")
     (line.folder / "stuck.yaml").write_text(STUCK)
     line("funnel", "push", "stuck.yaml", "--publish")

@@ -30,7 +30,7 @@ def address(process):
 
 
 def test_it_makes_its_database_and_is_healthy(voronka):
-    with serving(voronka, "serve") as (_, url), urlopen(url) as answer:
+    with serving(voronka, "serve") as (_, url), urlopen(f"{url}/health") as answer:
         assert json.load(answer)["status"] == "ok"
 
     assert (voronka.folder / "var" / "voronka.db").exists()

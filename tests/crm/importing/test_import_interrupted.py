@@ -3,9 +3,6 @@
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event as listening
@@ -20,30 +17,25 @@ from db.database import Database
 from db.errors import DatabaseFullError
 from tests.crm.importing.running import count, counts, recount_by_stage, rows, run, totals_by_stage
 
-ROOT = Path(__file__).resolve().parents[3]
 
+@pytest.fixture
+def command(database_url, nursery):
+    def run(*arguments, kill_at=""):
+        environment = {**os.environ, "VORONKA_DATABASE_URL": database_url, "VORONKA_KILL_AT": kill_at}
+        environment["VORONKA_LANGUAGE"] = "en"
+        return nursery.run("voronka", "import", *map(str, arguments), environment=environment)
 
-def command(database_url, *arguments, kill_at=""):
-    environment = {
-        **os.environ, "VORONKA_DATABASE_URL": database_url, "VORONKA_KILL_AT": kill_at, "VORONKA_LANGUAGE": "en",
-        "PYTHONPATH": str(ROOT),
-    }  # fmt: skip
-    return subprocess.run(
-        [sys.executable, "-m", "voronka", "import", *map(str, arguments)],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+    return run
 
 
 @pytest.mark.parametrize("point", ["after:event:4", "after:commit:5"])
-def test_a_killed_import_of_real_leads_is_resumed(database, database_url, data_dir, tmp_path, point):
+def test_a_killed_import_of_real_leads_is_resumed(database, command, data_dir, tmp_path, point):
     path = data_dir / "olist" / "marketing_qualified_leads.csv"
     arguments = ("leads", path, "--json", "--errors", tmp_path / "errors.csv")
 
-    killed = command(database_url, *arguments, kill_at=point)
+    killed = command(*arguments, kill_at=point)
     in_between = count(database, lead)
-    again = command(database_url, *arguments)
+    again = command(*arguments)
 
     assert killed.returncode == -signal.SIGKILL
     assert 0 < in_between < 8_000
@@ -55,13 +47,13 @@ def test_a_killed_import_of_real_leads_is_resumed(database, database_url, data_d
     assert sum(row.kind == 1 for row in rows(database, event)) == 8_000
 
 
-def test_rows_without_ids_are_neither_lost_nor_doubled(database, database_url, write, tmp_path):
+def test_rows_without_ids_are_neither_lost_nor_doubled(database, command, write, tmp_path):
     path = write("name,owner\n" + "".join(f"Name {n},{'nobody' if n % 500 == 3 else ''}\n" for n in range(3_500)))
     errors = tmp_path / "errors.csv"
 
-    killed = command(database_url, "leads", path, "--errors", errors, kill_at="after:lead:3")
+    killed = command("leads", path, "--errors", errors, kill_at="after:lead:3")
     had_errors_file = errors.exists()
-    again = command(database_url, "leads", path, "--json", "--errors", errors)
+    again = command("leads", path, "--json", "--errors", errors)
 
     assert (killed.returncode, had_errors_file) == (-signal.SIGKILL, False)
     assert again.returncode == 1
@@ -69,11 +61,10 @@ def test_rows_without_ids_are_neither_lost_nor_doubled(database, database_url, w
     assert len(errors.read_text("utf-8-sig").splitlines()) == 1 + 7
 
 
-def test_deals_and_their_sums_survive_a_kill(database, database_url, write):
+def test_deals_and_their_sums_survive_a_kill(database, command, write):
     path = write("id,amount,stage\n" + "".join(f"D{n},{n},{'won' if n % 3 else 'New'}\n" for n in range(2_500)))
 
     command(
-        database_url,
         "deals",
         path,
         "--plan",
@@ -82,7 +73,7 @@ def test_deals_and_their_sums_survive_a_kill(database, database_url, write):
         path.parent / "e.csv",
         kill_at="before:stage_total:2",
     )
-    again = command(database_url, "deals", path, "--plan", "wholesale", "--errors", path.parent / "e.csv")
+    again = command("deals", path, "--plan", "wholesale", "--errors", path.parent / "e.csv")
 
     assert again.returncode == 0
     assert totals_by_stage(database) == recount_by_stage(database)

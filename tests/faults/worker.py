@@ -1,18 +1,15 @@
-"""A process that has imported everything and bears workers on demand: as real as any, and there within milliseconds.
+"""A worker under fire: does all that is due and ends, unless it is killed, freezes itself or finds a bomb.
 
-Reads orders from standard input, a JSON object a line, and answers each with a line.  ``work`` bears a worker that does all that
-is due and ends; ``wait`` says how it ended, ``stopped`` where it froze itself.
+Its one argument is a JSON object: ``url`` of the database, and what is to happen to it.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
 import sys
 import time
-import traceback
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,57 +26,25 @@ from db import points
 from db.database import TROUBLES, Database
 from engine.facts import Facts
 from funnels.tables import batch, run
-from tests.servers.child import DIE_WITH_PARENT
 from workers.batch import run_batch
 from workers.claim import MAX_ATTEMPTS
 
 
 def main() -> None:
-    _die_with_parent()
-    child = 0
-    for line in sys.stdin:
-        order = json.loads(line)
-        if order["do"] == "work":
-            child = os.fork()
-            if child == 0:
-                _live(order)
-            answer: Any = child
-        else:
-            _, status = os.waitpid(child, os.WUNTRACED)
-            answer = "stopped" if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
-
-
-def _die_with_parent() -> None:
-    """Let no worker outlive a test run that was broken off."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, int(signal.SIGKILL))
-
-
-def _live(order: dict[str, Any]) -> None:
     """Be the worker: end with 0 when everything is done, with 3 where the database refused for too long."""
-    _die_with_parent()
-    sys.stdin.close()
-    os.dup2(2, 1)  # answers are the nursery's
+    order: dict[str, Any] = json.loads(sys.argv[1])
     if "time_limits" in order:
         db.database._TIME_LIMITS = order["time_limits"]
-    status = 4
-    try:
-        database = Database(order["url"])
-        limit, seconds = order.get("limit", 8), order.get("seconds", 60)
-        workers.sweep.GRACE = timedelta(seconds=0.05)
-        if "leads" in order:  # what earlier workers left behind is done before the danger begins
-            status = _work(database, limit, seconds)
-        _arm(order)
-        if "leads" in order:
-            with database.work() as work:
-                record_leads(work, [NewLead(f"Lead {one}", source="ads") for one in range(order["leads"])], by=SYSTEM)
-        status = _work(database, limit, seconds)
-    finally:
-        if status == 4:
-            traceback.print_exc()
-        os._exit(status)
+    database = Database(order["url"])
+    limit, seconds = order.get("limit", 8), order.get("seconds", 60)
+    workers.sweep.GRACE = timedelta(seconds=0.05)
+    if "leads" in order:  # what earlier workers left behind is done before the danger begins
+        _work(database, limit, seconds)
+    _arm(order)
+    if "leads" in order:
+        with database.work() as work:
+            record_leads(work, [NewLead(f"Lead {one}", source="ads") for one in range(order["leads"])], by=SYSTEM)
+    sys.exit(_work(database, limit, seconds))
 
 
 def _arm(order: dict[str, Any]) -> None:
