@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -37,17 +37,25 @@ class Line:
 
 
 def set_products(
-    work: Work, items: Sequence[tuple[int, Sequence[Line]]], *, by: Actor, cause: Cause | None = None
+    work: Work,
+    items: Sequence[tuple[int, Sequence[Line]]],
+    *,
+    by: Actor,
+    cause: Cause | None = None,
+    versions: Mapping[int, int] | None = None,
 ) -> list[Result]:
-    """Give deals (by id) exactly these lines; one answer per item: ``done``, ``unchanged``, ``no_deal``, ``invalid``.
+    """Give deals (by id) exactly these lines; one answer per item: ``done``, ``unchanged``, ``no_deal``, ``invalid``, ``stale``.
 
-    A deal may be named once.  Products nobody sold before come into the directory.  The deal's amount stays as it is.  Seven
-    statements at most, whatever the number.
+    A deal may be named once; ``versions`` refuse a change made on an old view of a deal.  Products
+    nobody sold before come into the directory.  The deal's amount stays as it is.  Seven statements at most, whatever the number.
     """
     by.require("deals.edit")
-    query = select(deal.c.id, deal.c.person_id).where(in_set(deal.c.id, "deals")).order_by(deal.c.id).with_for_update()
-    persons = {row.id: row.person_id for row in work.rows(query, {"deals": [deal_id for deal_id, _ in items]})}
-    known = _lines(work, list(persons))
+    columns = (deal.c.id, deal.c.person_id, deal.c.version)
+    query = select(*columns).where(in_set(deal.c.id, "deals")).order_by(deal.c.id).with_for_update()
+    rows = work.rows(query, {"deals": [deal_id for deal_id, _ in items]})
+    persons = {row.id: row.person_id for row in rows}
+    stale = {row.id for row in rows if (versions or {}).get(row.id, row.version) != row.version}
+    known = lines_of(work, list(persons))
     answers: list[Result] = []
     changed: dict[int, tuple[Line, ...]] = {}
     for deal_id, given in items:
@@ -55,6 +63,8 @@ def set_products(
         problem = _problem(lines)
         if deal_id not in persons:
             answers.append(Result("no_deal", detail=_l("there is no deal {deal}", deal=deal_id)))
+        elif deal_id in stale:
+            answers.append(Result("stale", (deal_id,), detail=_l("the deal was changed meanwhile; look at it again")))
         elif problem is not None:
             answers.append(Result("invalid", (deal_id,), detail=problem))
         elif lines == known.get(deal_id, ()):
@@ -86,7 +96,7 @@ def set_products(
 def products_of(work: Work, deal_ids: Sequence[int], *, viewer: Viewer) -> dict[int, tuple[Line, ...]]:
     """Return the lines of each deal that the viewer may see, in order; empty for one without any.  Two queries."""
     seen = visible_deals(work, deal_ids, viewer)
-    found = _lines(work, seen)
+    found = lines_of(work, seen)
     return {deal_id: found.get(deal_id, ()) for deal_id in seen}
 
 
@@ -109,7 +119,8 @@ def _known(work: Work, keys: set[str]) -> dict[str, int]:
     return {row.name_key: row.id for row in work.rows(query, {"keys": sorted(keys)})}
 
 
-def _lines(work: Work, deal_ids: Sequence[int]) -> dict[int, tuple[Line, ...]]:
+def lines_of(work: Work, deal_ids: Sequence[int]) -> dict[int, tuple[Line, ...]]:
+    """Return the lines of deals that the caller may see, in order; deals without any are left out.  One query."""
     query = (
         select(deal_product.c.deal_id, deal_product.c.name, deal_product.c.quantity, deal_product.c.price)
         .where(in_set(deal_product.c.deal_id, "deals"))

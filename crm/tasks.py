@@ -177,6 +177,27 @@ def end_tasks(work: Work, items: Sequence[TaskEnd], *, by: Actor) -> list[Result
     return answers
 
 
+def reopen_tasks(work: Work, task_ids: Sequence[int], *, by: Actor) -> list[Result]:
+    """Open completed or cancelled tasks again; one answer each: ``done``, ``no_task``, ``not_ended``.  Two statements.
+
+    What funnels did because a task was completed stays done.
+    """
+    by.require("tasks.edit")
+    found = _locked(work, task_ids)
+    answers, changes = [], {}
+    for task_id in task_ids:
+        row = found.get(task_id)
+        if row is None or row.status == OPEN or row.id in changes:
+            answers.append(Result("no_task" if row is None else "not_ended", (task_id,)))
+            continue
+        changes[row.id] = (row.id, OPEN, None, None, row.version + 1)
+        data = {"task": row.id, "type": row.type, "deal": row.deal_id or 0}
+        journal(work).add("task.reopened", row.person_id, row.id, data, cause_of(by))
+        answers.append(Result(DONE, (row.id,)))
+    work.update(task, ("id",), ("status", "ended_at", "result", "version"), list(changes.values()))
+    return answers
+
+
 def postpone_tasks(work: Work, items: Sequence[Postponement], *, by: Actor) -> list[Result]:
     """Move deadlines; one answer per item: ``done``, ``no_task``, ``not_open``, ``reason_missing``.  Two statements.
 

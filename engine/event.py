@@ -68,6 +68,7 @@ EVENT_KINDS: Final[Mapping[str, EventKind]] = _kinds(
     (28, "form.submitted", "lead"),
     (29, "webhook.received", "person"),
     (30, "task.assigned", "task"),
+    (31, "task.reopened", "task"),
 )
 KIND_BY_CODE: Final[Mapping[int, EventKind]] = {kind.code: kind for kind in EVENT_KINDS.values()}
 

@@ -52,14 +52,15 @@ class Form(Generic[Model]):
 _NOT_OURS = frozenset({"csrf_token"})
 
 
-def sent(model: type[Model], *, lists: frozenset[str] = frozenset()) -> Form[Model]:
+def sent(model: type[Model], *, lists: frozenset[str] = frozenset(), beside: tuple[str, ...] = ()) -> Form[Model]:
     """Return what the present request sent; ``value`` is ``None`` where something is wrong.
 
-    Empty fields count as not sent, so that a model's defaults hold; ``lists`` may come several times.
+    Empty fields count as not sent, so that a model's defaults hold; ``lists`` may come several times.  Fields whose names begin
+    with one of ``beside`` are none of the model's: the caller reads them.
     """
     values: dict[str, Any] = {}
     for name in request.form:
-        if name in _NOT_OURS:
+        if name in _NOT_OURS or (beside and name.startswith(beside)):
             continue
         several = request.form.getlist(name)
         if name in lists:

@@ -48,7 +48,7 @@ def register(app: Flask) -> None:
             "language": found.language if found else "en",
             "may": may,
         }
-        if found is None or found.user is None or found.settings is None or "HX-Request" in request.headers:
+        if found is None or found.user is None or found.settings is None or _is_part():
             return common
         shown = [
             item
@@ -56,6 +56,11 @@ def register(app: Flask) -> None:
             if (not item.rights or may(*item.rights)) and item.endpoint in app.view_functions
         ]
         return {**common, "navigation": shown, "counters": _counters(), "plans": _plans(found)}
+
+
+def _is_part() -> bool:
+    """True where only a part of a page is asked for, which has no frame."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
 
 
 def _counters() -> Counters:

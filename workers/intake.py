@@ -20,6 +20,7 @@ from engine.event import EVENT_KINDS, SUBJECT_CODES, Event, SubjectKind
 from engine.facts import Facts
 from engine.match import Matched, NotMatched, match
 from engine.standing import Arrival
+from engine.text import LazyText, _l
 from funnels.programs import Programs, Start
 from funnels.repair import cancel
 from funnels.tables import refusal, run
@@ -113,6 +114,8 @@ def _facts(work: Work, subjects: Mapping[int, Subject], wanted: Sequence[Any]) -
 
 def _refused(work: Work, event: Event, one: Start, why: NotMatched) -> tuple[object, ...]:
     reason: dict[str, object] = {"message": str(why.message)}
+    if isinstance(why.message, LazyText):
+        reason["text"] = [why.message.msgid, dict(why.message.params)]
     if why.reason is not None:
         failing = why.reason.first_failing()
         reason["first"] = failing.plain() if failing is not None else None
@@ -148,12 +151,14 @@ def _enrol(
         place = (one.of.funnel_id, SUBJECT_CODES[kind], subject_id)
         enrol_key = event.id if trigger.enrolment == "parallel" else 0
         if place in started:
-            refused.append(_refused(work, event, one, NotMatched("enrolled", "another trigger has just started it")))
+            refused.append(
+                _refused(work, event, one, NotMatched("enrolled", _l("another trigger has just started it")))
+            )
             continue
         is_inside = held.get(place)
         if is_inside is not None and enrol_key == 0:
             if trigger.enrolment == "once" or (is_inside and trigger.enrolment == "one_at_a_time"):
-                why = "it is in the funnel already" if is_inside else "it was in the funnel before"
+                why = _l("it is in the funnel already") if is_inside else _l("it was in the funnel before")
                 refused.append(_refused(work, event, one, NotMatched("enrolled", why)))
                 continue
             if not is_inside:  # an earlier version let it in only once, and its place is kept
@@ -162,9 +167,8 @@ def _enrol(
         if trigger.cooldown is not None and last is not None:
             again = trigger.cooldown.after(last, directory(work).calendar)
             if again > work.now:
-                refused.append(
-                    _refused(work, event, one, NotMatched("cooldown", f"not again before {again:%Y-%m-%d %H:%M}"))
-                )
+                why = _l("not again before {moment}", moment=f"{again:%Y-%m-%d %H:%M}")
+                refused.append(_refused(work, event, one, NotMatched("cooldown", why)))
                 continue
         if trigger.enrolment == "restart" and is_inside:
             replaced.append(place)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import select
 
@@ -30,6 +30,7 @@ class NewOwner:
     """A deal or lead, and who gets it.
 
     ``owner`` is a login.  ``None`` lets the distribution of ``plan`` (a key; ``None``: the deal's own) decide.
+    ``version`` refuses a change made on an old view of the record.
     """
 
     kind: Literal["deal", "lead"]
@@ -37,13 +38,21 @@ class NewOwner:
     owner: str | None = None
     plan: str | None = None
     cause: Cause | None = None
+    version: int | None = None
+
+
+def _may_touch(by: Actor, kind: str, row: Mapping[str, Any]) -> bool:
+    """True for records that the actor sees; a lead without owner is seen by who works on any plan."""
+    if kind == "lead" and row["owner_id"] is None and by.sees is not None:
+        return by.sees.owner_ids is None or bool(by.sees.plan_ids)
+    return by.may_touch(row["owner_id"], row.get("plan_id"))
 
 
 def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id: int = 0) -> list[Result]:
     """Give records to owners; one answer per item, in order.  Of a record that is named twice the later owner stays.
 
-    ``done``, ``unchanged``, ``no_manager`` (nobody takes), ``no_user``, ``no_plan``, ``no_record``.  The number of statements
-    grows with the number of plans, not of items.
+    ``done``, ``unchanged``, ``no_manager`` (nobody takes), ``no_user``, ``no_plan``, ``no_record``, ``stale``.  The number of
+    statements grows with the number of plans, not of items.
     """
     by.require("deals.edit")
     settings = directory(work)
@@ -59,9 +68,13 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
     asked: set[tuple[str, int]] = set()
     for number, item in enumerate(items):
         row = rows.get((item.kind, item.record_id))
-        if row is None or not by.may_touch(row["owner_id"], row.get("plan_id")):
+        if row is None or not _may_touch(by, item.kind, row):
             answers[number] = Result(
                 "no_record", detail=_l("there is no {kind} {record}", kind=noun(item.kind), record=item.record_id)
+            )
+        elif item.version is not None and item.version != row["version"]:
+            answers[number] = Result(
+                "stale", (item.record_id,), detail=_l("it was changed meanwhile; look at it again")
             )
         elif item.owner is not None:
             user = settings.logins.get(item.owner)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from web.pages.boards import blueprint as boards
 from web.pages.deal_moves import blueprint as deal_moves
+from web.pages.deals.card import blueprint as deals
+from web.pages.deals.changing import blueprint as deal_changes
 from web.pages.first_run import blueprint as first_run
 from web.pages.health import blueprint as health
 from web.pages.me import blueprint as me
@@ -14,7 +16,9 @@ from web.pages.start import blueprint as start
 
 PAGES = (
     boards,
+    deal_changes,
     deal_moves,
+    deals,
     first_run,
     health,
     me,

@@ -1,0 +1,1 @@
+"""The card of a deal, and everything that is done on it."""

@@ -1,0 +1,374 @@
+"""Change a deal: its fields, stage, owner, tags, products; write comments, set tasks."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from crm.comments import NewComment, add_comments
+from crm.companies import NewCompany, find_or_create_companies
+from crm.contacts import NewContact, find_or_create_contacts
+from crm.deals.card import DealCard, deal_card
+from crm.deals.moving import Move, move_deals
+from crm.deals.owners import NewOwner, assign_owners
+from crm.deals.visible import visible_deals
+from crm.directory import directory
+from crm.fields import FieldChange, set_fields
+from crm.products import Line, set_products
+from crm.tags import TagChange, change_tags
+from crm.tasks import NewTask, create_tasks
+from db.work import Work
+from engine.deadline import Due
+from engine.request import Result
+from engine.text import _l
+from web.access import allowed
+from web.custom_fields import PREFIX, fields_sent, typed_again
+from web.forms import Form, FormModel, sent
+from web.money import minor_units
+from web.pages.deals.showing import show
+from web.pages.records import FORM_ERRORS, RefusedError, Undo, done, is_htmx, nothing, require_done
+from web.reasons import field_name
+from web.site import reading, writing
+from web.texts import translated
+from web.visit import actor, me, viewer, visit
+
+blueprint = Blueprint("deal_changes", __name__)
+
+
+class Fields(FormModel):
+    """The card's own fields; custom ones come beside them."""
+
+    version: int
+    title: str = Field(max_length=255)
+    amount: str = "0"
+    company: str = Field("", max_length=255)
+    name: str = Field("", max_length=255)
+    phone: str = ""
+    email: str = ""
+
+
+class ToStage(FormModel):
+    """Where the deal goes, and why where the stage asks."""
+
+    version: int | None = None
+    stage: str
+    reason: str | None = None
+
+
+class ToOwner(FormModel):
+    """Who gets the deal."""
+
+    version: int | None = None
+    owner: str
+
+
+class Tags(FormModel):
+    """A tag to put on, or one to take off."""
+
+    add: str = Field("", max_length=60)
+    remove: str = ""
+
+
+class Comment(FormModel):
+    """A comment."""
+
+    body: str = Field(max_length=20_000)
+
+
+class Task(FormModel):
+    """A task to set; without a day it has no deadline."""
+
+    title: str = Field(max_length=255)
+    type: str = Field("todo", max_length=60)
+    day: date | None = None
+    at: time | None = None
+    responsible: str = ""
+
+
+class Products(FormModel):
+    """The lines of the deal: three lists of equal length."""
+
+    version: int
+    product: list[str] = Field(default_factory=list)
+    quantity: list[str] = Field(default_factory=list)
+    price: list[str] = Field(default_factory=list)
+
+
+_EDIT = "deals.edit"
+
+
+@blueprint.post("/deals/<int:deal_id>/fields")
+@allowed(_EDIT)
+def fields(deal_id: int) -> ResponseReturnValue:
+    """Save the fields; 409 where somebody changed the deal meanwhile: what was typed stays, and can be saved again."""
+    form = sent(Fields, beside=(PREFIX,))
+    form.sent = {**form.sent, **typed_again()}
+    new = form.value
+    status = 422
+    with reading() as work:
+        before = deal_card(work, deal_id, viewer=viewer())
+        values, wrong = fields_sent(directory(work), "deal", before.currency)
+    form.errors.update(wrong)
+    amount = minor_units(new.amount, before.currency) if new is not None else None
+    if new is not None and amount is None:
+        form.errors["amount"] = translated(_l("“{value}” is no amount: write it as 1234.50", value=new.amount))
+    if new is not None and amount is not None and not wrong:
+        try:
+            with writing() as work:
+                _save(work, before, new, {"title": new.title, "amount": amount, **values})
+        except FORM_ERRORS as error:
+            if isinstance(error, RefusedError) and error.result.code == "stale":
+                status = 409
+                form.problem = _conflict(before, new, amount)
+            else:
+                form.refuse(error, error.name if isinstance(error, RefusedError) else "")
+        else:
+            return _changed(deal_id, done(translated(_l("Saved.")), events=_event(deal_id)))
+    return show(deal_id, forms={"fields": form}, status=status)
+
+
+def _save(work: Work, card: DealCard, new: Fields, values: dict[str, object]) -> None:
+    """Write the deal, its company and its contact; all or nothing."""
+    by = actor()
+    if new.company != (card.who.company or ""):
+        company_id = None
+        if new.company:
+            [found] = find_or_create_companies(work, [NewCompany(new.company)], by=by)
+            require_done(found, "company")
+            company_id = found.ids[0]
+        values = {**values, "company_id": company_id}
+    [result] = set_fields(work, [FieldChange("deal", card.id, values, new.version)], by=by)
+    require_done(result)
+    person = {"name": new.name, "phone": new.phone, "email": new.email}
+    known = {"name": card.who.name or "", "phone": card.who.phone or "", "email": card.who.email or ""}
+    changed = {key: value for key, value in person.items() if value != known[key]}
+    if not changed:
+        return
+    if card.who.contact_id is not None:
+        [result] = set_fields(work, [FieldChange("contact", card.who.contact_id, changed)], by=by)
+    else:
+        item = NewContact(
+            new.name or new.phone or new.email or card.title,
+            (new.phone,) if new.phone else (),
+            (new.email,) if new.email else (),
+            person_id=card.person_id,
+        )
+        [result] = find_or_create_contacts(work, [item], by=by)
+    require_done(result, next(iter(changed)))
+
+
+def _conflict(now: DealCard, new: Fields, amount: int) -> str:
+    """Say which of the values that were typed differ from those that somebody else has saved meanwhile."""
+    settings = visit().settings
+    assert settings is not None
+    there = {"title": (now.title, new.title), "amount": (now.amount, amount)}
+    names = [translated(field_name(settings, f"deal.{key}")) for key, (old, typed) in there.items() if old != typed]
+    words = translated(
+        _l("Somebody else has changed this deal meanwhile. What you typed is kept: look at it, and save again.")
+    )
+    if not names:
+        return words
+    return words + " " + translated(_l("It differs in: {fields}.", fields=", ".join(names)))
+
+
+@blueprint.post("/deals/<int:deal_id>/stage")
+@allowed(_EDIT)
+def stage(deal_id: int) -> ResponseReturnValue:
+    """Move the deal to another stage."""
+    form = sent(ToStage)
+    new = form.value
+    if new is None:
+        return show(deal_id, forms={"stage": form}, status=422)
+    try:
+        with writing() as work:
+            card = deal_card(work, deal_id, viewer=viewer())
+            [result] = move_deals(
+                work, [Move(deal_id, new.stage, loss_reason=new.reason, version=new.version)], by=actor()
+            )
+            if result.code == "required_missing":
+                result = _missing(card, new.stage, result)
+            require_done(result)
+    except FORM_ERRORS as error:
+        form.refuse(error)
+        stale = isinstance(error, RefusedError) and error.result.code == "stale"
+        return show(deal_id, forms={"stage": form}, status=409 if stale else 422)
+    target = card.plan.by_key[new.stage]
+    undo = Undo(translated(_l("Undo")), url_for(".stage", deal_id=deal_id), {"stage": card.stage.key})
+    words = translated(_l("Moved to “{stage}”.", stage=target.name))
+    takes_back = card.stage.id != target.id and not card.stage.asks_reason
+    return _changed(deal_id, done(words, undo if takes_back else None, _event(deal_id)))
+
+
+def _missing(card: DealCard, key: str, result: Result) -> Result:
+    """Say what a stage asks for by the names that people know."""
+    settings = visit().settings
+    assert settings is not None
+    target = card.plan.by_key[key]
+    paths = card.missing.get(key, ())
+    if not paths and target.asks_reason:
+        return result._replace(detail=_l("Say why: “{stage}” asks for a reason.", stage=target.name))
+    names = ", ".join(translated(field_name(settings, f"deal.{path}")) for path in paths)
+    return result._replace(detail=_l("Before “{stage}” fill in: {fields}.", stage=target.name, fields=names))
+
+
+@blueprint.post("/deals/<int:deal_id>/owner")
+@allowed(_EDIT)
+def owner(deal_id: int) -> ResponseReturnValue:
+    """Hand the deal over; whoever may see it no more is led away from it."""
+    form = sent(ToOwner)
+    new = form.value
+    if new is None:
+        return show(deal_id, forms={"owner": form}, status=422)
+    try:
+        with writing() as work:
+            card = deal_card(work, deal_id, viewer=viewer())
+            by_plan = new.owner == "?"
+            item = NewOwner("deal", deal_id, None if by_plan else new.owner, version=new.version)
+            [result] = assign_owners(work, [item], by=actor())
+            require_done(result)
+            still_seen = bool(visible_deals(work, [deal_id], viewer()))
+            name = directory(work).users[int(str(result.records["deal"]["owner_id"]))].name
+    except FORM_ERRORS as error:
+        form.refuse(error)
+        return show(deal_id, forms={"owner": form}, status=422)
+    words = translated(_l("Given to {name}.", name=name))
+    if not still_seen:
+        header = done(words, events={**_event(deal_id), "drawer-closes": True})
+        return nothing(header) if is_htmx() else redirect(f"/boards/{card.plan.key}", code=303)
+    undo = None
+    if card.owner is not None and card.owner.is_active and card.owner.name != name:
+        undo = Undo(translated(_l("Undo")), url_for(".owner", deal_id=deal_id), {"owner": card.owner.login})
+    return _changed(deal_id, done(words, undo, _event(deal_id)))
+
+
+@blueprint.post("/deals/<int:deal_id>/tags")
+@allowed(_EDIT)
+def tags(deal_id: int) -> ResponseReturnValue:
+    """Put tags on (several, with commas between), or take one off."""
+    form = sent(Tags)
+    if form.value is None:
+        return show(deal_id, forms={"tags": form}, status=422)
+    add = frozenset(" ".join(name.split()) for name in form.value.add.split(",") if name.strip())
+    remove = frozenset({form.value.remove} if form.value.remove else ())
+    with writing() as work:
+        card = deal_card(work, deal_id, viewer=viewer())
+        change_tags(work, [TagChange("deal", deal_id, card.person_id, add, remove)], by=actor())
+    words = translated(_l("Tags changed."))
+    undo = (
+        Undo(translated(_l("Undo")), url_for(".tags", deal_id=deal_id), {"add": ", ".join(remove)}) if remove else None
+    )
+    return _changed(deal_id, done(words, undo, _event(deal_id)))
+
+
+@blueprint.post("/deals/<int:deal_id>/comments")
+@allowed(_EDIT)
+def comments(deal_id: int) -> ResponseReturnValue:
+    """Write a comment."""
+    form = sent(Comment)
+    if form.value is None:
+        return show(deal_id, forms={"comment": form}, status=422)
+    try:
+        with writing() as work:
+            card = deal_card(work, deal_id, viewer=viewer())
+            [result] = add_comments(work, [NewComment("deal", deal_id, card.person_id, form.value.body)], by=actor())
+            require_done(result, "body")
+    except FORM_ERRORS as error:
+        form.refuse(error, "body")
+        return show(deal_id, forms={"comment": form}, status=422)
+    return _changed(deal_id, done(translated(_l("Comment added.")), events=_event(deal_id)))
+
+
+@blueprint.post("/deals/<int:deal_id>/tasks")
+@allowed("tasks.edit")
+def tasks(deal_id: int) -> ResponseReturnValue:
+    """Set a task."""
+    form = sent(Task)
+    if form.value is None:
+        return show(deal_id, forms={"task": form}, status=422)
+    try:
+        with writing() as work:
+            card = deal_card(work, deal_id, viewer=viewer())
+            user = directory(work).user(form.value.responsible) if form.value.responsible else card.owner or me()
+            item = NewTask(
+                card.person_id,
+                form.value.title,
+                due_of(form.value.day, form.value.at),
+                user.id,
+                deal_id=deal_id,
+                type=form.value.type,
+            )
+            [result] = create_tasks(work, [item], by=actor())
+            require_done(result, "title")
+    except FORM_ERRORS as error:
+        form.refuse(error)
+        return show(deal_id, forms={"task": form}, status=422)
+    return _changed(deal_id, done(translated(_l("Task set.")), events=_event(deal_id)))
+
+
+def due_of(day: date | None, at: time | None) -> Due | None:
+    """Return a deadline as the visitor's clock shows it; without a time of day, at the end of work."""
+    settings = visit().settings
+    assert settings is not None
+    if day is None:
+        return None
+    if at is None:
+        return Due.at_wall(settings.calendar.closing(day), settings.calendar.zone)
+    return Due.at_wall(datetime.combine(day, at), visit().zone)
+
+
+@blueprint.post("/deals/<int:deal_id>/products")
+@allowed(_EDIT)
+def products(deal_id: int) -> ResponseReturnValue:
+    """Save the products; lines without a name go."""
+    form = sent(Products, lists=frozenset({"product", "quantity", "price"}))
+    try:
+        with writing() as work:
+            card = deal_card(work, deal_id, viewer=viewer())
+            lines = _lines(form, card.currency) if form.value is not None else None
+            if form.value is not None and lines is not None:
+                [result] = set_products(work, [(deal_id, lines)], by=actor(), versions={deal_id: form.value.version})
+                require_done(result)
+    except FORM_ERRORS as error:
+        form.refuse(error)
+        stale = isinstance(error, RefusedError) and error.result.code == "stale"
+        return show(deal_id, forms={"products": form}, status=409 if stale else 422)
+    if lines is None:
+        return show(deal_id, forms={"products": form}, status=422)
+    return _changed(deal_id, done(translated(_l("Products saved.")), events=_event(deal_id)))
+
+
+def _lines(form: Form[Products], currency: str) -> list[Line] | None:
+    """Read the lines; what is wrong is said above the form."""
+    assert form.value is not None
+    lines = []
+    new = form.value
+    for name, quantity, price in zip(new.product, new.quantity, new.price, strict=False):
+        if not name.strip():
+            continue
+        pieces = quantity.strip().replace(",", ".") or "1"
+        amount = minor_units(price, currency) if price.strip() else 0
+        try:
+            number = float(pieces)
+        except ValueError:
+            form.problem = translated(_l("{name}: “{value}” is no quantity.", name=name, value=quantity))
+            return None
+        if amount is None:
+            form.problem = translated(_l("{name}: “{value}” is no price.", name=name, value=price))
+            return None
+        lines.append(Line(name, number, amount))
+    return lines
+
+
+def _event(deal_id: int) -> dict[str, object]:
+    """Return the event that boards listen to, so that they draw the deal again."""
+    return {"deal-changed": {"id": deal_id}}
+
+
+def _changed(deal_id: int, header: str) -> ResponseReturnValue:
+    """Draw the card again, or lead a browser without scripts back to it."""
+    if is_htmx():
+        return show(deal_id, header=header)
+    return redirect(url_for("deals.card", deal_id=deal_id), code=303)

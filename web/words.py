@@ -1,0 +1,89 @@
+"""More words for templates: events, reasons, phones, types of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from flask import Flask
+
+from engine.condition import Reason
+from engine.text import LazyText, _l
+from web.money import in_field
+from web.reasons import reason_said
+from web.statuses import LEAD_STATUSES, STATUS_TONES, TASK_ICONS, TASK_TYPES
+from web.texts import translated
+from web.visit import visit
+
+EVENTS: Final[Mapping[str, LazyText]] = {
+    "lead.created": _l("new lead"),
+    "lead.changed": _l("lead changed"),
+    "lead.status_changed": _l("status of the lead changed"),
+    "lead.assigned": _l("lead given to somebody"),
+    "contact.created": _l("contact made"),
+    "contact.changed": _l("contact changed"),
+    "company.created": _l("company made"),
+    "company.changed": _l("company changed"),
+    "deal.created": _l("deal opened"),
+    "deal.moved": _l("deal moved"),
+    "deal.won": _l("deal won"),
+    "deal.lost": _l("deal lost"),
+    "deal.assigned": _l("deal given to somebody"),
+    "deal.changed": _l("deal changed"),
+    "deal.recalled": _l("deal taken up again"),
+    "task.created": _l("task set"),
+    "task.completed": _l("task done"),
+    "task.cancelled": _l("task cancelled"),
+    "task.moved": _l("task moved"),
+    "task.reopened": _l("task opened again"),
+    "tag.added": _l("tag added"),
+    "tag.removed": _l("tag removed"),
+    "comment.added": _l("comment"),
+    "manual.start": _l("start by hand"),
+    "form.submitted": _l("form filled in"),
+    "webhook.received": _l("another system called"),
+}
+
+
+def event_name(kind: str) -> str:
+    """Return what a kind of event is called within a sentence; one without a word is its own."""
+    return translated(EVENTS.get(kind, kind))
+
+
+def said(reason: Reason, currency: str) -> str:
+    """Return a reason of a condition in the visitor's words."""
+    settings = visit().settings
+    return reason_said(settings, reason, currency) if settings is not None else translated(reason.text)
+
+
+def translated_pair(pair: tuple[str, str]) -> tuple[str, str]:
+    """Return a value and its words, the words in the visitor's language: for options of a select."""
+    return pair[0], translated(pair[1])
+
+
+@lru_cache(maxsize=1024)
+def phone(number: str) -> str:
+    """Return a phone as people read it: ``+380 67 123 4567``."""
+    import phonenumbers  # late: its tables take long to load
+
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def register(app: Flask) -> None:
+    """Give templates these words."""
+    app.jinja_env.filters.update(
+        event_name=event_name,
+        reason_said=said,
+        translated=translated,
+        translated_pair=translated_pair,
+        phone=phone,
+        in_field=in_field,
+    )
+    app.jinja_env.globals.update(
+        task_types=TASK_TYPES, task_icons=TASK_ICONS, lead_statuses=LEAD_STATUSES, status_tones=STATUS_TONES
+    )
