@@ -110,7 +110,9 @@ def _codes(subject: str) -> tuple[int, ...]:
 _POINTING: Final = tuple(
     EVENT_KINDS[kind].code for kind in ("tag.added", "tag.removed", "comment.added", "manual.start")
 )
-_OF_PERSON: Final = tuple(EVENT_KINDS[kind].code for kind in ("person.merged", "run.parked", "run.repaired", "webhook.received"))
+_OF_PERSON: Final = tuple(
+    EVENT_KINDS[kind].code for kind in ("person.merged", "run.parked", "run.repaired", "webhook.received")
+)
 _MOVED: Final = EVENT_KINDS["deal.moved"].code
 _FIRST: Final = 2**62
 

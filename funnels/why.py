@@ -243,7 +243,7 @@ def _watchers(
 
 
 def _fits(one: Start, plan: str | None) -> bool:
-    return one.plan is None or plan is None or one.plan == plan
+    return one.narrows != "plan" or one.only is None or plan is None or one.only == plan
 
 
 def _would_watch(known: Programs, version: int, codes: set[int], plan: str | None) -> bool:
