@@ -20,6 +20,7 @@ _NOUNS: Final[Mapping[str, LazyText]] = {
     "field of a deal": _l("field of a deal"),
     "field of a lead": _l("field of a lead"),
     "form": _l("form"),
+    "key": _l("key"),
     "lead": _l("lead"),
     "leads": _l("leads"),
     "loss reason": _l("loss reason"),

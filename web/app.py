@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, request
+from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
 from web import assets, errors, shell, texts, words
@@ -71,7 +71,7 @@ _POLICY = {
 
 def _protect(response: Response) -> Response:
     """Say to the browser what a page of ours may do: nothing from elsewhere, no inline script, no frame around it."""
-    policy = {**_POLICY, **({"frame-ancestors": "*"} if request.endpoint in _FRAMED else {})}
+    policy = {**_POLICY, **({"frame-ancestors": "*"} if request.endpoint in _FRAMED else {}), **g.get("policy", {})}
     response.headers.setdefault(
         "Content-Security-Policy", "; ".join(f"{name} {value}" for name, value in policy.items())
     )

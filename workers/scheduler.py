@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from crm.totals import compact
+from crm.ways.repeats import forget
 from db.database import Database
 from db.lease import hold, release
 from funnels.tables import refusal
@@ -29,7 +30,7 @@ REFUSALS_KEPT = timedelta(days=30)
 
 
 class Scheduler:
-    """Ticks: pokes workers every second, sweeps dead batches, folds sums together, forgets old refusals.
+    """Ticks: pokes workers every second, sweeps dead batches, folds sums together, forgets old refusals and answers.
 
     Every tick is harmless when it is done twice, so a lease that two hold for a moment does no harm.
     """
@@ -83,11 +84,12 @@ class Scheduler:
 
     def _forget(self) -> None:
         if self._leads:
-            self._quietly(self._forget_refusals)
+            self._quietly(self._forget_old)
 
-    def _forget_refusals(self) -> None:
+    def _forget_old(self) -> None:
         with self._database.work() as work:
             work.execute(refusal.delete().where(refusal.c.at < work.now - REFUSALS_KEPT))
+            forget(work)
 
     def _quietly(self, act: Callable[[], object]) -> None:
         try:

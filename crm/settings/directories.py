@@ -128,7 +128,10 @@ def remove_channel(work: Work, key: str, *, by: Actor, refers: Refers | None = N
     """
     by.require("settings.edit")
     row = row_by_key(work, channel, "channel", key)
-    require_unused("channel", key, _leads(work, lead.c.channel_id == row.id), refers)
+    settings = directory(work)
+    named = [one.name for one in settings.forms.values() if one.channel == key]
+    named += [one.name for one in settings.webhooks.values() if one.channel == key]
+    require_unused("channel", key, [*_leads(work, lead.c.channel_id == row.id), *named], refers)
     work.execute(channel.delete().where(channel.c.id == row.id))
     note(work, "channel", key, "removed", row.id, by)
 
