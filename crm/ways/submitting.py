@@ -113,7 +113,7 @@ def _given(settings: Directory, item: Submission) -> tuple[GivenLead, list[Wrong
             values[asked.key] = filled[-1]
     wrong += check_values(settings, values).wrong
     comment = item.values.get("comment", "") if any(one.key == "comment" for one in form.fields) else ""
-    text = comment if isinstance(comment, str) else comment[-1]
+    text = comment if isinstance(comment, str) else "".join(comment[-1:])
     if len(text) > LONGEST_COMMENT:
         wrong.append(
             Wrong("comment", _l("the text is longer than {limit} characters: shorten it", limit=LONGEST_COMMENT))

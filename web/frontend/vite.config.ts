@@ -13,6 +13,6 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: "manifest.json",
     assetsInlineLimit: 0,
-    rollupOptions: { input: { site: "src/site.ts", board: "src/board.ts", canvas: "src/canvas.tsx" } },
+    rollupOptions: { input: { form: "src/form.ts", site: "src/site.ts", board: "src/board.ts", canvas: "src/canvas.tsx" } },
   },
 });

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from web.pages.api import blueprint as api
 from web.pages.boards import blueprint as boards
 from web.pages.deal_moves import blueprint as deal_moves
 from web.pages.deals.card import blueprint as deals
 from web.pages.deals.changing import blueprint as deal_changes
 from web.pages.first_run import blueprint as first_run
 from web.pages.health import blueprint as health
+from web.pages.hooks import blueprint as hooks
 from web.pages.me import blueprint as me
 from web.pages.preferences import blueprint as preferences
+from web.pages.public_form import blueprint as public_form
 from web.pages.settings.overview import blueprint as settings
 from web.pages.signing_in import blueprint as signing_in
 from web.pages.start import blueprint as start
 
 PAGES = (
+    api,
     boards,
     deal_changes,
     deal_moves,
     deals,
     first_run,
     health,
+    hooks,
     me,
     preferences,
+    public_form,
     settings,
     signing_in,
     start,

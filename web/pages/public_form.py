@@ -27,6 +27,7 @@ from web.site import reading, site, writing
 from web.texts import translated
 
 blueprint = Blueprint("public_form", __name__)
+csrf.exempt(blueprint)
 
 SOONEST: Final = timedelta(seconds=2)
 """Nobody reads and fills a form faster than this."""
@@ -63,7 +64,6 @@ def show(public_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/f/<public_id>")
-@csrf.exempt
 @allowed(ANYONE)
 @limiter.limit(lambda: site().limits.form)
 def submit(public_id: str) -> ResponseReturnValue:
@@ -84,12 +84,12 @@ def submit(public_id: str) -> ResponseReturnValue:
     if form.redirect:
         g.policy = {"form-action": f"'self' {_origin(form.redirect)}"}
         return redirect(form.redirect, code=303)
-    framed = {"frame": "1"} if "frame" in request.args else {}
-    return redirect(url_for("public_form.show", public_id=public_id, sent="1", **framed), code=303)
+    frame = "1" if "frame" in request.args else None
+    return redirect(url_for("public_form.show", public_id=public_id, sent="1", frame=frame), code=303)
 
 
 @blueprint.errorhandler(429)
-def too_many(error: HTTPException) -> ResponseReturnValue:
+def too_many(_error: HTTPException) -> ResponseReturnValue:
     """Show the form again with all that was typed, instead of an error page."""
     public_id = str((request.view_args or {}).get("public_id", ""))
     request.max_content_length = MOST_BYTES

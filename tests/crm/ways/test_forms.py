@@ -73,8 +73,8 @@ def test_what_cannot_be_is_refused(database, text, words):
     "address",
     [
         "javascript:alert(1)", "//evil.example", "/thanks", "ftp://example.com", "https://", "https://a@b.example", "https://a b",
-        "https://example.com/\nLocation: x", "https://exa;mple.com", "http://example.com:99999", "https://[::1", "data:text/html,x",
-        "https://example.com\\@evil.example", "https:example.com", "HTTP//x",
+        "https://example.com/\nLocation: x", "https://exa;mple.com", "http://example.com:99999", "https://[::1",
+        "data:text/html,x", "https://example.com\\@evil.example", "https:example.com", "HTTP//x",
     ],
 )  # fmt: skip
 def test_only_web_addresses_are_led_to(database, address):
@@ -82,9 +82,7 @@ def test_only_web_addresses_are_led_to(database, address):
         add_forms(work, [FormText("X", [NAME], redirect=address)], by=SYSTEM)
 
 
-@pytest.mark.parametrize(
-    "address", ["https://example.com/thanks?a=1#b", "http://example.com:8080", "https://дякую.укр/a"[:8] + "x.ua"]
-)
+@pytest.mark.parametrize("address", ["https://example.com/thanks?a=1#b", "http://example.com:8080", "https://x.ua"])
 def test_web_addresses_are_taken(database, address):
     with database.work() as work:
         [key] = add_forms(work, [FormText("X", [NAME], redirect=address)], by=SYSTEM)
@@ -117,11 +115,13 @@ def test_a_form_that_is_switched_off_has_no_address(database, price):
         assert form_by_address(work, price.public_id).key == "price"
 
 
+def named(kind, key, *, plan=None):
+    return [f"funnel welcome names {kind} {key}"]
+
+
 def test_a_form_that_funnels_name_stays(database, price):
     with database.work() as work, pytest.raises(InUseError, match="funnel welcome"):
-        remove_form(
-            work, "price", by=SYSTEM, refers=lambda kind, key, plan=None: [f"funnel welcome names {kind} {key}"]
-        )
+        remove_form(work, "price", by=SYSTEM, refers=named)
     with database.work() as work:
         remove_form(work, "price", by=SYSTEM)
         with pytest.raises(NotFoundError):

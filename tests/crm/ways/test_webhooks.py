@@ -215,13 +215,17 @@ def test_changes_ask_for_the_right_and_the_newest_view(database, shop):
         change_webhook(work, "shop", WebhookText("X"), version=9, by=SYSTEM)
 
 
+def named(kind, key, *, plan=None):
+    return [f"funnel welcome names {kind} {key}"]
+
+
 def test_switched_off_and_removed_it_has_no_address(database, shop):
     with database.work() as work:
         switch_webhook(work, "shop", on=False, by=SYSTEM)
     with database.reading() as work, pytest.raises(NotFoundError):
         webhook_by_token(work, database.shop_token)
     with database.work() as work, pytest.raises(InUseError):
-        remove_webhook(work, "shop", by=SYSTEM, refers=lambda kind, key, plan=None: ["funnel welcome"])
+        remove_webhook(work, "shop", by=SYSTEM, refers=named)
     with database.work() as work:
         remove_webhook(work, "shop", by=SYSTEM)
 
