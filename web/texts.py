@@ -70,6 +70,11 @@ def day(value: datetime | date | None) -> str:
     return format_date(local, "d MMM" if local.year == date.today().year else "d MMM y", locale=language())  # noqa: DTZ011
 
 
+def weekday(value: date) -> str:
+    """Return a day with its weekday: ``Mon 24 Nov``, with the year where it is another."""
+    return f"{format_date(value, 'EEE', locale=language())} {day(value)}"
+
+
 def clock(value: datetime) -> str:
     """Return the time of a day: ``10:00``."""
     return format_time(_local(value), "HH:mm", locale=language())
@@ -153,5 +158,5 @@ def browser(agent: str) -> str:
 def register(app: Flask) -> None:
     """Give templates these functions."""
     app.jinja_env.globals.update(_=translated, ngettext=counted)
-    for view in (moment, day, clock, due, ago, span, money, number, initials, browser):
+    for view in (moment, day, weekday, clock, due, ago, span, money, number, initials, browser):
         app.jinja_env.filters[view.__name__] = view

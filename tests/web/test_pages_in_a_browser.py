@@ -2,7 +2,16 @@
 
 import pytest
 
-PAGES = ["/", "/sign-in", "/me", "/settings", "/settings/mail", "/settings/people", "/settings/people?view=teams", "/settings/roles"]
+PAGES = [
+    "/",
+    "/sign-in",
+    "/me",
+    "/settings",
+    "/settings/mail",
+    "/settings/people",
+    "/settings/people?view=teams",
+    "/settings/roles",
+]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

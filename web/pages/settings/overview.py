@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, render_template
 
 from engine.text import LazyText, _l
 from web.access import allowed
+from web.pages.settings.company import blueprint as company
 from web.pages.settings.mail import blueprint as mail
 from web.pages.settings.people import blueprint as people
 from web.pages.settings.roles import blueprint as roles
@@ -76,7 +77,7 @@ SECTIONS = (
 """All parts, in the order they are shown; a page adds its line."""
 
 blueprint = Blueprint("settings", __name__)
-for _part in (people, roles, mail):
+for _part in (company, people, roles, mail):
     blueprint.register_blueprint(_part)
 
 
