@@ -159,6 +159,18 @@ def stage_form(work: Work, plan_key: str, stage_key: str) -> StageForm:
     return StageForm(row.probability, row.is_folded, row.version)
 
 
+def stage_forms(work: Work, plan_key: str) -> dict[str, StageForm]:
+    """Return the same of all stages of a plan, by key.  One query.
+
+    Raises:
+        NotFoundError: the plan does not exist.
+    """
+    plan = directory(work).plan(plan_key)
+    columns = (stage.c.key, stage.c.probability, stage.c.is_folded, stage.c.version)
+    rows = work.rows(select(*columns).where(stage.c.plan_id == plan.id))
+    return {row.key: StageForm(row.probability, row.is_folded, row.version) for row in rows}
+
+
 def _locked(work: Work, plan_key: str) -> Plan:
     row_by_key(work, sales_plan, "sales plan", plan_key)
     return directory(work).plan(plan_key)

@@ -39,7 +39,7 @@ OF_PEOPLE = [
     "/settings/people?view=teams",
     "/settings/people/new",
     "/settings/roles",
-    "/settings/roles/new",
+    "/settings/new-role",
 ]
 
 
@@ -171,16 +171,16 @@ def test_who_manages_people_takes_over_nobody_who_may_more(small_house):
     assert client.post(f"/settings/people/{hana.id}", mine).status_code == 403
     new = {"name": "Eve", "login": "eve", "role": "administrator"}
     assert client.post("/settings/people/new", new).status_code == 422
-    assert client.post("/settings/roles/new", {"name": "Kings", "rights": ["settings.edit"]}).status_code == 403
+    assert client.post("/settings/new-role", {"name": "Kings", "rights": ["settings.edit"]}).status_code == 403
     assert user(small_house, "root").role == "administrator"
 
 
 def test_a_role_of_ones_own_is_added_changed_and_removed(small_house):
     client = small_house.client("root")
-    assert client.post("/settings/roles/new", {"name": "Call centre", "rights": ["leads.edit"]}).status_code == 303
-    assert client.post("/settings/roles/new", {"name": "call CENTRE", "rights": ["leads.edit"]}).status_code == 422
-    assert client.post("/settings/roles/new", {"name": "Nothing"}).status_code == 422
-    assert client.post("/settings/roles/new", {"name": "Odd", "rights": ["fly"]}).status_code == 422
+    assert client.post("/settings/new-role", {"name": "Call centre", "rights": ["leads.edit"]}).status_code == 303
+    assert client.post("/settings/new-role", {"name": "call CENTRE", "rights": ["leads.edit"]}).status_code == 422
+    assert client.post("/settings/new-role", {"name": "Nothing"}).status_code == 422
+    assert client.post("/settings/new-role", {"name": "Odd", "rights": ["fly"]}).status_code == 422
     changed = {"name": "Calls", "rights": ["leads.edit", "leads.create"]}
     assert client.post("/settings/roles/call_centre", changed).status_code == 303
     with small_house.database.work() as work:

@@ -11,6 +11,7 @@ from web.access import allowed
 from web.pages.settings.company import blueprint as company
 from web.pages.settings.mail import blueprint as mail
 from web.pages.settings.people import blueprint as people
+from web.pages.settings.plans import blueprint as plans
 from web.pages.settings.roles import blueprint as roles
 from web.visit import may
 
@@ -77,7 +78,7 @@ SECTIONS = (
 """All parts, in the order they are shown; a page adds its line."""
 
 blueprint = Blueprint("settings", __name__)
-for _part in (company, people, roles, mail):
+for _part in (company, people, roles, plans, mail):
     blueprint.register_blueprint(_part)
 
 

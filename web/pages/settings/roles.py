@@ -18,7 +18,7 @@ from web.site import reading, writing
 from web.texts import translated
 from web.visit import actor, me
 
-blueprint = Blueprint("roles", __name__, url_prefix="/settings/roles")
+blueprint = Blueprint("roles", __name__, url_prefix="/settings")
 
 
 class RoleForm(FormModel):
@@ -28,7 +28,7 @@ class RoleForm(FormModel):
     rights: list[str] = Field(default_factory=list)
 
 
-@blueprint.get("")
+@blueprint.get("/roles")
 @allowed("users.edit")
 def everything() -> str:
     """Show all roles with their rights."""
@@ -37,14 +37,14 @@ def everything() -> str:
     return render_template("settings/roles.html", roles=found, groups=_groups(), words=RIGHT_WORDS)
 
 
-@blueprint.get("/new")
+@blueprint.get("/new-role")
 @allowed("users.edit")
 def new() -> str:
     """Show an empty form."""
     return _form(Form({"rights": []}))
 
 
-@blueprint.post("/new")
+@blueprint.post("/new-role")
 @allowed("users.edit")
 def add() -> ResponseReturnValue:
     """Add a role."""
@@ -61,7 +61,7 @@ def add() -> ResponseReturnValue:
     return _form(form), 422
 
 
-@blueprint.get("/<key>")
+@blueprint.get("/roles/<key>")
 @allowed("users.edit")
 def show(key: str) -> str:
     """Show a role of one's own to change."""
@@ -72,7 +72,7 @@ def show(key: str) -> str:
     return _form(Form({"name": found.name, "rights": sorted(found.rights)}), key)
 
 
-@blueprint.post("/<key>")
+@blueprint.post("/roles/<key>")
 @allowed("users.edit")
 def change(key: str) -> ResponseReturnValue:
     """Change a role of one's own."""
@@ -89,7 +89,7 @@ def change(key: str) -> ResponseReturnValue:
     return _form(form, key), 422
 
 
-@blueprint.post("/<key>/remove")
+@blueprint.post("/roles/<key>/remove")
 @allowed("users.edit")
 def remove(key: str) -> ResponseReturnValue:
     """Remove a role that nobody has."""
