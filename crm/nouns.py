@@ -28,6 +28,7 @@ _NOUNS: Final[Mapping[str, LazyText]] = {
     "manager": _l("manager"),
     "node": _l("node"),
     "plan": _l("sales plan"),
+    "product": _l("product"),
     "role": _l("role"),
     "sales plan": _l("sales plan"),
     "stage": _l("stage"),

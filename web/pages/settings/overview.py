@@ -9,6 +9,8 @@ from flask import Blueprint, current_app, render_template
 from engine.text import LazyText, _l
 from web.access import allowed
 from web.pages.settings.company import blueprint as company
+from web.pages.settings.fields import blueprint as fields
+from web.pages.settings.lists import blueprint as lists
 from web.pages.settings.mail import blueprint as mail
 from web.pages.settings.people import blueprint as people
 from web.pages.settings.plans import blueprint as plans
@@ -78,7 +80,7 @@ SECTIONS = (
 """All parts, in the order they are shown; a page adds its line."""
 
 blueprint = Blueprint("settings", __name__)
-for _part in (company, people, roles, plans, mail):
+for _part in (company, people, roles, plans, fields, lists, mail):
     blueprint.register_blueprint(_part)
 
 

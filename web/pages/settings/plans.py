@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from babel.numbers import get_currency_precision
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -36,6 +34,7 @@ from engine.text import _l
 from funnels.refers import FunnelReferences
 from voronka_error import VoronkaError
 from web.access import allowed
+from web.amounts import amount_text, read_amount
 from web.choices import currencies
 from web.forms import Form, FormModel, sent
 from web.pages.settings.stages import PALETTE, required_choices
@@ -156,7 +155,7 @@ def show(plan: str) -> str:
         more = plan_form(work, plan)
     values = {
         "name": found.name,
-        "average_check": _in_words(found.average_check, found.currency),
+        "average_check": amount_text(found.average_check, found.currency),
         "currency": found.currency,
         "chat_label": found.chat_label,
         "description": more.description,
@@ -281,21 +280,11 @@ def _amount(form: Form[PlanForm]) -> int | None:
     """Return the average check in minor units; what is wrong stands in the form then."""
     if form.value is None:
         return None
-    text = form.value.average_check.replace("\u202f", "").replace("\xa0", "").replace(" ", "").replace(",", ".")
     try:
-        amount = Decimal(text).scaleb(get_currency_precision(form.value.currency))
-        if not amount.is_finite() or abs(amount) > 10**16:
-            raise InvalidOperation
-    except InvalidOperation:
-        form.errors["average_check"] = translated(_l("write an amount, as 12500 or 99.90"))
+        return read_amount(form.value.average_check, form.value.currency)
+    except InvalidError as error:
+        form.refuse(error, "average_check")
         return None
-    return int(amount.to_integral_value())
-
-
-def _in_words(amount: int, currency: str) -> str:
-    digits = get_currency_precision(currency)
-    value = Decimal(amount).scaleb(-digits)
-    return f"{value:f}" if amount % 10**digits else str(amount // 10**digits)
 
 
 def _plan_page(plan: Plan | None, form: Form[PlanForm]) -> str:
