@@ -22,7 +22,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from benchmarks import funnel5, memory, pages, reference, statements
+from benchmarks import funnel5, latency, memory, pages, reference, statements
 from benchmarks.frame import Contestant, ContestantError, Measured
 from benchmarks.peers import dramatiq_run
 
@@ -136,6 +136,8 @@ KINDS: dict[str, Callable[[Path, int], Measured]] = {
         sqlite_statements,
         postgres_statements,
         embedded_memory,
+        latency.form_effect,
+        latency.bare_insert,
         pages.board_page,
         pages.health_page,
         pages.page_statements,
