@@ -20,6 +20,7 @@ _NOUNS: Final[Mapping[str, LazyText]] = {
     "field of a deal": _l("field of a deal"),
     "field of a lead": _l("field of a lead"),
     "form": _l("form"),
+    "funnel": _l("funnel"),
     "key": _l("key"),
     "lead": _l("lead"),
     "leads": _l("leads"),
@@ -30,11 +31,13 @@ _NOUNS: Final[Mapping[str, LazyText]] = {
     "plan": _l("sales plan"),
     "product": _l("product"),
     "role": _l("role"),
+    "run": _l("run"),
     "sales plan": _l("sales plan"),
     "stage": _l("stage"),
     "tag": _l("tag"),
     "user": _l("user"),
     "users": _l("users"),
+    "version": _l("version"),
     "webhook": _l("webhook"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
 from pydantic import ValidationError
@@ -37,7 +38,8 @@ class Published:
 class Start:
     """A trigger of a published version; the plan, form or webhook, and the stages it is meant for (``None`` and none: any).
 
-    ``narrows`` names what ``only`` is the key of.
+    ``narrows`` names what ``only`` is the key of.  ``closed`` is the state of a funnel that lets nobody in at present: whoever
+    would have started is refused for it.
     """
 
     of: Published
@@ -45,6 +47,7 @@ class Start:
     only: str | None
     stages: frozenset[str]
     narrows: str = "plan"
+    closed: str = ""
 
 
 @dataclass(slots=True)
@@ -52,7 +55,8 @@ class Programs:
     """All programs of one state of the settings.  ``by_kind`` gives the triggers for the code of an event's kind.
 
     ``zone`` is the company's: in it the days of their conditions begin.  ``broken`` are versions that cannot be read any more (a
-    block is gone), and why: they start nothing, and their runs are parked.
+    block is gone), and why: they start nothing, and their runs are parked.  ``halted`` are funnels whose runs walk no further:
+    the paused and the stopped ones.
     """
 
     version: int
@@ -61,6 +65,7 @@ class Programs:
     by_kind: dict[int, tuple[Start, ...]] = field(default_factory=dict)
     broken: dict[int, str] = field(default_factory=dict)
     keys: Mapping[int, str] = field(default_factory=dict)
+    halted: frozenset[int] = frozenset()
 
 
 def programs(work: Work, *, versions: Iterable[int] = ()) -> Programs:
@@ -80,17 +85,26 @@ def programs(work: Work, *, versions: Iterable[int] = ()) -> Programs:
     return found
 
 
+_LISTENING: Final = frozenset({"published", "paused", "draining"})
+"""States in which a funnel's triggers are asked; only a published one lets anybody in."""
+
+
 def _read(work: Work, stamp: int, before: Programs | None) -> Programs:
     rows = work.rows(select(funnel.c.id, funnel.c.key, funnel.c.version_id, funnel.c.state))
-    fresh = Programs(stamp, directory(work).calendar.zone, keys={row.id: row.key for row in rows})
+    fresh = Programs(
+        stamp,
+        directory(work).calendar.zone,
+        keys={row.id: row.key for row in rows},
+        halted=frozenset(row.id for row in rows if row.state in ("paused", "stopped")),
+    )
     if before is not None and before.zone == fresh.zone:
         fresh.by_version = dict(before.by_version)  # a version never changes
-    wanted = [row.version_id for row in rows if row.state == "published" and row.version_id is not None]
+    wanted = {row.version_id: row.state for row in rows if row.state in _LISTENING and row.version_id is not None}
     missing = [one for one in wanted if one not in fresh.by_version]
     if missing:
         _load(work, fresh, missing)
     starts: dict[int, list[Start]] = defaultdict(list)
-    for version_id in wanted:
+    for version_id, state in wanted.items():
         if version_id not in fresh.by_version:
             log.error("version_broken", version_id=version_id, error=fresh.broken[version_id])
             continue
@@ -99,8 +113,9 @@ def _read(work: Work, stamp: int, before: Programs | None) -> Programs:
             assert isinstance(node.block, Trigger)
             only, stages = node.block.only, getattr(node.block, "stages", None) or ()
             for kind in sorted(node.block.kinds):
+                closed = "" if state == "published" else state
                 starts[EVENT_KINDS[kind].code].append(
-                    Start(published, node, only, frozenset(stages), node.block.narrows)
+                    Start(published, node, only, frozenset(stages), node.block.narrows, closed)
                 )
     fresh.by_kind = {kind: tuple(several) for kind, several in starts.items()}
     return fresh

@@ -89,7 +89,7 @@ def problems(work: Work, document: FunnelDocument) -> tuple[PublishProblem, ...]
 def publish(work: Work, key: str, *, by: Actor) -> int:
     """Publish the draft as the next version and return its number; the same draft again is the same version.
 
-    Runs that are under way stay on their version.
+    Runs that are under way stay on their version.  A paused funnel stays paused; a draining or stopped one lets people in again.
 
     Raises:
         FunnelNotFoundError: there is no such funnel.
@@ -109,7 +109,8 @@ def publish(work: Work, key: str, *, by: Actor) -> int:
         .order_by(funnel_version.c.number.desc())
         .limit(1)
     )
-    if last and last[0].id == row.version_id and last[0].document == row.draft:
+    is_same = last and last[0].id == row.version_id and last[0].document == row.draft
+    if is_same and row.state in ("published", "paused"):
         return int(last[0].number)
     numbers = number(row.numbers, document)
     program = build(document, numbers, block_type)
@@ -128,7 +129,8 @@ def publish(work: Work, key: str, *, by: Actor) -> int:
             published_by=by.packed,
         )
     )
-    changes = {"state": "published", "version_id": version_id, "numbers": dict(numbers), "changed_at": work.now}
+    state = "paused" if row.state == "paused" else "published"
+    changes = {"state": state, "version_id": version_id, "numbers": dict(numbers), "changed_at": work.now}
     work.execute(funnel.update().where(funnel.c.id == row.id).values(version=row.version + 1, **changes))
     _watch(work, row.id, program)
     settings_changed(work)

@@ -89,6 +89,11 @@ def cancel(work: Work, run_ids: Sequence[int], *, by: Actor) -> list[Result]:
     Whoever may enter a funnel only once may not enter again for that.
     """
     by.require("runs.repair")
+    return end(work, run_ids, by=by)
+
+
+def end(work: Work, run_ids: Sequence[int], *, by: Actor) -> list[Result]:
+    """Do what ``cancel`` does, for commands that ask for another right: a new run takes its place, its funnel is stopped."""
     rows = _lock(work, run_ids)
     answers: list[Result] = []
     ended: dict[int, Row[Any]] = {}

@@ -100,6 +100,7 @@ token = Table(
     Column("node", Integer, nullable=False),
     Column("arrived_at", Utc, nullable=False),
     Column("due_at", Utc),
+    Column("held_due_at", Utc),  # when it wakes, put aside while its funnel is paused
     Column("is_arriving", Boolean, nullable=False),  # the node has not been asked yet
     Index("token_due", "due_at", postgresql_where=_TIMED, sqlite_where=_TIMED),
     Index("token_run", "run_id"),

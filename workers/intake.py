@@ -22,7 +22,7 @@ from engine.match import Matched, NotMatched, match
 from engine.standing import Arrival
 from engine.text import LazyText, _l
 from funnels.programs import Programs, Start
-from funnels.repair import cancel
+from funnels.repair import end
 from funnels.tables import refusal, run
 from workers.changes import changes_of
 from workers.walker import COMPLETED, Walker
@@ -58,8 +58,10 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
     refused: list[tuple[object, ...]] = []
     for event, one in candidates:
         found = match(one.of.program, one.node, event, facts[event.id], work.now)
-        if isinstance(found, Matched):
+        if isinstance(found, Matched) and not one.closed:
             matched.append((event, one, found.facts))
+        elif isinstance(found, Matched):
+            refused.append(_refused(work, event, one, NotMatched(one.closed, f"the funnel is {one.closed}")))
         else:
             refused.append(_refused(work, event, one, found))
     walkers = _enrol(work, matched, refused)
@@ -211,7 +213,7 @@ def _end_replaced(work: Work, places: Sequence[tuple[int, int, int]]) -> None:
     old = [
         row.id for row in work.rows(query, parameters) if (row.funnel_id, row.subject_kind, row.subject_id) in places
     ]
-    cancel(work, old, by=SYSTEM)
+    end(work, old, by=SYSTEM)
     work.memo.setdefault("replaced_runs", set()).update(old)
 
 

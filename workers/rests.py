@@ -21,6 +21,7 @@ from funnels.programs import Programs, programs
 from funnels.repair import park
 from funnels.tables import refusal, run, subscription, token
 from workers.claim import MAX_ATTEMPTS
+from workers.halting import halt
 from workers.walker import WAITING, Walker
 
 
@@ -40,6 +41,9 @@ def wake(work: Work, events: Sequence[Event], due: Sequence[int]) -> list[Walker
         tokens[one.run_id].append(one)
     known = programs(work, versions={row.version_id for row in rows})
     event_of = {event.person_id: event for event in events}
+    if known.halted and (halted := [row for row in rows if row.funnel_id in known.halted]):
+        left_alone = halt(work, halted, tokens, waits, event_of)
+        rows = [row for row in rows if row.id not in left_alone]
     early = _early(work, [one for several in tokens.values() for one in several], events, frozenset(due))
     _park_broken(work, known, rows)
     walkers = []

@@ -30,7 +30,11 @@ _REPORT = _l("this should not happen: keep a copy of the database and report it"
 def rests(work: Work) -> list[Finding]:
     """Check that each live run can go on or is parked, and that no token or subscription is left over."""
     of_run = token.c.run_id == run.c.id
-    can_wake = select(token.c.id).where(of_run, or_(token.c.due_at.is_not(None), _HELD_BY)).exists()
+    can_wake = (
+        select(token.c.id)
+        .where(of_run, or_(token.c.due_at.is_not(None), token.c.held_due_at.is_not(None), _HELD_BY))
+        .exists()
+    )
     living = select(run.c.id).where(of_run, run.c.status < _ENDED).exists()
     owner = select(token.c.id).where(token.c.id == subscription.c.token_id).exists()
     return [
@@ -227,7 +231,7 @@ def _lost_tokens(work: Work) -> list[Finding]:
     query = (
         select(run.c.version_id, token.c.node, func.min(run.c.id).label("run_id"))
         .join(run, run.c.id == token.c.run_id)
-        .where(run.c.status == _WAITING, token.c.due_at.is_(None), ~_HELD_BY)
+        .where(run.c.status == _WAITING, token.c.due_at.is_(None), token.c.held_due_at.is_(None), ~_HELD_BY)
         .group_by(run.c.version_id, token.c.node)
     )
     rows = work.rows(query)

@@ -225,7 +225,7 @@ class House:
         assert {one.run_id for one in tokens} == set(live), "a live run has a token, and no other"
         awaiting = {row.token_id for row in self.rows(select(subscription.c.token_id))}
         assert awaiting <= {one.id for one in tokens}
-        wakes = {one.run_id for one in tokens if one.due_at is not None or one.id in awaiting}
+        wakes = {one.run_id for one in tokens if one.due_at or one.held_due_at or one.id in awaiting}
         assert {run_id for run_id, row in live.items() if row.status == 1} <= wakes, "a waiting run can wake"
 
 

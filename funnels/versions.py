@@ -1,0 +1,96 @@
+"""The versions of a funnel: when, by whom, and what each changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from crm.actor import Viewer
+from crm.directory import directory
+from db.work import Work
+from funnels.listing import actor_name
+from funnels.seeing import find_funnel
+from funnels.tables import funnel_version
+
+MOST_VERSIONS: Final = 50
+_ASIDE = frozenset({"layout"})
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one document changed against another: ids of nodes, and how many lines came or went."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    lines: int
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed or self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published version, or the draft (number 0).  ``changes`` is ``None`` for the first."""
+
+    number: int
+    published_at: datetime | None
+    published_by: str
+    is_current: bool
+    changes: Changes | None
+
+
+def versions(work: Work, key: str, *, viewer: Viewer) -> tuple[Version, ...]:
+    """Return the newest ``MOST_VERSIONS`` versions, the newest first; before them the draft, where it differs.  Three queries.
+
+    Raises:
+        NotFoundError: there is no such funnel.
+        NotAllowedError: the viewer has nothing to do with funnels.
+    """
+    row = find_funnel(work, key, viewer)
+    settings = directory(work)
+    columns = (
+        funnel_version.c.id,
+        funnel_version.c.number,
+        funnel_version.c.document,
+        funnel_version.c.published_at,
+        funnel_version.c.published_by,
+    )
+    query = select(*columns).where(funnel_version.c.funnel_id == row.id).order_by(funnel_version.c.number.desc())
+    rows = work.rows(query.limit(MOST_VERSIONS + 1))
+    found = []
+    for place, one in enumerate(rows[:MOST_VERSIONS]):
+        before = rows[place + 1].document if place + 1 < len(rows) else None
+        changes = compare(before, one.document) if before is not None else None
+        by = actor_name(settings, one.published_by)
+        found.append(Version(one.number, one.published_at, by, one.id == row.version_id, changes))
+    if not rows:
+        return (Version(0, None, "", False, None),)
+    draft = compare(rows[0].document, row.draft)
+    return (Version(0, None, "", False, draft), *found) if draft else tuple(found)
+
+
+def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
+    """Return what changed from one plain document to another; where nodes are drawn does not count."""
+    old, new = _nodes(before), _nodes(after)
+    return Changes(
+        tuple(one for one in new if one not in old),
+        tuple(one for one in old if one not in new),
+        tuple(one for one in new if one in old and new[one] != old[one]),
+        len(_lines(before) ^ _lines(after)),
+    )
+
+
+def _nodes(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        node["id"]: {name: value for name, value in node.items() if name not in _ASIDE}
+        for node in document.get("nodes", ())
+    }
+
+
+def _lines(document: Mapping[str, Any]) -> set[tuple[str, str, str]]:
+    return {(edge["from"], edge.get("port", "next"), edge["to"]) for edge in document.get("edges", ())}
