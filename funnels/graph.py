@@ -89,6 +89,8 @@ class Drawing:
     newest ones, at most ``RECENT_RUNS``.
     """
 
+    document: FunnelDocument
+
     key: str
     name: str
     note: str
@@ -142,6 +144,7 @@ def _drawn(
     nodes = tuple(_node(node, numbers, settings, wired, totals, parked) for node in read.nodes)
     edges = tuple(_edge(edge, nodes, ports) for edge in read.edges)
     return Drawing(
+        read,
         row.key,
         read.name,
         read.note or "",

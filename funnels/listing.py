@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from crm.actor import ActorKind, Viewer, unpack
 from crm.directory import Directory, directory
 from db.work import Work
+from engine.text import _l
+from funnels.robots import LEFT
 from funnels.seeing import require_sight
 from funnels.tables import funnel, funnel_version, node_total, refusal, run
 
@@ -92,7 +94,7 @@ def funnel_list(work: Work, *, viewer: Viewer) -> tuple[ListedFunnel, ...]:
         found.append(
             ListedFunnel(
                 row.key,
-                row.name,
+                robots_name(row.key, row.name),
                 row.state,
                 row.number or 0,
                 row.number is not None and not row.is_same,
@@ -131,6 +133,16 @@ def stage_of(settings: Directory, key: str, name: str) -> str:
         return f"{plan_key} / {stage_key}"
     stage = plan.by_key.get(stage_key)
     return f"{plan.name} / {stage.name if stage is not None else stage_key}"
+
+
+def robots_name(key: str, name: str) -> str:
+    """Return what to call a funnel: of a stage's robots, which of them; else its own name."""
+    if not key.startswith(ROBOTS):
+        return name
+    which = name.partition(" / ")[2].partition(": ")[2]
+    if not which:
+        return _l("Robots on coming")
+    return _l("Robots on leaving") if which == LEFT else _l("Robot “{robot}”", robot=which)
 
 
 def _counts(work: Work, query: object) -> dict[int, int]:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from blocks.logic_condition import ConditionBlock
+from blocks.logic_filter import Filter
 from crm.directory import Directory
 from engine.block import Block
 from engine.deadline import AfterEvent, DaysBefore, DaysInStage, FixedDate
@@ -54,7 +55,7 @@ def details(block: Block, settings: Directory) -> list[tuple[str, str]]:
         value = getattr(block, name)
         if value is None or value in ((), frozenset(), {}):
             continue
-        if isinstance(block, ConditionBlock) and name == "condition":
+        if isinstance(block, ConditionBlock | Filter) and name == "condition":
             words: str = values.condition(block.condition, settings)
         else:
             words = _words(value, name, named, settings, is_typed=info.annotation is not None and _is_typed(info))

@@ -11,17 +11,22 @@ from blocks.crm_change_stage import ChangeStage
 from blocks.crm_remove_tags import RemoveTags
 from blocks.crm_set_fields import SetFieldsBlock
 from blocks.logic_condition import ConditionBlock
+from blocks.logic_filter import Filter
 from blocks.logic_go_to import GoTo
 from blocks.logic_join import Join
 from blocks.logic_parallel import Parallel
+from blocks.logic_split import Split
 from blocks.logic_switch import Switch
+from blocks.logic_time_window import TimeWindow
 from blocks.people_assign_manager import AssignManager
 from blocks.task_create import TaskCreate
 from blocks.trigger_deal_won import DealWon
+from blocks.trigger_form_submitted import FormSubmitted
 from blocks.trigger_lead_created import LeadCreated
 from blocks.trigger_manual_start import ManualStart
 from blocks.trigger_stage_entered import StageEntered
 from blocks.trigger_stage_left import StageLeft
+from blocks.trigger_webhook_received import WebhookReceived
 from blocks.wait_duration import WaitDuration
 from blocks.wait_event import WaitEvent
 from blocks.wait_until_date import WaitUntilDate
@@ -64,10 +69,19 @@ def sentence(block: Block, settings: Directory) -> str:
             return listed(sorted(block.tags))
         case AddComment():
             return f"“{block.text}”"
-        case ConditionBlock():
+        case ConditionBlock() | Filter():
             return values.condition(block.condition, settings)
         case Switch():
             return _l("by {field}", field=field_name(block.field, settings))
+        case Split():
+            total = sum(one.share for one in block.variants)
+            return listed([f"{one.port} {100 * one.share / total:.0f} %" for one in block.variants])
+        case TimeWindow():
+            return _l("within certain hours") if block.window is not None else _l("in working hours")
+        case FormSubmitted():
+            return _l("form “{form}”", form=block.form) if block.form else _l("any form")
+        case WebhookReceived():
+            return f"“{block.webhook}”"
         case WaitDuration():
             lasting = values.duration(block.lasting)
             if block.since is None:

@@ -13,6 +13,8 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: "manifest.json",
     assetsInlineLimit: 0,
-    rollupOptions: { input: { form: "src/form.ts", site: "src/site.ts", board: "src/board.ts", canvas: "src/canvas.tsx" } },
+    rollupOptions: {
+      input: { form: "src/form.ts", site: "src/site.ts", board: "src/board.ts", canvas: "src/canvas.tsx", funnels: "src/funnels.ts" },
+    },
   },
 });

@@ -8,6 +8,7 @@ from web.pages.deal_moves import blueprint as deal_moves
 from web.pages.deals.card import blueprint as deals
 from web.pages.deals.changing import blueprint as deal_changes
 from web.pages.first_run import blueprint as first_run
+from web.pages.funnels import blueprint as funnels
 from web.pages.health import blueprint as health
 from web.pages.hooks import blueprint as hooks
 from web.pages.me import blueprint as me
@@ -24,6 +25,7 @@ PAGES = (
     deal_moves,
     deals,
     first_run,
+    funnels,
     health,
     hooks,
     me,

@@ -1,0 +1,60 @@
+"""The canvas in a real Chromium."""
+
+import pytest
+
+from tests.web.funnels import lived_in, parked_runs
+
+
+@pytest.fixture
+def ads(small_house):
+    return lived_in(small_house)
+
+
+def test_the_canvas_draws_nodes_and_edges_with_their_counts(ads, page_of):
+    page = page_of(ads, "mark", "/funnels/ads")
+    page.wait_for_selector(".react-flow__edge-path", state="attached")
+
+    nodes = {one.get_attribute("data-id"): one.inner_text() for one in page.locator(".react-flow__node").all()}
+    assert set(nodes) == {"created", "paid", "plan", "tag", "answer", "thanks"}
+    assert "2 stand still" in nodes["tag"].replace("\n", " ")
+    labels = {one.text_content() for one in page.locator(".react-flow__edge-text").all()}
+    assert {"yes 67 %", "no 33 %", "spoke"} <= labels
+    assert page.locator(".react-flow__minimap").is_visible()
+
+
+def test_a_node_opens_by_mouse_and_keys_and_stays_open_after_a_reload(ads, page_of):
+    page = page_of(ads, "mark", "/funnels/ads")
+    page.locator(".react-flow__node[data-id=tag]").click()
+    page.get_by_text("Stands still here (2)").wait_for()
+    assert page.url.endswith("?node=tag")
+    page.reload()
+    page.get_by_text("Stands still here (2)").wait_for()
+    page.keyboard.press("Escape")
+
+    page.locator(".react-flow__node[data-id=answer]").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Here now (4)").wait_for()
+
+
+def test_the_way_of_a_run_is_seen_on_the_graph_and_it_is_skipped(ads, page_of):
+    page = page_of(ads, "mark", f"/runs/{parked_runs(ads)[0]}")
+    page.wait_for_selector(".react-flow__edge-path", state="attached")
+
+    assert page.locator(".block.failed").inner_text().startswith("Add tags")
+    assert page.locator(".block.walked .step").all_inner_texts() == ["1", "2"]
+    assert page.locator(".block.off").count() == 3
+    page.get_by_role("button", name="Skip the node").click()
+    page.get_by_text("1 run goes on behind the node").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_pages_of_funnels_are_open_to_everybody(ads, page_of, axe, width, theme):
+    page = page_of(ads, "root", "/funnels", width=width, theme=theme)
+    run_id = parked_runs(ads)[0]
+    for path in ("/funnels", "/funnels/ads?node=tag", f"/runs/{run_id}", "/funnels/ads/runs", "/funnels/ads/refused"):
+        page.goto(path)
+        if page.locator("#canvas").count():
+            page.wait_for_selector(".react-flow__edge-path", state="attached")
+        assert axe(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -1,0 +1,160 @@
+// The canvas itself: read-only; zoom, small map, keyboard; a chosen node opens the panel.
+import { Background, Controls, type Edge, MiniMap, ReactFlow, type ReactFlowInstance, ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import { useEffect, useMemo, useState } from "react";
+import { type Block, BlockNode } from "./BlockNode";
+import type { Graph, GraphEdge, GraphNode } from "./graph";
+import { HEIGHT, type Layout, layout, WIDTH } from "./layout";
+import type { Panel } from "./panel";
+
+interface Props {
+  graph: Graph;
+  icons: string;
+  chosen: string;
+  panel?: Panel;
+}
+
+const KINDS = { block: BlockNode };
+
+export function Canvas(props: Props) {
+  return (
+    <ReactFlowProvider>
+      <Drawn {...props} />
+    </ReactFlowProvider>
+  );
+}
+
+function Drawn({ graph, icons, chosen: first, panel }: Props) {
+  const [chosen, choose] = useState(first);
+  const flow = useReactFlow<Block>();
+  const placed = useMemo(() => layout(graph), [graph]);
+  const nodes = useMemo(
+    () => graph.nodes.map((node) => blockOf(node, graph, icons, placed, node.id === chosen)),
+    [graph, icons, placed, chosen],
+  );
+  const edges = useMemo(() => edgesOf(graph), [graph]);
+  useEffect(() => {
+    if (!panel) return;
+    panel.onClose = () => choose("");
+    if (first) void panel.open(first);
+  }, [panel, first]);
+  const open = (node: string): void => {
+    if (!panel || !node || node === chosen) return;
+    choose(node);
+    void panel.open(node);
+  };
+  const { words } = graph;
+  return (
+    <ReactFlow
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={KINDS}
+      aria-label={words.canvas}
+      nodesDraggable={false}
+      nodesConnectable={false}
+      edgesFocusable={false}
+      elementsSelectable={Boolean(panel)}
+      nodesFocusable
+      minZoom={0.15}
+      maxZoom={1.6}
+      onInit={() => begin(flow, graph, placed)}
+      onNodeClick={(_, node) => open(node.id)}
+      onPaneClick={() => panel?.close()}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") panel?.close();
+        const focused = (event.target as Element).closest<HTMLElement>(".react-flow__node");
+        if (focused && (event.key === "Enter" || event.key === " ")) open(focused.dataset.id ?? "");
+      }}
+      ariaLabelConfig={{
+        "node.a11yDescription.default": words.keys,
+        "node.a11yDescription.keyboardDisabled": words.keys,
+        "edge.a11yDescription.default": words.keys,
+        "controls.ariaLabel": words.controls,
+        "controls.zoomIn.ariaLabel": words.zoomIn,
+        "controls.zoomOut.ariaLabel": words.zoomOut,
+        "controls.fitView.ariaLabel": words.fit,
+        "minimap.ariaLabel": words.minimap,
+      }}
+    >
+      <Background gap={24} size={1.4} />
+      <Controls showInteractive={false} fitViewOptions={{ padding: 0.12 }} />
+      {graph.nodes.length > 3 && <MiniMap pannable zoomable style={{ width: 150, height: 104 }} nodeClassName={(node) => (node as Block).data.node.category} />}
+    </ReactFlow>
+  );
+}
+
+/** Show all of a graph while it can be read so; of a larger one its beginning, or where the run is. */
+function begin(flow: ReactFlowInstance<Block>, graph: Graph, { places, sideways }: Layout): void {
+  const canvas = document.getElementById("canvas");
+  const { width, height } = canvas?.getBoundingClientRect() ?? { width: 800, height: 600 };
+  const bounds = flow.getNodesBounds([...places.keys()]);
+  if (Math.min(width / bounds.width, height / bounds.height) * 0.88 >= 0.55) {
+    void flow.fitView({ padding: 0.06, minZoom: 0.15, maxZoom: 1 });
+    return;
+  }
+  const here = graph.walk?.failed || graph.walk?.here[0]?.node;
+  const start = here ?? graph.nodes.find((node) => node.category === "trigger")?.id ?? graph.nodes[0]?.id ?? "";
+  const { x, y } = places.get(start) ?? { x: 0, y: 0 };
+  const zoom = 0.8;
+  const middle = { x: width / 2 - (x + WIDTH / 2) * zoom, y: height / 2 - (y + HEIGHT / 2) * zoom };
+  if (here) void flow.setViewport({ ...middle, zoom });
+  else if (sideways) void flow.setViewport({ x: 28 - x * zoom, y: middle.y, zoom });
+  else void flow.setViewport({ x: middle.x, y: 24 - y * zoom, zoom });
+}
+
+function blockOf(
+  node: GraphNode,
+  graph: Graph,
+  icons: string,
+  { places, sideways }: Layout,
+  selected: boolean,
+): Block {
+  const steps = graph.walk?.nodes[node.id];
+  const state = stateOf(node, graph);
+  const numbers = node.footer.map((count) => `${count.n} ${count.words}`).join(", ");
+  return {
+    id: node.id,
+    type: "block",
+    position: places.get(node.id) ?? { x: 0, y: 0 },
+    data: { node, icons, state, sideways, steps: steps ? steps.map((one) => one.step).slice(-3).join(", ") : "" },
+    selected,
+    width: WIDTH,
+    height: HEIGHT,
+    ariaLabel: [node.title, node.summary, numbers].filter(Boolean).join(". "),
+  };
+}
+
+function stateOf(node: GraphNode, { walk }: Graph): Block["data"]["state"] {
+  if (!walk) return "";
+  if (walk.failed === node.id) return "failed";
+  if (walk.here.some((one) => one.node === node.id)) return "here";
+  return walk.nodes[node.id] ? "walked" : "off";
+}
+
+function edgesOf(graph: Graph): Edge[] {
+  const most = Math.max(1, ...graph.edges.map((edge) => edge.taken));
+  const titles = new Map(graph.nodes.map((node) => [node.id, node.title]));
+  const ways = new Map<string, number>();
+  graph.edges.forEach((edge) => ways.set(edge.source, (ways.get(edge.source) ?? 0) + 1));
+  return graph.edges.map((edge) => {
+    const walked = graph.walk?.ports.includes(`${edge.source}:${edge.port}`) ?? false;
+    const taken = graph.walk ? walked : edge.taken > 0;
+    return {
+      id: `${edge.source}:${edge.port}`,
+      source: edge.source,
+      target: edge.target,
+      label: (ways.get(edge.source) ?? 0) > 1 || edge.port !== "next" ? labelOf(edge, graph) || undefined : undefined,
+      focusable: false,
+      selectable: false,
+      ariaLabel: `${titles.get(edge.source)} → ${titles.get(edge.target)}: ${labelOf(edge, graph) || edge.name}`,
+      className: taken ? "taken" : "untaken",
+      style: { strokeWidth: graph.walk ? (walked ? 3 : 1.2) : 1.4 + 3 * Math.sqrt(edge.taken / most) },
+      labelBgPadding: [5, 2],
+      labelBgBorderRadius: 5,
+    };
+  });
+}
+
+function labelOf(edge: GraphEdge, graph: Graph): string {
+  if (edge.port === "next" && (graph.walk || (edge.share ?? 100) > 99)) return "";
+  return graph.walk || !edge.share || edge.share > 99.9 ? edge.name : `${edge.name} ${edge.shareWords}`;
+}

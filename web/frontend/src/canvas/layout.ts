@@ -1,0 +1,53 @@
+// Where nodes stand: as the document says where all have a place of their own, else one rank after the other along the edges.
+import dagre from "@dagrejs/dagre";
+import type { Graph } from "./graph";
+
+export const WIDTH = 214;
+export const HEIGHT = 98;
+
+export interface Layout {
+  places: Map<string, { x: number; y: number }>;
+  /** True where the graph runs from left to right, else from top to bottom. */
+  sideways: boolean;
+}
+
+export function layout(graph: Graph): Layout {
+  const sideways = runsSideways(graph);
+  const drawn = graph.nodes.every((node) => node.position);
+  if (drawn && !graph.nodes.some((node, place) => graph.nodes.slice(place + 1).some((other) => overlap(node.position, other.position)))) {
+    return { sideways, places: new Map(graph.nodes.map((node) => [node.id, { x: node.position?.[0] ?? 0, y: node.position?.[1] ?? 0 }])) };
+  }
+  const ranks = new dagre.graphlib.Graph({ multigraph: true });
+  ranks.setGraph({ rankdir: sideways ? "LR" : "TB", nodesep: sideways ? 26 : 44, ranksep: sideways ? 96 : 52 });
+  ranks.setDefaultEdgeLabel(() => ({}));
+  graph.nodes.forEach((node) => ranks.setNode(node.id, { width: WIDTH, height: HEIGHT }));
+  graph.edges.forEach((edge) => ranks.setEdge(edge.source, edge.target, {}, edge.port));
+  dagre.layout(ranks);
+  const places = graph.nodes.map((node) => [node.id, corner(ranks.node(node.id))] as const);
+  return { sideways, places: new Map(places) };
+}
+
+type Spot = [number, number] | null;
+
+function overlap(one: Spot, other: Spot): boolean {
+  if (!one || !other) return false;
+  return Math.abs(one[0] - other[0]) < WIDTH + 16 && Math.abs(one[1] - other[1]) < HEIGHT + 16;
+}
+
+/** True where the document draws most edges more to the right than down. */
+function runsSideways(graph: Graph): boolean {
+  const at = new Map(graph.nodes.map((node) => [node.id, node.position]));
+  let right = 0;
+  let down = 0;
+  graph.edges.forEach((edge) => {
+    const [from, to] = [at.get(edge.source), at.get(edge.target)];
+    if (!from || !to) return;
+    right += Math.abs(to[0] - from[0]);
+    down += Math.abs(to[1] - from[1]);
+  });
+  return right > down;
+}
+
+function corner(middle: { x: number; y: number }): { x: number; y: number } {
+  return { x: middle.x - WIDTH / 2, y: middle.y - HEIGHT / 2 };
+}

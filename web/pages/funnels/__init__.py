@@ -1,0 +1,8 @@
+"""Funnels: the list, one as a graph, its runs, and who was refused."""
+
+from __future__ import annotations
+
+from web.pages.funnels import listing, refused, runs, showing, uploading
+from web.pages.funnels.blueprint import blueprint
+
+__all__ = ["blueprint", "listing", "refused", "runs", "showing", "uploading"]

@@ -1,0 +1,106 @@
+"""A drawing as the canvas takes it: JSON in the visitor's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.text import _l, _ln
+from funnels.graph import Drawing, DrawnEdge, DrawnNode
+from funnels.trace import Trace
+from web.pages.funnels.blueprint import block_icon, said
+from web.texts import moment, number, translated
+
+Json = dict[str, Any]
+
+
+def graph(drawn: Drawing) -> Json:
+    """Return nodes, edges and the words of the canvas."""
+    return {
+        "key": drawn.key,
+        "version": drawn.version,
+        "nodes": [_node(one, is_counted=drawn.version > 0) for one in drawn.nodes],
+        "edges": [_edge(one) for one in drawn.edges],
+        "walks": drawn.walks,
+        "words": {
+            "canvas": translated(_l("Graph of the funnel")),
+            "minimap": translated(_l("Small map of the graph")),
+            "zoomIn": translated(_l("Zoom in")),
+            "zoomOut": translated(_l("Zoom out")),
+            "fit": translated(_l("Show all")),
+            "controls": translated(_l("View")),
+            "keys": translated(_l("Enter opens the node; Escape closes it.")),
+            "failed": translated(_l("The graph cannot be shown. The list below says the same.")),
+        },
+    }
+
+
+def run_graph(drawn: Drawing, found: Trace) -> Json:
+    """Return the same with the way a run went: the steps of each node, the ports it left by, where it is."""
+    walked: dict[str, list[Json]] = {}
+    for place, one in enumerate(found.steps, 1):
+        walked.setdefault(one.node, []).append({"step": place, "at": moment(one.at)})
+    ports = sorted({f"{one.node}:{one.port}" for one in found.steps})
+    here = [{"node": one.node, "until": moment(one.until) if one.until else ""} for one in found.rests]
+    return {**graph(drawn), "walk": {"nodes": walked, "ports": ports, "here": here, "failed": found.error_node}}
+
+
+def _node(one: DrawnNode, *, is_counted: bool) -> Json:
+    return {
+        "id": one.id,
+        "number": one.number,
+        "type": one.type,
+        "title": said(one.title),
+        "typeTitle": said(one.type_title),
+        "group": one.group,
+        "category": one.category,
+        "icon": block_icon(one.type, one.group),
+        "summary": summary(one),
+        "ports": [{"key": port.key, "name": said(port.name), "wired": port.is_wired} for port in one.ports],
+        "position": list(one.position) if one.position else None,
+        "counts": {"entered": one.entered, "inside": one.inside, "left": one.left, "failed": one.failed},
+        "parked": one.parked,
+        "footer": footer(one) if is_counted else [],
+        "problem": bool(one.problem),
+    }
+
+
+def summary(one: DrawnNode) -> str:
+    """Return a node's sentence, or why it has none."""
+    if one.problem == "unknown":
+        return translated(_l("There is no block {type}.", type=one.type))
+    if one.problem:
+        return translated(_l("Its settings cannot be read."))
+    if one.guard:
+        return translated(_l("{summary}; only if {condition}", summary=one.summary, condition=one.guard))
+    return said(one.summary)
+
+
+def footer(one: DrawnNode) -> list[Json]:
+    """Return the numbers of a node with their words, as few as say it all."""
+    if one.category == "trigger":
+        return [_count(one.left, _ln("let in", "let in", one.left))]
+    parts = [_count(one.left, _ln("passed", "passed", one.left))]
+    if one.inside or one.group == "wait":
+        parts.append(_count(one.inside, _ln("inside", "inside", one.inside)))
+    if one.parked:
+        parts.append(_count(one.parked, _ln("stands still", "stand still", one.parked), is_bad=True))
+    elif one.failed:
+        parts.append(_count(one.failed, _ln("failed once", "failed before", one.failed)))
+    return parts
+
+
+def _count(count: int, words: str, *, is_bad: bool = False) -> Json:
+    return {"n": number(count), "words": translated(words), "bad": is_bad}
+
+
+def _edge(one: DrawnEdge) -> Json:
+    share = round(one.share * 100, 1) if one.share is not None else None
+    return {
+        "source": one.source,
+        "port": one.port,
+        "name": said(one.name),
+        "target": one.target,
+        "taken": one.taken,
+        "share": share,
+        "shareWords": f"{number(round(share) if share >= 1 or share == 0 else share)} %" if share is not None else "",
+    }

@@ -1,0 +1,87 @@
+"""One funnel: its graph, its nodes, its versions."""
+
+from __future__ import annotations
+
+from flask import abort, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from crm.directory import directory
+from funnels.graph import Drawing, drawing, read_settings
+from funnels.insiders import at_node, parked
+from funnels.refusals import refusals
+from funnels.versions import versions
+from funnels.words.details import details
+from web.access import allowed
+from web.pages.funnels.blueprint import SIGHT, blueprint
+from web.pages.funnels.graphs import footer, graph, summary
+from web.pages.funnels.listing import is_partial
+from web.site import reading
+from web.visit import viewer
+
+
+def _version() -> int | None:
+    """Return the version that the address asks for; ``None`` where it asks for none."""
+    wanted = request.args.get("version", "")
+    return int(wanted) if wanted.isdigit() and len(wanted) < 9 else None
+
+
+@blueprint.get("/funnels/<key>")
+@allowed(*SIGHT)
+def show(key: str) -> ResponseReturnValue:
+    """Show a version of a funnel as a graph, with the same as a list, and its versions."""
+    with reading() as work:
+        drawn = drawing(work, key, viewer=viewer(), version=_version())
+        known = versions(work, key, viewer=viewer())
+    return render_template(
+        "funnels/show.html", drawn=drawn, versions=known, lines=_lines(drawn), footer=footer, summary=summary
+    )
+
+
+def _lines(drawn: Drawing) -> dict[str, list[tuple[str, str]]]:
+    """Return where each node leads to, for the graph as a list: the way out, and the title of the next node."""
+    titles = {one.id: one.title for one in drawn.nodes}
+    lines: dict[str, list[tuple[str, str]]] = {}
+    for edge in drawn.edges:
+        lines.setdefault(edge.source, []).append((edge.name, titles.get(edge.target, edge.target)))
+    return lines
+
+
+@blueprint.get("/api/funnels/<key>/graph")
+@allowed(*SIGHT)
+def show_graph(key: str) -> ResponseReturnValue:
+    """Answer a version of a funnel for the canvas."""
+    with reading() as work:
+        drawn = drawing(work, key, viewer=viewer(), version=_version())
+    return jsonify(graph(drawn))
+
+
+@blueprint.get("/funnels/<key>/nodes/<node>")
+@allowed(*SIGHT)
+def node(key: str, node: str) -> ResponseReturnValue:
+    """Show a node: its settings in words, who is there now, and whose run failed there."""
+    after = request.args.get("after", "")
+    with reading() as work:
+        drawn = drawing(work, key, viewer=viewer(), version=_version())
+        one = next((one for one in drawn.nodes if one.id == node), None)
+        if one is None:
+            abort(404)
+        settings = directory(work)
+        kind, block, _ = read_settings(next(found for found in drawn.document.nodes if found.id == node))
+        insiders, more = at_node(work, key, node, viewer=viewer(), after=int(after) if after.isdigit() else 0)
+        stuck, stuck_count = parked(work, key, viewer=viewer(), node=node) if one.parked else ((), 0)
+        kept_out = refusals(work, key, viewer=viewer(), node=node) if one.category == "trigger" else None
+        now = work.now
+    return render_template(
+        "funnels/node_panel.html" if is_partial() else "funnels/node.html",
+        drawn=drawn,
+        node=one,
+        about=kind.about if kind is not None else "",
+        settings=details(block, settings) if block is not None else [],
+        insiders=insiders,
+        more=more,
+        stuck=stuck[:5],
+        stuck_count=stuck_count,
+        kept_out=kept_out,
+        summary=summary,
+        now=now,
+    )
