@@ -44,7 +44,7 @@ def test_plan_and_stages_of_a_trigger_are_known_before_it_is_asked(house):
 
     [start] = read(house).by_kind[EVENT_KINDS["deal.moved"].code]
 
-    assert (start.plan, start.stages) == ("sales", frozenset({"offer"}))
+    assert (start.only, start.stages) == ("sales", frozenset({"offer"}))
 
 
 def test_a_second_look_costs_nothing(house):
