@@ -13,7 +13,10 @@ class NotFoundError(VoronkaError):
     code = "not_found"
 
     def __init__(self, kind: str, key: object) -> None:
-        super().__init__(_l("there is no {kind} “{key}”", kind=noun(kind), key=key))
+        if kind == "sales plan":
+            super().__init__(_l("there is no sales plan “{key}”; `voronka plan list` shows those there are", key=key))
+        else:
+            super().__init__(_l("there is no {kind} “{key}”", kind=noun(kind), key=key))
         self.kind = kind
         self.key = key
 

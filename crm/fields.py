@@ -15,7 +15,7 @@ from crm.field_values import Typed, from_shown, store_values, typed
 from crm.identity import Identity
 from crm.journal import Cause, cause_of, journal
 from crm.nouns import noun
-from crm.persons import add_identities
+from crm.persons import add_identities, owners_of, survivors
 from crm.tables.records import company, contact, deal, lead
 from crm.totals import totals
 from db.sets import in_set
@@ -144,8 +144,7 @@ def _claim(
     checked: Sequence[Result | _Checked],
 ) -> dict[int, str]:
     """Give persons their new phones and e-mails and companies their new names; return the items that cannot have them."""
-    claims: list[tuple[int, Identity]] = []
-    numbers: list[int] = []
+    claims: dict[int, list[tuple[int, Identity]]] = {}
     renamed: dict[int, str] = {}
     for number, (item, result) in enumerate(zip(items, checked, strict=True)):
         if isinstance(result, Result):
@@ -154,14 +153,10 @@ def _claim(
         for new in result[0].values():
             for kind in _IDENTITIES:
                 if new.get(kind) and new[kind] != row[kind]:
-                    claims.append((row["person_id"], (kind, new[kind])))
-                    numbers.append(number)
+                    claims.setdefault(number, []).append((row["person_id"], (kind, new[kind])))
             if item.kind == "company" and new["name_fold"] != row["name_fold"]:
                 renamed[number] = new["name_fold"]
-    taken: dict[int, str] = {}
-    for number, answer in zip(numbers, add_identities(work, claims) if claims else (), strict=True):
-        if answer.code == "taken":
-            taken[number] = answer.detail
+    taken = _claim_identities(work, claims) if claims else {}
     if renamed:
         query = select(company.c.name_fold).where(in_set(company.c.name_fold, "names"))
         seen = {row.name_fold for row in work.rows(query, {"names": sorted(set(renamed.values()))})}
@@ -169,6 +164,28 @@ def _claim(
             if fold in seen:
                 taken[number] = _l("another company has this name")
             seen.add(fold)
+    return taken
+
+
+def _claim_identities(work: Work, claims: Mapping[int, Sequence[tuple[int, Identity]]]) -> dict[int, str]:
+    """Give persons their new phones and e-mails, all of an item or none; return the items that cannot have theirs.
+
+    A fixed number of statements.
+    """
+    ends = survivors(work, {person_id for several in claims.values() for person_id, _ in several})
+    owners = owners_of(work, {identity for several in claims.values() for _, identity in several})
+    taken: dict[int, str] = {}
+    free: list[tuple[int, tuple[int, Identity]]] = []
+    for number, several in claims.items():
+        wanted = {identity: ends[person_id] for person_id, identity in several}
+        if any(owners.get(identity, person_id) != person_id for identity, person_id in wanted.items()):
+            taken[number] = _l("it belongs to another person")
+            continue
+        owners |= wanted
+        free += ((number, claim) for claim in several)
+    for (number, _), answer in zip(free, add_identities(work, [claim for _, claim in free]), strict=True):
+        if answer.code == "taken":  # by somebody who was faster
+            taken[number] = answer.detail
     return taken
 
 

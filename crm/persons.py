@@ -71,6 +71,11 @@ def match_persons(work: Work, identities: Sequence[Sequence[Identity]]) -> list[
     return matches
 
 
+def owners_of(work: Work, identities: Iterable[Identity]) -> dict[Identity, int]:
+    """Return whose these phones and addresses are; one that is nobody's is left out.  Two statements at most."""
+    return _owners(work, identities)
+
+
 def add_identities(work: Work, items: Sequence[tuple[int, Identity]]) -> list[Result]:
     """Give persons more phones and addresses; one answer per item: ``done``, ``exists`` (it is theirs), ``taken`` by another.
 

@@ -27,6 +27,9 @@ _TEXTS: Final = {
     "list_type": _l("a list is expected"),
     "frozen_set_type": _l("a list is expected"),
     "dict_type": _l("settings as a group are expected"),
+    "path_type": _l("a path is expected, in quotes"),
+    "time_delta_type": _l("a number of seconds is expected"),
+    "time_delta_parsing": _l("a number of seconds is expected"),
     "model_type": _l("settings as a group are expected"),
     "model_attributes_type": _l("settings as a group are expected"),
 }

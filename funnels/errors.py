@@ -30,28 +30,6 @@ class NotPublishableError(VoronkaError):
         self.problems = tuple(problems)
 
 
-class RunNotFoundError(VoronkaError):
-    """A run id that does not exist."""
-
-    code = "run_not_found"
-
-    def __init__(self, run_id: int) -> None:
-        super().__init__(_l("there is no run {run}", run=run_id))
-        self.run_id = run_id
-
-
-class RunStateError(VoronkaError):
-    """A run that is not in a state for what was asked of it."""
-
-    code = "run_state"
-
-
-class FenceError(VoronkaError):
-    """A run was taken over by another worker while this one slept; nothing of its work was saved."""
-
-    code = "fence"
-
-
 def _line(problem: PublishProblem) -> LazyText:
     where = ".".join(part for part in (problem.node, problem.field) if part is not None)
     return _l("{where}: {problem}", where=where, problem=problem.message) if where else problem.message

@@ -75,10 +75,15 @@ def _database_trouble(error: Exception) -> str | None:
     """Return what a database driver said, where it was one that failed and not our program."""
     if "sqlalchemy" not in sys.modules:
         return None
-    from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+    from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 
+    if not isinstance(error, DBAPIError):
+        return None
+    problem = str(error.orig).strip().partition("\n")[0]
+    if "readonly database" in problem or "read-only transaction" in problem:
+        return _l("it can only be read here; let this user write to it, on SQLite to its file and its folder")
     if isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError:
-        return str(error.orig).strip().partition("\n")[0]
+        return problem
     return None
 
 

@@ -13,6 +13,7 @@ from crm.importing.errors_file import RejectedRows
 from crm.importing.job import Job
 from crm.importing.table import Column, RowProblem
 from engine.text import LazyText, _l, _ln
+from voronka.i18n import LANGUAGES, translate
 from voronka.terminal import done, err, note, print_json, said, warn
 
 if TYPE_CHECKING:
@@ -131,6 +132,14 @@ def write_errors(path: Path, columns: Sequence[Column], problems: Iterator[RowPr
             _l("the rejected rows cannot be written to {path} ({reason}): name another file by --errors and repeat",
                path=path, reason=reason)
         ) from error  # fmt: skip
+
+
+def is_of_rejected_rows(path: Path) -> bool:
+    """True for a file that an import of ours has written, in whatever language, and for an empty one."""
+    with path.open("rb") as file:
+        heading = file.readline(1000).decode("utf-8-sig", errors="replace")
+    written = {f"{translate(_l('Line'), one)},{translate(_l('Reason'), one)}" for one in LANGUAGES}
+    return not heading.strip() or any(heading.rstrip("\r\n").startswith(one) for one in written)
 
 
 def _translated(text: LazyText) -> str:

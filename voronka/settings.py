@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from engine.setting_errors import problem_of
@@ -17,6 +17,16 @@ from engine.text import _l
 from voronka.settings_file import SettingsError, file_path, file_values
 
 DATABASE_NAME = "voronka.db"
+
+
+def _no_yes_or_no(value: object) -> object:
+    """Refuse ``true`` where pydantic would take it for 1."""
+    if isinstance(value, bool):
+        raise ValueError(_l("a number is expected"))
+    return value
+
+
+Number = BeforeValidator(_no_yes_or_no)
 
 
 class Settings(BaseSettings):
@@ -33,13 +43,13 @@ class Settings(BaseSettings):
     redis_url: str | None = None
     """Only the distributed form needs it."""
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    port: Annotated[int, Number, Field(ge=0, le=65535)] = 8000
     """0 takes a free one."""
     public_url: str | None = None
     """How the world reaches the pages, as ``https://crm.example.com``; for links in e-mails, and for secure cookies."""
-    threads: Annotated[int, Field(ge=1, le=64)] = 4
+    threads: Annotated[int, Number, Field(ge=1, le=64)] = 4
     """How many requests a web process answers at once."""
-    processes: Annotated[int, Field(ge=1, le=64)] = 2
+    processes: Annotated[int, Number, Field(ge=1, le=64)] = 2
     """How many processes ``voronka web`` starts."""
     language: Literal["en", "ru", "uk"] | None = None
     """What the command line speaks; without it the language of the system's locale."""
@@ -48,7 +58,7 @@ class Settings(BaseSettings):
     """``auto`` is pretty in a terminal and JSON elsewhere."""
     secret_key: SecretStr | None = None
     """Signs what browsers keep."""
-    clock_shift: timedelta = timedelta(0)
+    clock_shift: Annotated[timedelta, Number] = timedelta(0)
     """Added to every reading of the clock, in seconds; for tests only."""
 
     @property

@@ -23,10 +23,12 @@ def file_path() -> Path | None:
     """Return the settings file in use, ``None`` where there is none.
 
     Raises:
-        SettingsError: ``VORONKA_CONFIG`` names a file that is not there.
+        SettingsError: ``VORONKA_CONFIG`` names a file that is not there, or a folder stands in its place.
     """
     named = os.environ.get("VORONKA_CONFIG")
     path = Path(named or USUAL_NAME)
+    if path.is_dir():
+        raise SettingsError(_l("{path} is a folder, and a settings file is expected there", path=path))
     if path.is_file():
         return path
     if named:
@@ -44,5 +46,7 @@ def file_values(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(_l("{path}: {problem}", path=path, problem=error.strerror or error)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(_l("{path} is not UTF-8 text: save it anew", path=path)) from error
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(_l("{path} is no TOML file: {problem}", path=path, problem=str(error))) from error

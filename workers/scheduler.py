@@ -63,7 +63,7 @@ class Scheduler:
         led, self._leads = self._leads, False
         self._quietly(self._take)
         if self._leads != led:
-            log.info("lead_changed", leads=self._leads)
+            log.info("leadership_changed", leads=self._leads)
         if self._leads:
             self._poke()
 

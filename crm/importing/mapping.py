@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from crm.importing.errors import MappingError
 from crm.importing.moments import is_layout
@@ -253,8 +253,25 @@ def _parsed(path: Path, data: bytes) -> Any:
         return YAML(typ="safe", pure=True).load(text)
     except UnicodeDecodeError:
         raise MappingError(_l("The map {path} is not UTF-8 text: save it anew", path=path)) from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise MappingError(
+            _l(
+                "The map {path} is neither YAML nor JSON: line {line}, column {column}: {problem}",
+                path=path,
+                line=mark.line + 1,
+                column=mark.column + 1,
+                problem=error.problem or error.context,
+            )
+        ) from None
     except (YAMLError, RecursionError, ValueError) as error:
-        raise MappingError(_l("The map {path} is neither YAML nor JSON: {error}", path=path, error=error)) from None
+        raise MappingError(
+            _l("The map {path} is neither YAML nor JSON: {error}", path=path, error=_line(error))
+        ) from None
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _said(error: ErrorDetails) -> LazyText:

@@ -248,3 +248,27 @@ def test_many_records_cost_as_many_statements_as_one(database, count):
         work.flush()
 
         assert work.statements - before == 4
+
+
+def test_a_phone_is_not_kept_where_the_address_of_the_same_change_is_refused(database):
+    with database.work() as work:
+        leads = [put_lead(work), put_lead(work)]
+        set_fields(work, [FieldChange("lead", leads[0], {"email": "a@example.org"})], by=SYSTEM)
+        both = {"phone": "+380501234567", "email": "a@example.org"}
+
+        answers = set_fields(work, [FieldChange("lead", leads[1], both)], by=SYSTEM)
+        again = set_fields(work, [FieldChange("lead", leads[0], {"phone": "+380501234567"})], by=SYSTEM)
+
+        assert [one.code for one in (*answers, *again)] == ["taken", "done"]
+
+
+def test_of_two_changes_the_first_gets_the_phone_whole(database):
+    with database.work() as work:
+        leads = [put_lead(work), put_lead(work), put_lead(work)]
+        changes = [
+            FieldChange("lead", leads[0], {"phone": "+380501234567"}),
+            FieldChange("lead", leads[1], {"phone": "+380501234567", "email": "b@example.org"}),
+            FieldChange("lead", leads[2], {"email": "b@example.org"}),
+        ]
+
+        assert [one.code for one in set_fields(work, changes, by=SYSTEM)] == ["done", "taken", "done"]

@@ -1,12 +1,16 @@
 """What holds for all commands: a quick start, help, errors in a line."""
 
+import sqlite3
 import subprocess
 import sys
 from importlib.metadata import version
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from tests.conftest import ROOT
+from voronka.__main__ import _database_trouble
 
 HEAVY = (
     "sqlalchemy",
@@ -146,3 +150,26 @@ def test_the_fault_suite_can_end_it_at_a_point(voronka):
     voronka("user", "add", "ann", "--no-password", status=-9, VORONKA_KILL_AT="before:commit:1")
 
     assert "empty" in voronka("user", "list", status=2).stderr
+
+
+def test_a_database_that_may_only_be_read_is_said_in_a_line(voronka, databases):
+    with databases.migrated("postgresql") as url:
+        voronka("user", "add", "ann", "--no-password", VORONKA_DATABASE_URL=url)
+        with create_engine(url).begin() as connection:
+            connection.execute(text(f"alter database {make_url(url).database} set default_transaction_read_only = on"))
+        connection.engine.dispose()
+
+        said = voronka("user", "add", "bob", "--no-password", status=2, VORONKA_DATABASE_URL=url).stderr
+
+    assert said.startswith("error: the database: it can only be read here; let this user write to it")
+
+
+def test_a_file_that_may_only_be_read_is_told_from_other_troubles(sqlite_url):
+    connection = sqlite3.connect(f"file:{make_url(sqlite_url).database}?mode=ro", uri=True)
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        connection.execute("insert into id_block (name, next) values ('x', 1)")
+    connection.close()
+
+    problem = _database_trouble(OperationalError("insert", None, caught.value))
+
+    assert str(problem).startswith("it can only be read here")

@@ -85,6 +85,27 @@ def test_rejected_rows_go_into_a_file_that_can_be_corrected(imports, database, t
     assert sorted(row.name for row in rows(database, lead)) == ["=Bob", "Ann"]
 
 
+@pytest.mark.parametrize("told", [(), ("--errors", "table.errors.csv")])
+def test_a_file_of_another_kind_is_neither_removed_nor_written_over(imports, database, tmp_path, told):
+    mine = tmp_path / "table.errors.csv"
+    mine.write_text("Line by line,my notes\n")
+
+    for text in ("id,name\n1,Ann\n", "id,phone\n1,12\n"):
+        result = imports("leads", text, *told)
+        assert "holds no rejected rows: name another file by --errors" in str(result.exception)
+
+    assert (mine.read_text(), count(database, lead)) == ("Line by line,my notes\n", 0)
+
+
+def test_an_older_file_of_rejected_rows_goes_when_none_is_rejected(imports, tmp_path):
+    imports("leads", "id,phone\n1,12\n")
+    there = (tmp_path / "table.errors.csv").exists()
+
+    imports("leads", "id,phone\n1,+380501234567\n")
+
+    assert (there, (tmp_path / "table.errors.csv").exists()) == (True, False)
+
+
 def test_a_trial_writes_nothing(imports, database):
     result = imports("leads", "id,name\n1,Ann\n", "--dry-run", "--json")
 

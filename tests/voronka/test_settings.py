@@ -57,6 +57,11 @@ def test_a_named_file_must_be_there(monkeypatch):
         ("prot = 1", "prot: there is no such setting"),
         ("log_level = 'loud'", "VORONKA_LOG_LEVEL: one of these is expected"),
         ("port = ", "is no TOML file"),
+        ("port = true", "VORONKA_PORT: a number is expected"),
+        ("threads = false", "VORONKA_THREADS: a number is expected"),
+        ("data_dir = 5", "VORONKA_DATA_DIR: a path is expected, in quotes"),
+        ("clock_shift = 'a'", "VORONKA_CLOCK_SHIFT: a number of seconds is expected"),
+        ("clock_shift = []", "VORONKA_CLOCK_SHIFT: a number of seconds is expected"),
     ],
 )
 def test_a_wrong_setting_is_named(text, said):
@@ -66,6 +71,22 @@ def test_a_wrong_setting_is_named(text, said):
         read_settings()
 
     assert said in "\n".join(map(str, caught.value.args))
+
+
+def test_a_file_that_is_not_utf_8_is_said():
+    Path("voronka.toml").write_bytes('host = "здесь"'.encode("cp1251"))
+
+    with pytest.raises(SettingsError, match=r"voronka\.toml is not UTF-8 text: save it anew"):
+        read_settings()
+
+
+@pytest.mark.parametrize("name", ["voronka.toml", "other"])
+def test_a_folder_in_its_place_is_said(monkeypatch, name):
+    Path(name).mkdir()
+    monkeypatch.setenv("VORONKA_CONFIG", name if name == "other" else "")
+
+    with pytest.raises(SettingsError, match=f"{name} is a folder"):
+        read_settings()
 
 
 def test_secrets_are_not_shown():

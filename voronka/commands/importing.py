@@ -217,15 +217,18 @@ def _errors_path(file: Path, told: Path | None) -> Path:
     """Return where rejected rows go.
 
     Raises:
-        InvalidError: there is no such folder, or it is the input itself.
+        InvalidError: there is no such folder, it is the input itself, or a file of another kind is there.
     """
     from crm.errors import InvalidError
+    from voronka.import_view import is_of_rejected_rows
 
     path = told or Path(f"{file.stem}.errors.csv")
     if told is not None and not path.parent.is_dir():
         raise InvalidError(_l("there is no folder {folder} for the rejected rows", folder=path.parent))
     if path.exists() and file.exists() and path.samefile(file):
         raise InvalidError(_l("{path} is the file to import: name another for the rejected rows", path=path))
+    if path.is_dir() or (path.is_file() and not is_of_rejected_rows(path)):
+        raise InvalidError(_l("{path} is there and holds no rejected rows: name another file by --errors", path=path))
     return path
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from crm.actor import Actor
     from db.work import Work
     from engine.request import Result
+    from funnels.starting import Record
+    from funnels.why import Kind
 
 Ids = Annotated[list[int] | None, typer.Argument(metavar="RUN", help=said(_l("Numbers of runs.")))]
 Parked = Annotated[bool, typer.Option("--parked", help=said(_l("All parked runs, instead of naming them.")))]
@@ -32,6 +34,10 @@ def register(app: typer.Typer) -> None:
     group.command("skip", help=said(_l("Let parked runs go on behind the node where they failed.")))(_skip)
     group.command("move", help=said(_l("Put runs, parked or waiting, on another node of their funnel.")))(_move)
     group.command("cancel", help=said(_l("End runs, parked or waiting, where they stand.")))(_cancel)
+    group.command(
+        "why", help=said(_l("Why a lead or deal started nothing: which triggers refused it, and what it is in."))
+    )(_why)
+    group.command("start", help=said(_l("Start leads or deals in a funnel by hand.")))(_start)
     app.add_typer(group, name="run", rich_help_panel=SELL)
 
 
@@ -101,6 +107,76 @@ def _cancel(ids: Ids = None, *, parked: Parked = False, funnel: Funnel = None) -
     from funnels.repair import cancel
 
     _repair(cancel, ids, parked, funnel)
+
+
+def _why(
+    *,
+    lead: Annotated[int | None, typer.Option("--lead", metavar="ID", help=said(_l("Number of a lead.")))] = None,
+    deal: Annotated[int | None, typer.Option("--deal", metavar="ID", help=said(_l("Number of a deal.")))] = None,
+    as_json: AsJson = False,
+) -> None:
+    from funnels.why import why
+    from voronka.opening import opened
+    from voronka.why_view import plain, show
+
+    if (lead is None) == (deal is None):
+        raise typer.BadParameter(said(_l("name one lead by --lead or one deal by --deal")))
+    with opened() as database, database.reading() as work:
+        [one] = _records(work, [lead] if lead else [], [deal] if deal else [])
+        found = why(work, one.kind, one.id, one.person_id, plan=one.plan, lead_id=one.lead_id)
+    if as_json:
+        print_json(plain(found))
+    else:
+        show(out(), found)
+
+
+def _start(
+    funnel: Annotated[str, typer.Argument(metavar="FUNNEL", help=said(_l("Key of a published funnel.")))],
+    *,
+    lead: Annotated[
+        list[int] | None, typer.Option("--lead", metavar="ID", help=said(_l("Number of a lead; may be repeated.")))
+    ] = None,
+    deal: Annotated[
+        list[int] | None, typer.Option("--deal", metavar="ID", help=said(_l("Number of a deal; may be repeated.")))
+    ] = None,
+    button: Annotated[
+        str | None,
+        typer.Option("--button", metavar="LABEL", help=said(_l("Which button, where the funnel has several."))),
+    ] = None,
+) -> None:
+    from crm.actor import SYSTEM
+    from funnels.starting import Start, start_by_hand
+    from voronka.opening import opened
+
+    if not lead and not deal:
+        raise typer.BadParameter(said(_l("name leads by --lead or deals by --deal")))
+    with opened() as database, database.work() as work:
+        records = _records(work, lead or [], deal or [])
+        start_by_hand(
+            work, funnel, [Start(one.kind, one.id, one.person_id) for one in records], button=button, by=SYSTEM
+        )
+    done(_ln("{count} record is handed to the funnel “{funnel}”", "{count} records are handed to the funnel “{funnel}”",
+             len(records), funnel=funnel))  # fmt: skip
+
+
+def _records(work: Work, leads: Sequence[int], deals: Sequence[int]) -> list[Record]:
+    """Return leads and deals by their numbers.
+
+    Raises:
+        NotFoundError: one is not there.
+    """
+    from crm.errors import NotFoundError
+    from funnels.starting import records_of
+
+    found: list[Record] = []
+    kinds: tuple[tuple[Kind, Sequence[int]], ...] = (("lead", leads), ("deal", deals))
+    for kind, ids in kinds:
+        known = records_of(work, kind, ids)
+        for one in dict.fromkeys(ids):
+            if one not in known:
+                raise NotFoundError(kind, one)
+            found.append(known[one])
+    return found
 
 
 def _repair(act: Callable[..., list[Any]], ids: list[int] | None, parked: bool, funnel: str | None) -> None:

@@ -1,0 +1,102 @@
+"""Starting runs by hand: the button of a trigger “Started by hand” is pressed for leads and deals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import select
+
+from blocks.trigger_manual_start import ManualStart
+from crm.actor import Actor
+from crm.directory import directory
+from crm.errors import InvalidError
+from crm.journal import cause_of, journal
+from crm.tables.records import deal, lead
+from db.sets import in_set
+from db.work import Work
+from engine.event import EVENT_KINDS
+from engine.text import _l
+from funnels.errors import FunnelNotFoundError
+from funnels.programs import programs
+
+Kind = Literal["lead", "deal"]
+_RIGHTS = {"lead": "leads.edit", "deal": "deals.edit"}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A lead or deal: its person, the key of its sales plan and the lead it came from, where it has these."""
+
+    kind: Kind
+    id: int
+    person_id: int
+    plan: str | None = None
+    lead_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A record to start in a funnel."""
+
+    kind: Kind
+    record_id: int
+    person_id: int
+
+
+def records_of(work: Work, kind: Kind, ids: Sequence[int]) -> dict[int, Record]:
+    """Return the records with these ids; unknown ones are left out.  One query."""
+    if not ids:
+        return {}
+    if kind == "lead":
+        rows = work.rows(select(lead.c.id, lead.c.person_id).where(in_set(lead.c.id, "ids")), {"ids": list(ids)})
+        return {row.id: Record(kind, row.id, row.person_id) for row in rows}
+    plans = directory(work).plans
+    columns = (deal.c.id, deal.c.person_id, deal.c.plan_id, deal.c.lead_id)
+    rows = work.rows(select(*columns).where(in_set(deal.c.id, "ids")), {"ids": list(ids)})
+    return {row.id: Record(kind, row.id, row.person_id, plans[row.plan_id].key, row.lead_id) for row in rows}
+
+
+def buttons(work: Work, funnel: str) -> tuple[str, ...]:
+    """Return the labels of the buttons of a published funnel, in the order of its triggers.
+
+    Raises:
+        FunnelNotFoundError: there is no such funnel.
+    """
+    known = programs(work)
+    if funnel not in known.keys.values():
+        raise FunnelNotFoundError(funnel)
+    starts = known.by_kind.get(EVENT_KINDS["manual.start"].code, ())
+    blocks = [one.node.block for one in starts if one.of.program.funnel == funnel]
+    return tuple(dict.fromkeys(block.label for block in blocks if isinstance(block, ManualStart)))
+
+
+def start_by_hand(work: Work, funnel: str, items: Sequence[Start], *, button: str | None = None, by: Actor) -> None:
+    """Press a button of one funnel for records; runs start when a worker looks.  Other funnels with such a button stay still.
+
+    Without ``button`` it is the only one there is.
+
+    Raises:
+        FunnelNotFoundError: there is no such funnel.
+        InvalidError: it is not published, or has no such button; the message names those there are.
+        NotAllowedError: the actor may not edit such records.
+    """
+    for kind in {item.kind for item in items}:
+        by.require(_RIGHTS[kind])
+    labels = buttons(work, funnel)
+    if not labels:
+        raise InvalidError(
+            _l("the funnel “{funnel}” has no trigger “Started by hand” in a published version", funnel=funnel)
+        )
+    if button is None and len(labels) > 1:
+        raise InvalidError(_l("the funnel “{funnel}” has several buttons, name one: {known}",
+                              funnel=funnel, known=", ".join(labels)))  # fmt: skip
+    label = labels[0] if button is None else button
+    if label not in labels:
+        raise InvalidError(_l("the funnel “{funnel}” has no button “{button}”; there are: {known}",
+                              funnel=funnel, button=label, known=", ".join(labels)))  # fmt: skip
+    notes, cause = journal(work), cause_of(by)
+    for item in items:
+        data = {"only": funnel, "label": label, "target": item.kind, "id": item.record_id}
+        notes.add("manual.start", item.person_id, item.record_id, data, cause)
