@@ -138,7 +138,7 @@ def is_of_rejected_rows(path: Path) -> bool:
     """True for a file that an import of ours has written, in whatever language, and for an empty one."""
     with path.open("rb") as file:
         heading = file.readline(1000).decode("utf-8-sig", errors="replace")
-    written = {f"{translate(_l('Line'), one)},{translate(_l('Reason'), one)}" for one in LANGUAGES}
+    written = {",".join(translate(word, one) for word in (_l("Line"), _l("Reason"))) for one in LANGUAGES}
     return not heading.strip() or any(heading.rstrip("\r\n").startswith(one) for one in written)
 
 
