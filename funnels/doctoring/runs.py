@@ -93,7 +93,9 @@ def queues(work: Work) -> list[Finding]:
             select(inbox.c.event_id).where(inbox.c.attempts >= _TRIES),
             "event_set_aside",
             lambda count: _l("events that could not be worked on and were set aside: {count}", count=count),
-            _l("the log says why (event_set_aside, batches_swept); `voronka run start` starts a funnel for those records"),
+            _l(
+                "the log says why (event_set_aside, batches_swept); `voronka run start` starts a funnel for those records"
+            ),
             severity="warning",
         ),
         *found(

@@ -67,8 +67,8 @@ def test_the_document_tells_of_every_export_there_is(data_dir):
         (
             DEALS,
             (
-                "ID,Lead title,Main contact,Company name,Responsible user,Sale,Pipeline,Lead stage,Lead tags,Work phone,Work email,"
-                "Created at,Closed at,Note 1"
+                "ID,Lead title,Main contact,Company name,Responsible user,Sale,Pipeline,Lead stage,Lead tags,Work phone,"
+                "Work email,Created at,Closed at,Note 1"
             ),
             (
                 "external_id title person.name company.name owner amount plan stage tags person.phone person.email created_at"
