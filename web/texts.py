@@ -52,10 +52,12 @@ def _local(moment: datetime) -> datetime:
 
 
 def moment(value: datetime | None, style: str = "short") -> str:
-    """Return day and time: ``19 Nov, 10:00``, with the year where it is another; ``full`` is the whole of it."""
+    """Return day and time: ``19 Nov, 10:00``, with the year where it is another; ``full`` is all of it, ``date`` the weekday."""
     if value is None:
         return ""
     local = _local(value)
+    if style == "date":
+        return format_datetime(local, "EEEE, d MMMM", locale=language())
     if style == "full":
         return format_datetime(local, "d MMMM y, HH:mm:ss", locale=language())
     same_year = local.year == datetime.now(local.tzinfo).year

@@ -75,7 +75,7 @@ def test_special_days_survive_a_change_of_the_hours(small_house):
 def test_two_weeks_are_shown_while_the_form_is_filled_in(small_house):
     client = small_house.client("root")
     page = client.get("/settings/company").text
-    assert len(re.findall(r"<li[^>]*>\s*<span class=\"when\">", page)) == 14
+    assert len(re.findall(r"<li[^>]*>\s*<span class=\"day-when\">", page)) == 14
     shown = client.post("/settings/company/preview", {**COMPANY, **{f"h{day}": "7:15-8:45" for day in range(7)}}).text
     assert shown.count("07:15–08:45") == 14
     assert "all day" in client.post("/settings/company/preview", {**COMPANY, "h0": "all day"}).text
