@@ -77,7 +77,7 @@ class Cells:
         self.problems: list[tuple[str, LazyText]] = []
         self.kept: list[str] = []
         for at, target, entry, folded in plan.entries:
-            text = row.values[at].strip()
+            text = row.values[at].replace("\v", "\n").strip()
             if folded:
                 text = entry.values.get(text) or folded.get(_folded(text), text)
             if text and text not in plan.empty:

@@ -18,12 +18,11 @@ from engine.text import _l
 
 _SAMPLE_ROWS: Final = 50
 
-_SAVE_AS_CSV: Final = _l("This is an Excel workbook, not a CSV file: open it and save it as “CSV UTF-8”")
 _UNPACK: Final = _l("This is an archive: unpack it and import the CSV file inside")
 _NOT_TEXT: Final = _l("This is not a table of text: export it as CSV")
 _BINARY: Final = (
-    (b"PK\x03\x04", _SAVE_AS_CSV),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _SAVE_AS_CSV),
+    (b"PK\x03\x04", _l("This is an archive, and no workbook of Excel: import the table inside")),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _NOT_TEXT),
     (b"\x1f\x8b", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", _UNPACK),
     (b"Rar!\x1a\x07", _UNPACK),

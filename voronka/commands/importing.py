@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     from voronka.import_view import Shown
 
 File = Annotated[
-    Path, typer.Argument(metavar="FILE", help=said(_l("The table: CSV of any usual encoding and separator.")))
+    Path,
+    typer.Argument(
+        metavar="FILE", help=said(_l("The table: CSV of any usual encoding and separator, or an Excel workbook."))
+    ),
 ]
 Map = Annotated[
     Path | None,
     typer.Option("--map", metavar="FILE", help=said(_l("Where the columns go; without it they are recognised."))),
+]
+Sheet = Annotated[
+    str | None, typer.Option("--sheet", metavar="NAME", help=said(_l("Sheet of a workbook; without it the first.")))
 ]
 Plan = Annotated[str | None, typer.Option("--plan", metavar="KEY", help=said(_l("Sales plan of rows that name none.")))]
 Funnel = Annotated[
@@ -95,6 +101,7 @@ def _leads(
     dry_run: DryRun = False,
     as_json: AsJson = False,
     errors: Errors = None,
+    sheet: Sheet = None,
 ) -> None:
     _import(
         "leads",
@@ -106,6 +113,7 @@ def _leads(
         dry_run=dry_run,
         as_json=as_json,
         errors=errors,
+        sheet=sheet,
     )
 
 
@@ -120,6 +128,7 @@ def _deals(
     dry_run: DryRun = False,
     as_json: AsJson = False,
     errors: Errors = None,
+    sheet: Sheet = None,
 ) -> None:
     _import(
         "deals",
@@ -131,6 +140,7 @@ def _deals(
         dry_run=dry_run,
         as_json=as_json,
         errors=errors,
+        sheet=sheet,
     )
 
 
@@ -145,9 +155,11 @@ def _import(
     dry_run: bool,
     as_json: bool,
     errors: Path | None,
+    sheet: str | None,
 ) -> None:
     from crm.actor import SYSTEM
     from crm.importing.answers import Target
+    from crm.importing.excel import as_text
     from crm.importing.mapping import load_mapping
     from crm.importing.run import Import, run_import
     from crm.importing.setting_up import plan_called
@@ -158,11 +170,11 @@ def _import(
 
     where = load_mapping(mapping, kind=kind) if mapping is not None else None
     rejects = _errors_path(file, errors)
-    with opened() as database:
+    with as_text(file, sheet=sheet) as table, opened() as database:
         with database.reading() as work:
             plan_key = plan_called(work, plan).key if plan is not None else None
         start = _funnel_start(database, funnel, kind) if funnel is not None else None
-        wanted = Import(kind, file, where, Target(plan_key, start, create_users), is_trial=dry_run)
+        wanted = Import(kind, table, where, Target(plan_key, start, create_users), is_trial=dry_run)
         try:
             with progress(file.name, is_quiet=dry_run) as on_progress:
                 report = run_import(database, wanted, by=SYSTEM, on_progress=on_progress)
@@ -185,8 +197,10 @@ def _users(
     dry_run: DryRun = False,
     as_json: AsJson = False,
     errors: Errors = None,
+    sheet: Sheet = None,
 ) -> None:
     from crm.actor import SYSTEM
+    from crm.importing.excel import as_text
     from crm.importing.mapping import load_mapping
     from crm.importing.run import taken_back
     from crm.importing.setting_up import plan_called
@@ -196,9 +210,13 @@ def _users(
 
     where = load_mapping(mapping, kind="users") if mapping is not None else None
     rejects = _errors_path(file, errors)
-    with opened() as database, taken_back(database) if dry_run else database.work() as work:
+    with (
+        as_text(file, sheet=sheet) as table,
+        opened() as database,
+        taken_back(database) if dry_run else database.work() as work,
+    ):
         plan_key = plan_called(work, plan).key if plan is not None else None
-        report = import_users(work, file, by=SYSTEM, mapping=where, plan=plan_key)
+        report = import_users(work, table, by=SYSTEM, mapping=where, plan=plan_key)
     write_errors(rejects, report.columns, iter(report.problems), has_any=bool(report.problems))
     result = Shown(
         kind="users",

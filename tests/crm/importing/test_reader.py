@@ -205,7 +205,7 @@ def test_a_heading_without_rows_is_a_table_without_rows(write):
         (b"\xef\xbb\xbf", "The file is empty: nothing to import"),
         (b"\r\n\n  \n", "The file is empty: nothing to import"),
         (b";;;\n;;;\n", "The file is empty: nothing to import"),
-        (b"PK\x03\x04rest", "This is an Excel workbook, not a CSV file: open it and save it as “CSV UTF-8”"),
+        (b"PK\x03\x04rest", "This is an archive, and no workbook of Excel: import the table inside"),
         (b"%PDF-1.7", "This is a PDF document: export the table as CSV from where it was made"),
         (b"\x1f\x8b\x08", "This is an archive: unpack it and import the CSV file inside"),
         (b"a\0\0\0b\0\0\0" * 99, "This is not a table of text: export it as CSV"),
