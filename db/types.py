@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Float, Integer, SmallInteger, Text
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Float, Integer, LargeBinary, SmallInteger, Text
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -108,6 +108,7 @@ COPY_TYPES: dict[type[TypeEngine[Any]], str] = {
     Date: "date",
     Float: "float8",
     Utc: "timestamptz",
+    LargeBinary: "bytea",
 }
 
 
