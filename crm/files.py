@@ -37,8 +37,10 @@ class Kept:
 def keep_file(work: Work, source: BinaryIO) -> Kept:
     """Keep a file, read twice from its beginning; one that is here already is not kept again.  A statement per piece."""
     source.seek(0)
-    digest = hashlib.file_digest(source, "sha256").hexdigest()
-    size = source.tell()
+    hashed = hashlib.sha256()
+    for data in iter(lambda: source.read(PIECE), b""):
+        hashed.update(data)
+    digest, size = hashed.hexdigest(), source.tell()
     source.seek(0)
     if work.scalar(select(stored_file.c.bytes).where(stored_file.c.sha256 == digest)) is None and insert_new(
         work, stored_file, ("sha256", "bytes", "created_at"), [(digest, size, work.stored(work.now))]

@@ -30,6 +30,15 @@ class Cause(NamedTuple):
     depth: int = 0
 
 
+class Noted(NamedTuple):
+    """An event that is going to be written: the code of its kind, whom and what it is about, its compact JSON."""
+
+    code: int
+    person_id: int
+    subject_id: int
+    data: str
+
+
 def cause_of(by: Actor) -> Cause:
     """Return an actor as the cause of what it does."""
     return Cause(by.packed, by.depth)
@@ -81,6 +90,14 @@ class Journal:
             self._watched.append(len(self._rows))
         occurred = now if occurred_at is None else self._work.stored(occurred_at)
         self._rows.append((code, person_id, subject_id, cause.caused_by, cause.depth, occurred, now, data))
+
+    def noted(self, cause: Cause) -> list[Noted]:
+        """Return what this cause has brought about in this transaction so far."""
+        return [
+            Noted(code, person_id, subject_id, data)
+            for code, person_id, subject_id, caused_by, _, _, _, data in self._rows
+            if caused_by == cause.caused_by
+        ]
 
     def _write(self) -> None:
         rows, self._rows = self._rows, []

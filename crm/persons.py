@@ -144,6 +144,13 @@ def _owners(work: Work, identities: Iterable[Identity]) -> dict[Identity, int]:
 def _insert_persons(work: Work, ids: Sequence[int]) -> None:
     now = work.now
     work.insert(person, ("id", "created_at"), [(id_, now) for id_ in ids])
+    work.memo.setdefault("persons_made", []).extend(ids)
+
+
+def persons_made(work: Work) -> Sequence[int]:
+    """Return the persons that were made in this transaction so far."""
+    made: list[int] = work.memo.get("persons_made", [])
+    return made
 
 
 _IDENTITIES = (

@@ -186,7 +186,8 @@ class Cells:
 
     def tags(self, record: str) -> tuple[str, ...]:
         """Return the tags of all columns, each once."""
-        tags = dict.fromkeys(tag for text in self.texts(f"{record}.tags") for tag in parse_words(text))
+        told = (tag for text in self.texts(f"{record}.tags") for tag in parse_words(text))
+        tags = dict.fromkeys((*told, *self._plan.mapping.tags))
         if any(len(tag) > LONGEST_TEXT for tag in tags):
             self._wrong(f"{record}.tags", _l("longer than {limit} characters: shorten it", limit=LONGEST_TEXT))
         return tuple(tags)

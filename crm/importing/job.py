@@ -126,7 +126,7 @@ def save_rejected(
             job.id,
             number,
             one.line,
-            dumps(_packed(one.reason)),
+            dumps(packed_text(one.reason)),
             _clean(one.column),
             _clean(one.excerpt),
             dumps([_clean(cell) for cell in one.cells]),
@@ -145,7 +145,7 @@ def rejected_rows(work: Work, job: Job, *, after: int = 0, limit: int = 1_000) -
         .limit(limit)
     )
     return [
-        (row.number, RowProblem(row.line, _unpacked(row.reason), row.excerpt, tuple(row.cells), row.column))
+        (row.number, RowProblem(row.line, unpacked_text(row.reason), row.excerpt, tuple(row.cells), row.column))
         for row in work.rows(query)
     ]
 
@@ -155,19 +155,21 @@ def _clean(text: str) -> str:
     return text.replace("\x00", "�").encode("utf-8", "replace").decode("utf-8")
 
 
-def _packed(text: LazyText) -> list[Any]:
+def packed_text(text: LazyText) -> list[Any]:
+    """Return a text as JSON that keeps its parts, so that it can be translated later."""
     params = {
-        name: {"text": _packed(value)} if isinstance(value, LazyText) else _clean(str(value))
+        name: {"text": packed_text(value)} if isinstance(value, LazyText) else _clean(str(value))
         for name, value in text.params.items()
     }
     return [text.msgid, text.plural, text.number, params]
 
 
-def _unpacked(packed: list[Any]) -> LazyText:
+def unpacked_text(packed: list[Any]) -> LazyText:
+    """Return the text of ``packed_text``."""
     msgid, plural, number, params = packed
     return LazyText(
         msgid,
         plural,
         number,
-        {name: _unpacked(value["text"]) if isinstance(value, dict) else value for name, value in params.items()},
+        {name: unpacked_text(value["text"]) if isinstance(value, dict) else value for name, value in params.items()},
     )

@@ -80,6 +80,7 @@ class Mapping(BaseModel):
         kind: what the rows are.
         columns: where the columns go; one column may go to several places.
         constants: targets that every row gets, where no column gives a value.
+        tags: what every record is tagged with, besides what columns tell.
         empty: cells that mean nothing, like ``NULL`` or ``n/a``; compared exactly.
         region: country of phones without a country code, two letters.
         zone: IANA name of the zone of times without an offset.
@@ -95,6 +96,7 @@ class Mapping(BaseModel):
     kind: Kind
     columns: tuple[ColumnMap, ...]
     constants: dict[str, str] = Field(default_factory=dict)
+    tags: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     region: str | None = Field(default=None, pattern="^[A-Za-z]{2}$")
     zone: str = "UTC"

@@ -21,7 +21,8 @@ _PHONE: Final = re.compile(r"\+?[\d\s().-]{7,20}")
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 _FEW_SOURCES: Final = 15
 # Databases of other systems write 0 where a record has no company, contact or lead.
-_NOBODY: Final = {"0": ""}
+NOBODY: Final = {"0": ""}
+"""Replaces the noughts of columns that link to other records."""
 
 
 def propose(
@@ -55,9 +56,9 @@ def propose(
             ColumnMap(
                 column=column.name if has_header else column.position,
                 to=target,
-                values=_NOBODY if target in LINKS else {},
+                values=NOBODY if target in LINKS else {},
                 date=guess_layout(cells) if target in MOMENTS else None,
-                decimal=_decimal(cells) if target in NUMBERS else None,
+                decimal=guess_decimal(cells) if target in NUMBERS else None,
             )
         )
     return Mapping(kind=kind, columns=tuple(entries), region=region, zone=zone, header=has_header)
@@ -108,7 +109,7 @@ def _shape(record: str, cells: Sequence[str], taken: set[str]) -> str | None:
     return None
 
 
-def _decimal(cells: Sequence[str]) -> DecimalMark | None:
+def guess_decimal(cells: Sequence[str]) -> DecimalMark | None:
     """Return the decimal mark where some figure shows it beyond doubt and none contradicts."""
     point = any(re.search(r"\d\.\d{1,2}\D*$|\d,\d{3}\.", cell) for cell in cells)
     comma = any(re.search(r"\d,\d{1,2}\D*$|\d\.\d{3},", cell) for cell in cells)

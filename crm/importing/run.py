@@ -15,6 +15,7 @@ from crm.importing.deals import write_deals
 from crm.importing.errors import FileChangedError
 from crm.importing.job import Job, begin_job, find_job, hold, rejected_numbers, save, save_rejected
 from crm.importing.leads import write_leads
+from crm.importing.made import note_records
 from crm.importing.mapping import Mapping
 from crm.importing.reader import Table, fingerprint, open_table
 from crm.importing.records import read_deals, read_leads
@@ -116,7 +117,7 @@ def run_import(database: Database, wanted: Import, *, by: Actor, on_progress: Pr
             setup = set_up_import(work, wanted.kind, table, mapping, fingerprint=digest, target=wanted.target)
             stored = find_job(work, setup.key)
         run = _Run(database, wanted, table, setup, digest, by)
-        return run.trial(stored) if wanted.is_trial else run.go_on(stored, on_progress)
+        return run.trial(stored, on_progress) if wanted.is_trial else run.go_on(stored, on_progress)
 
 
 class _Run:
@@ -151,7 +152,7 @@ class _Run:
         done = replace(job, created=job.created - base.created, updated=job.updated - base.updated)
         return self._report(done, resumed_at=resumed_at, is_retry=base.is_finished)
 
-    def trial(self, stored: Job | None) -> Report:
+    def trial(self, stored: Job | None, on_progress: Progress | None) -> Report:
         """Write each batch and take it back."""
         if stored is not None and stored.is_finished and not stored.rejected:
             return self._report(replace(stored, created=0, updated=0), is_repeat=True)
@@ -168,6 +169,8 @@ class _Run:
                 answers = trial.corrected(rows, self._answers(work, job, rows))
             job = _counted(job, numbers, answers, self._again)
             trial.problems.extend(_problems(numbers, rows, answers).values())
+            if on_progress is not None:
+                on_progress(self._table.bytes_read, self._table.total_bytes, job)
         return replace(self._report(job, resumed_at=start, is_retry=job.is_finished), problems=tuple(trial.problems))
 
     def _begin(self) -> Job:
@@ -214,6 +217,7 @@ class _Run:
         with self._database.work() as work:
             hold(work, job)
             answers = self._answers(work, job, rows)
+            note_records(work, job.id)
             save_rejected(work, job, _problems(numbers, rows, answers), numbers, self._again)
             job = _counted(job, numbers, answers, self._again)
             return save(work, replace(job, bytes=max(job.bytes, self._table.bytes_read)))

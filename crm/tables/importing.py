@@ -86,6 +86,7 @@ import_order = Table(
     Column("finished_at", Utc),
     Column("holder", Text),  # the process that is at it
     Column("held_until", Utc),
+    Column("attempts", SmallInteger, nullable=False),  # how often it was begun without getting any further
     Column("version", Integer, nullable=False),
     Index("import_order_busy", "id", postgresql_where=_BUSY, sqlite_where=_BUSY),
     Index("import_order_job", "job_id"),
@@ -119,5 +120,6 @@ import_undo = Table(
     Column("finished_at", Utc),
     Column("holder", Text),
     Column("held_until", Utc),
+    Column("attempts", SmallInteger, nullable=False),  # how often it was begun without getting any further
     Index("import_undo_busy", "job_id", postgresql_where=_UNDOING, sqlite_where=_UNDOING),
 )

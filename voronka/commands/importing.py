@@ -14,7 +14,6 @@ from voronka.terminal import said
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crm.importing.answers import FunnelStart
     from crm.importing.run import Report
     from db.database import Database
     from voronka.import_view import Shown
@@ -164,6 +163,7 @@ def _import(
     from crm.importing.run import Import, run_import
     from crm.importing.setting_up import plan_called
     from db.errors import DatabaseFullError
+    from funnels.import_start import start_in
     from voronka.import_view import progress, show, shown
     from voronka.opening import opened
     from voronka.terminal import note
@@ -173,7 +173,7 @@ def _import(
     with as_text(file, sheet=sheet) as table, opened() as database:
         with database.reading() as work:
             plan_key = plan_called(work, plan).key if plan is not None else None
-        start = _funnel_start(database, funnel, kind) if funnel is not None else None
+            start = start_in(work, funnel, kind) if funnel is not None else None
         wanted = Import(kind, table, where, Target(plan_key, start, create_users), is_trial=dry_run)
         try:
             with progress(file.name, is_quiet=dry_run) as on_progress:
@@ -267,42 +267,6 @@ def _write_errors(database: Database, report: Report, path: Path) -> None:
 
     problems = iter(report.problems) if report.problems or not report.job.id else stored()
     write_errors(path, report.columns, problems, has_any=report.rejected > 0)
-
-
-def _funnel_start(database: Database, key: str, kind: Literal["leads", "deals"]) -> FunnelStart:
-    """Return how records start in the funnel: by its triggers for new ones, else by the first one for people.
-
-    Raises:
-        FunnelNotFoundError: there is no such funnel.
-        InvalidError: it is not published, or nothing in it starts on records of this kind.
-    """
-    from blocks.trigger_manual_start import ManualStart
-    from crm.errors import InvalidError
-    from crm.importing.answers import FunnelStart
-    from engine.event import EVENT_KINDS
-    from funnels.errors import FunnelNotFoundError
-    from funnels.programs import programs
-    from voronka.import_view import KINDS
-
-    if not key:
-        return FunnelStart("")
-    with database.reading() as work:
-        known = programs(work)
-    if key not in known.keys.values():
-        raise FunnelNotFoundError(key)
-    starts = {code: [one for one in several if one.of.program.funnel == key] for code, several in known.by_kind.items()}
-    if not any(starts.values()):
-        raise InvalidError(_l("the funnel “{funnel}” is not published: publish it first", funnel=key))
-    created = ("lead.created",) if kind == "leads" else ("deal.created", "deal.won", "deal.lost")
-    if any(starts.get(EVENT_KINDS[event].code) for event in created):
-        return FunnelStart(key)
-    for one in starts.get(EVENT_KINDS["manual.start"].code, []):
-        if isinstance(one.node.block, ManualStart):
-            return FunnelStart(key, one.node.block.label)
-    raise InvalidError(
-        _l("nothing in the funnel “{funnel}” starts on new {kind}: give it the trigger “Started by hand”",
-           funnel=key, kind=KINDS[kind])
-    )  # fmt: skip
 
 
 def _leave(result: Shown) -> None:
