@@ -6,7 +6,6 @@ where the last batch was committed.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -60,17 +59,24 @@ def imports_wait(database: Database) -> bool:
         return any(bool(work.rows(_waiting(work, table))) for table in (import_order, import_undo))
 
 
-def do_imports(database: Database, *, worker: str, seconds: float = 300.0) -> int:
-    """Carry out what is asked for until nothing waits or ``seconds`` have passed; returns how many it was at."""
-    deadline = time.monotonic() + seconds
+def imports_due(database: Database) -> timedelta:
+    """Return how long until an import is to be done: now, or nothing is in sight for an hour."""
+    return timedelta(0) if imports_wait(database) else timedelta(hours=1)
+
+
+def do_imports(database: Database, *, worker: str, until: Callable[[], bool] = lambda: False) -> int:
+    """Carry out what is asked for until nothing waits or ``until`` says so; returns how many it was at.
+
+    ``until`` is asked after every batch; what is under way then goes on where it was the next time.
+    """
     done = 0
-    while time.monotonic() < deadline:
+    while not until():
         row = _claim(database, import_order, worker)
         if row is not None:
-            if not _carry_out(database, order_of(row), worker, deadline):
+            if not _carry_out(database, order_of(row), worker, until):
                 break
         elif (undo := _claim(database, import_undo, worker)) is not None:
-            _undo(database, undo.job_id, worker, deadline)
+            _undo(database, undo.job_id, worker, until)
         else:
             break
         done += 1
@@ -103,14 +109,14 @@ def _claim(database: Database, table: Table, worker: str) -> Any:
         return None if "state" in held else row
 
 
-def _carry_out(database: Database, order: Order, worker: str, deadline: float) -> bool:
+def _carry_out(database: Database, order: Order, worker: str, until: Callable[[], bool]) -> bool:
     """Carry an import out; false where it could not be brought to its end now."""
     is_trial = order.state == "checking"
     log.info("import_begun", import_id=order.id, trial=is_trial)
     try:
         if order.is_stopping:
             raise _StoppedError
-        report = _run(database, order, worker, deadline)
+        report = _run(database, order, worker, until)
     except _StoppedError:
         _end(database, order, "stopped" if order.job_id or not is_trial else "draft")
     except (_LaterError, ImportRunningError):
@@ -131,7 +137,7 @@ def _carry_out(database: Database, order: Order, worker: str, deadline: float) -
     return True
 
 
-def _run(database: Database, order: Order, worker: str, deadline: float) -> Report:
+def _run(database: Database, order: Order, worker: str, until: Callable[[], bool]) -> Report:
     choices = order.choices
     with database.reading() as work:
         user = directory(work).users.get(order.asked_by)
@@ -154,7 +160,7 @@ def _run(database: Database, order: Order, worker: str, deadline: float) -> Repo
             Target(choices.plan or None, funnel, choices.makes_users),
             is_trial=order.state == "checking",
         )
-        progress = _progress(database, order, worker, deadline)
+        progress = _progress(database, order, worker, until)
         return run_import(database, wanted, by=actor, on_progress=progress)
 
 
@@ -168,7 +174,7 @@ def _kind(order: Order) -> Any:
     return order.kind
 
 
-def _progress(database: Database, order: Order, worker: str, deadline: float) -> Callable[[int, int, Job], None]:
+def _progress(database: Database, order: Order, worker: str, until: Callable[[], bool]) -> Callable[[int, int, Job], None]:
     """Return what is called after every batch: it stores how far the import got, and ends it where somebody wants that."""
 
     def tell(read: int, total: int, job: Job) -> None:
@@ -191,7 +197,7 @@ def _progress(database: Database, order: Order, worker: str, deadline: float) ->
             raise ImportRunningError
         if found[0].is_stopping and not job.is_finished:
             raise _StoppedError
-        if time.monotonic() > deadline and not job.is_finished and order.state != "checking":
+        if until() and not job.is_finished:
             raise _LaterError
 
     return tell
@@ -245,9 +251,9 @@ def _let_go(database: Database, order: Order) -> None:
         )
 
 
-def _undo(database: Database, job_id: int, worker: str, deadline: float) -> None:
+def _undo(database: Database, job_id: int, worker: str, until: Callable[[], bool]) -> None:
     log.info("undoing_begun", job_id=job_id)
-    while time.monotonic() < deadline:
+    while not until():
         with database.work() as work:
             held: datetime = work.now + HELD
             if not undo_batch(work, job_id, holder=worker, held_until=held):

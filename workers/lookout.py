@@ -28,15 +28,31 @@ SWEEP_EVERY = 5.0
 class Lookout:
     """A thread that calls ``work`` when something is due: at the very second of the next timer, and within a second of all else.
 
-    Troubles of the database are logged and tried again; they never end the thread.
+    Troubles of the database are logged and tried again; they never end the thread.  ``due`` tells how long until something is;
+    ``sweeps`` cleans up after dead batches besides.
     """
 
-    def __init__(self, database: Database, work: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        work: Callable[[], None],
+        *,
+        due: Callable[[Database], timedelta] | None = None,
+        sweeps: bool = True,
+        name: str = "lookout",
+    ) -> None:
         self._database = database
         self._work = work
+        self._due = due or due_in
+        self._sweeps = sweeps
         self._stop = threading.Event()
         self._bell = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="lookout", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Somebody waits for the thread to end."""
+        return self._stop.is_set()
 
     def start(self) -> None:
         """Begin; dead batches of an earlier process are cleaned up first."""
@@ -53,11 +69,12 @@ class Lookout:
         self._bell.set()
 
     def _run(self) -> None:
-        self._quietly(lambda: sweep(self._database, at_start=True))
+        if self._sweeps:
+            self._quietly(lambda: sweep(self._database, at_start=True))
         swept = time.monotonic()
         while not self._stop.is_set():
             pause = self._quietly(self._look) or EVERY
-            if time.monotonic() - swept > SWEEP_EVERY:
+            if self._sweeps and time.monotonic() - swept > SWEEP_EVERY:
                 self._quietly(lambda: sweep(self._database))
                 swept = time.monotonic()
             self._bell.wait(min(pause, EVERY))
@@ -65,11 +82,11 @@ class Lookout:
 
     def _look(self) -> float:
         """Call ``work`` where something is due; returns the seconds until the next timer."""
-        wait = due_in(self._database)
+        wait = self._due(self._database)
         if wait <= timedelta(0):
             self._work()
-            wait = due_in(self._database)
-        return max(wait.total_seconds(), 0.01)
+            wait = self._due(self._database)
+        return max(wait.total_seconds(), 0.01 if self._sweeps else 0.5)
 
     def _quietly(self, act: Callable[[], float | int]) -> float:
         try:

@@ -13,6 +13,7 @@ from db.database import Database
 from workers.actors import Poker, register
 from workers.batch import Done
 from workers.drain import drain
+from workers.imports import do_imports, imports_due
 from workers.lookout import Lookout
 from workers.memory_broker import MemoryBroker
 from workers.redis_broker import BellBroker
@@ -36,6 +37,8 @@ class Loop:
         self._actors = register(self._broker, database, worker=self._name)
         self._poker = Poker(self._actors)
         self._lookout = Lookout(database, self._drain)
+        # A thread of its own: an import takes minutes, and nothing else is to wait for it.
+        self._imports = Lookout(database, self._import, due=imports_due, sweeps=False, name="imports")
         self._worker = Worker(self._broker, worker_threads=1 if database.is_sqlite else threads)
 
     def start(self) -> None:
@@ -44,10 +47,12 @@ class Loop:
         self._worker.start()
         self._database.poke = self.poke
         self._lookout.start()
+        self._imports.start()
 
     def stop(self) -> None:
-        """End; the batch under way is finished first."""
+        """End; the batch under way is finished first, also that of an import, which goes on after the next start."""
         self._database.poke = _nobody
+        self._imports.stop()
         self._lookout.stop()
         self._worker.stop()
         self._broker.close()
@@ -58,6 +63,9 @@ class Loop:
 
     def _drain(self) -> None:
         drain(self._database, worker=self._name, seconds=5, progress=self._call_others)
+
+    def _import(self) -> None:
+        do_imports(self._database, worker=self._name, until=lambda: self._imports.is_stopping)
 
     def _call_others(self, done: Done) -> None:
         if done.more:
