@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sqlalchemy import select
+
 from blocks.trigger_manual_start import ManualStart
 from crm.errors import InvalidError
 from crm.importing.answers import FunnelStart
@@ -13,6 +15,7 @@ from engine.event import EVENT_KINDS
 from engine.text import _l
 from funnels.errors import FunnelNotFoundError
 from funnels.programs import programs
+from funnels.tables import funnel
 
 _CREATED = {"leads": ("lead.created",), "deals": ("deal.created", "deal.won", "deal.lost")}
 
@@ -43,3 +46,16 @@ def start_in(work: Work, key: str, kind: Literal["leads", "deals"]) -> FunnelSta
         _l("nothing in the funnel “{funnel}” starts on new {kind}: give it the trigger “Started by hand”",
            funnel=key, kind=noun(kind))
     )  # fmt: skip
+
+
+def startable(work: Work, kind: Literal["leads", "deals"]) -> list[tuple[str, str]]:
+    """Return key and name of the published funnels that records of an import can start in, in order of name."""
+    query = select(funnel.c.key, funnel.c.name).where(funnel.c.state == "published")
+    found = []
+    for row in work.rows(query):
+        try:
+            start_in(work, row.key, kind)
+        except InvalidError:
+            continue
+        found.append((row.key, row.name))
+    return sorted(found, key=lambda one: one[1].casefold())

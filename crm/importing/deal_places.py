@@ -79,7 +79,7 @@ class _Plans:
         live = [plan for plan in settings.plans.values() if not plan.is_archived]
         self._plans = {folded(plan.name): plan for plan in live} | {plan.key: plan for plan in live}
         self._default = settings.plan_keys.get(default) if default is not None else None
-        self._stages = {plan.id: _stages(plan) for plan in live}
+        self._stages = {plan.id: stages_by_name(plan) for plan in live}
 
     def plan(self, text: str | None) -> Plan | LazyText:
         if text is None:
@@ -98,8 +98,8 @@ class _Plans:
         )
 
 
-def _stages(plan: Plan) -> dict[str, Stage]:
-    """Return stages by name and key; ``won`` and ``lost`` are the closed ones, whatever they are called."""
+def stages_by_name(plan: Plan) -> dict[str, Stage]:
+    """Return stages by folded name and key; ``won`` and ``lost`` are the closed ones, whatever they are called."""
     by_kind = {stage.kind: stage for stage in plan.stages if stage.kind in ("won", "lost")}
     return by_kind | {folded(stage.name): stage for stage in plan.stages} | dict(plan.by_key)
 

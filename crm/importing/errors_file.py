@@ -22,6 +22,18 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.lstrip(" \u00a0").startswith(_FORMULA_STARTS) else cell
 
 
+def heading_of(columns: Sequence[str], translate: Callable[[LazyText], str]) -> list[str]:
+    """Return the heading of a table of rejected rows."""
+    return [*map(translate, (_l("Line"), _l("Reason"))), *map(harmless, columns)]
+
+
+def row_of(problem: RowProblem, translate: Callable[[LazyText], str]) -> list[str]:
+    """Return a rejected row: its line, the reason, its cells, or what could be read of it where they could not be told apart."""
+    cells = problem.cells or (problem.excerpt,)
+    plain = (cell.replace("\v", "\n") for cell in cells)
+    return [str(problem.line), harmless(translate(problem.reason)), *map(harmless, plain)]
+
+
 class RejectedRows:
     """Writes rejected rows as they come; the file appears whole at the end of a ``with``, or not at all.
 
@@ -41,8 +53,7 @@ class RejectedRows:
         self._part = Path(name)
         self._file = os.fdopen(handle, "w", encoding="utf-8-sig", newline="", errors="replace")
         self._rows = csv.writer(self._file)
-        heading = [column.name for column in columns]
-        self._rows.writerow([*map(translate, (_l("Line"), _l("Reason"))), *map(harmless, heading)])
+        self._rows.writerow(heading_of([column.name for column in columns], translate))
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +74,6 @@ class RejectedRows:
             self._part.unlink(missing_ok=True)
 
     def add(self, problem: RowProblem) -> None:
-        """Write one row: its cells, or what could be read of it where they could not be told apart."""
-        cells = problem.cells or (problem.excerpt,)
-        self._rows.writerow([problem.line, harmless(self._translate(problem.reason)), *map(harmless, cells)])
+        """Write one row."""
+        self._rows.writerow(row_of(problem, self._translate))
         self.count += 1

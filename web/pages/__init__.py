@@ -11,6 +11,7 @@ from web.pages.first_run import blueprint as first_run
 from web.pages.funnels import blueprint as funnels
 from web.pages.health import blueprint as health
 from web.pages.hooks import blueprint as hooks
+from web.pages.imports.overview import blueprint as imports
 from web.pages.me import blueprint as me
 from web.pages.preferences import blueprint as preferences
 from web.pages.public_form import blueprint as public_form
@@ -28,6 +29,7 @@ PAGES = (
     funnels,
     health,
     hooks,
+    imports,
     me,
     preferences,
     public_form,

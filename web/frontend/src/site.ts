@@ -3,6 +3,7 @@ import "@fontsource-variable/inter/wght.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
+import "./styles/imports.css";
 import "./styles/settings.css";
 import "./styles/card.css";
 import htmx from "htmx.org";
