@@ -11,10 +11,11 @@ Code = Literal["created", "updated", "unchanged", "rejected"]
 
 
 class Answer(NamedTuple):
-    """What became of a row; ``reason`` says why it was rejected."""
+    """What became of a row; ``reason`` says why it was rejected, ``target`` where the cell at fault was to go, if it is one's."""
 
     code: Code
     reason: LazyText | None = None
+    target: str = ""
 
 
 CREATED: Final = Answer("created")
@@ -22,10 +23,10 @@ UPDATED: Final = Answer("updated")
 UNCHANGED: Final = Answer("unchanged")
 
 
-def rejected(reason: str) -> Answer:
+def rejected(reason: str, target: str = "") -> Answer:
     """Return the answer for a row that cannot be used; a reason that is not marked for translation stays as it is."""
     return Answer(
-        "rejected", reason if isinstance(reason, LazyText) else LazyText("{reason}", params={"reason": reason})
+        "rejected", reason if isinstance(reason, LazyText) else LazyText("{reason}", params={"reason": reason}), target
     )
 
 

@@ -115,14 +115,14 @@ def _place(
 ) -> Place | Answer:
     plan = plans.plan(row.plan)
     if isinstance(plan, LazyText):
-        return rejected(plan)
+        return rejected(plan, "deal.plan")
     stage = plans.stage(plan, row.stage)
     owner, values = owner_of(staff, row.owner), typed_fields(settings, "deal", row.fields)
-    for found in (stage, owner, values):
+    for found, target in ((stage, "deal.stage"), (owner, "deal.owner"), (values, "")):
         if isinstance(found, LazyText):
-            return rejected(found)
+            return rejected(found, target)
     if row.lead is not None and row.lead not in leads:
-        return rejected(_l("there is no lead with the id “{lead}”: import the leads first", lead=row.lead))
+        return rejected(_l("there is no lead with the id “{lead}”: import the leads first", lead=row.lead), "deal.lead")
     if row.amount and row.currency is None and decimals_of(plan.currency) != decimals_of(currency):
         return rejected(
             _l("the plan “{plan}” counts in {currency}: map a currency", plan=plan.name, currency=plan.currency)

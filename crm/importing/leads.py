@@ -54,7 +54,7 @@ def write_leads(work: Work, rows: Sequence[LeadRow], *, target: Target, by: Acto
         owner, fields = owner_of(staff, row.owner), typed_fields(settings, "lead", row.fields)
         wrong = next((one for one in (owner, fields) if isinstance(one, LazyText)), None)
         if wrong is not None:
-            answers[number] = rejected(wrong)
+            answers[number] = rejected(wrong, "lead.owner" if wrong is owner else "")
             continue
         owners[number] = owner if isinstance(owner, User) else None
         values[number] = fields if isinstance(fields, dict) else {}

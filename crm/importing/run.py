@@ -168,7 +168,7 @@ class _Run:
             with taken_back(self._database) as work:
                 answers = trial.corrected(rows, self._answers(work, job, rows))
             job = _counted(job, numbers, answers, self._again)
-            trial.problems.extend(_problems(numbers, rows, answers).values())
+            trial.problems.extend(self._problems(numbers, rows, answers).values())
             if on_progress is not None:
                 on_progress(self._table.bytes_read, self._table.total_bytes, job)
         return replace(self._report(job, resumed_at=start, is_retry=job.is_finished), problems=tuple(trial.problems))
@@ -218,7 +218,7 @@ class _Run:
             hold(work, job)
             answers = self._answers(work, job, rows)
             note_records(work, job.id)
-            save_rejected(work, job, _problems(numbers, rows, answers), numbers, self._again)
+            save_rejected(work, job, self._problems(numbers, rows, answers), numbers, self._again)
             job = _counted(job, numbers, answers, self._again)
             return save(work, replace(job, bytes=max(job.bytes, self._table.bytes_read)))
 
@@ -234,6 +234,23 @@ class _Run:
             written = write_deals(work, deals, target=target, currency=self._setup.currency, by=by) if deals else []
             found = iter(written)
         return [None if isinstance(row, RowProblem) else next(found) for row in rows]
+
+    def _problems(
+        self, numbers: Sequence[int], rows: Sequence[Record | RowProblem], answers: Sequence[Answer | None]
+    ) -> dict[int, RowProblem]:
+        """Return what is wrong, by the row's number."""
+        columns, mapping = self._table.columns, self._setup.mapping
+        names = {
+            entry.to: columns[at].name for at, entry in zip(mapping.positions(columns), mapping.columns, strict=True)
+        }
+        found = {}
+        for number, row, answer in zip(numbers, rows, answers, strict=True):
+            if isinstance(row, RowProblem):
+                found[number] = row
+            elif answer is not None and answer.code == "rejected":
+                reason, column = answer.reason or LazyText(""), names.get(answer.target, "")
+                found[number] = RowProblem(row.line, reason, cells=row.cells, column=column)
+        return found
 
     def _check_unchanged(self) -> None:
         if self._table.bytes_read != self._table.total_bytes or self._table.fingerprint != self._digest:
@@ -252,19 +269,6 @@ class _Run:
             self._table.columns,
             self._setup.unmapped,
         )
-
-
-def _problems(
-    numbers: Sequence[int], rows: Sequence[Record | RowProblem], answers: Sequence[Answer | None]
-) -> dict[int, RowProblem]:
-    """Return what is wrong, by the row's number."""
-    found = {}
-    for number, row, answer in zip(numbers, rows, answers, strict=True):
-        if isinstance(row, RowProblem):
-            found[number] = row
-        elif answer is not None and answer.code == "rejected":
-            found[number] = RowProblem(row.line, answer.reason or LazyText(""), cells=row.cells)
-    return found
 
 
 def _counted(

@@ -111,8 +111,8 @@ def test_a_file_is_tried_and_then_written(database):
 
     assert not imports_wait(database)
     assert (tried.state, tried.checked.read, tried.checked.created, tried.checked.rejected) == ("draft", 41, 40, 1)
-    [(line, _, value, reason)] = tried.checked.problems
-    assert (line, "Nowhere" in str(reason), value) == (42, True, value)
+    [(line, column, value, reason)] = tried.checked.problems
+    assert (line, column, value, "has no stage" in str(reason)) == (42, "stage", "Nowhere", True)
     assert standing(database) == before
 
     begin(database, order_id)
