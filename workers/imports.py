@@ -174,7 +174,9 @@ def _kind(order: Order) -> Any:
     return order.kind
 
 
-def _progress(database: Database, order: Order, worker: str, until: Callable[[], bool]) -> Callable[[int, int, Job], None]:
+def _progress(
+    database: Database, order: Order, worker: str, until: Callable[[], bool]
+) -> Callable[[int, int, Job], None]:
     """Return what is called after every batch: it stores how far the import got, and ends it where somebody wants that."""
 
     def tell(read: int, total: int, job: Job) -> None:
