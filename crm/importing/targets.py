@@ -48,3 +48,9 @@ def full_target(kind: Kind, name: str) -> str | None:
         ):
             return path
     return None
+
+
+def field_key(heading: str, position: int) -> str:
+    """Return a key for a custom field from its heading: lower case, words joined by ``_``; else ``column_5``."""
+    key = re.sub(r"\W+", "_", heading.strip().casefold()).strip("_")[:60]
+    return key if _FIELD_KEY.fullmatch(key) else f"column_{position}"
