@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from blocks.action_http_request import HttpRequest
 from blocks.crm_add_comment import AddComment
 from blocks.crm_add_tags import AddTags
 from blocks.crm_add_to_plan import AddToPlan
@@ -19,6 +20,8 @@ from blocks.logic_parallel import Parallel
 from blocks.logic_split import Split
 from blocks.logic_switch import Switch
 from blocks.logic_time_window import TimeWindow
+from blocks.message_notify_employee import NotifyEmployeeBlock
+from blocks.message_send_email import SendEmailBlock
 from blocks.people_assign_manager import AssignManager
 from blocks.task_create import TaskCreate
 from blocks.trigger_deal_won import DealWon
@@ -49,6 +52,9 @@ CATALOG: Final[tuple[type[Block], ...]] = (
     AddTags,
     RemoveTags,
     AddComment,
+    SendEmailBlock,
+    NotifyEmployeeBlock,
+    HttpRequest,
     ConditionBlock,
     Switch,
     Split,

@@ -58,6 +58,9 @@ class Split(Block):
     def ports(self) -> tuple[str, ...]:
         return tuple(variant.port for variant in self.variants)
 
+    def paths(self) -> frozenset[str]:
+        return frozenset({"person.id"}) if self.same_for == "person" else frozenset()
+
     def run(self, ctx: Context) -> Outcome:
         chance = ctx.draw() if self.same_for == "visit" else draw("person", ctx.facts.get("person.id"), ctx.node)
         wanted = [variant for variant in self.variants if variant.share]

@@ -177,7 +177,7 @@ class _Walk:
             return
         ctx, signal = self.ctx, arrival.signal
         if signal is None:
-            if node.cyclic:
+            if node.counts:
                 self.visits[node.number] = self.visits.get(node.number, 0) + 1
             if node.guard is not None and node.may_be_skipped and not node.guard.test(ctx.facts, ctx.now):
                 self._leave(node, Leave("skipped" if "skipped" in node.exits else node.main))
@@ -211,11 +211,21 @@ class _Walk:
             case End():
                 self._end(node, outcome)
             case Wait():
-                self.result.rests.append(Rest(node.number, outcome.until, outcome.events))
+                self._rest(node, arrival, outcome)
             case Fail():
                 self._failed(node, arrival, outcome.code, outcome.message)
             case _:
                 assert_never(outcome)
+
+    def _rest(self, node: ProgramNode, arrival: Arrival, wait: Wait) -> None:
+        """Let a token rest; messages whose answers it waits for are sent first."""
+        for effect in wait.effects:
+            answer = self.refusal(effect, self.ctx.facts) if self.refusal is not None else None
+            if isinstance(answer, tuple):
+                self._failed(node, arrival, *answer)
+                return
+        self.result.effects += [(len(self.result.steps), effect) for effect in wait.effects]
+        self.result.rests.append(Rest(node.number, wait.until, wait.events))
 
     def _checked(self, leave: Leave) -> Leave | tuple[str, str]:
         """Return an outcome with its effects as they will be applied; or why one cannot be, as a code and words."""

@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema
 from engine.calendar import WorkingCalendar
 from engine.draw import draw
 from engine.duration import Duration
+from engine.effect import Place
 from engine.outcome import Leave, Outcome, Signal
 from engine.setting import IsTemplate as IsTemplate
 from engine.setting import Reference as Reference
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from engine.event import Event
     from engine.facts import Facts
 
-Group = Literal["trigger", "crm", "task", "people", "message", "survey", "logic", "wait"]
+Group = Literal["trigger", "crm", "task", "people", "message", "action", "survey", "logic", "wait"]
 
 
 @dataclass(slots=True)
@@ -54,6 +55,11 @@ class Context:
     def render(self, text: str) -> str:
         """Fill the places of a template, moments in the calendar's zone; a missing value is an empty string."""
         return parse(text).render(self.facts.get, style=style_in(self.calendar.zone_info))
+
+    @property
+    def place(self) -> Place:
+        """Where the run is: the key of the messages that are asked for here."""
+        return Place(self.node, self.visit)
 
     def draw(self) -> float:
         """Return a number in [0, 1) that depends on the run, the node and the visit only."""
@@ -85,6 +91,9 @@ class Block(BaseModel):
     """True where a token becomes several."""
     joins: ClassVar[bool] = False
     """True where the tokens of branches become one; such a block may have a setting ``cancel_rest``."""
+
+    sends: ClassVar[bool] = False
+    """True where the block asks for messages: visits are then always counted, for each is part of its message's key."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.deadline import Deadline, Due
     from engine.facts import Record
 
@@ -108,4 +110,69 @@ class SetVariable:
         return {"variable": {**records.get("variable", {}), self.name: self.value}}
 
 
-Effect = CreateTask | AddTags | RemoveTags | SetFields | AddComment | SetVariable
+class Place(NamedTuple):
+    """Where in a run something was asked for: the node's id and the visit.  With the run it is the key of a message."""
+
+    node: str
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendEmail:
+    """Send an e-mail to the run's person."""
+
+    place: Place
+    to: str
+    subject: str
+    text: str
+
+    def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
+        """Messages are not facts: nothing changes."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class CallHttp:
+    """Send a request to another system.
+
+    ``headers`` may hold secrets: they are sent, and never shown.  ``may_repeat`` says that the receiver drops what it gets twice.
+    After ``until`` nobody waits for the answer any more: then it is not tried again.
+    """
+
+    place: Place
+    method: str
+    address: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    may_repeat: bool = False
+    until: datetime | None = None
+
+    def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
+        """Requests are not facts: nothing changes."""
+        return {}
+
+
+Whom = Literal["owner", "supervisor", "user"]
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyEmployee:
+    """Tell an employee something, in the program and, if wanted, by e-mail too.
+
+    ``whom`` is the owner of the deal (else of the lead), that owner's supervisor, or the user with this ``login``.
+    """
+
+    place: Place
+    whom: Whom
+    text: str
+    login: str | None = None
+    by_email: bool = False
+
+    def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
+        """Notes are not facts: nothing changes."""
+        return {}
+
+
+Effect = (
+    CreateTask | AddTags | RemoveTags | SetFields | AddComment | SetVariable | SendEmail | CallHttp | NotifyEmployee
+)

@@ -69,6 +69,9 @@ EVENT_KINDS: Final[Mapping[str, EventKind]] = _kinds(
     (29, "webhook.received", "person"),
     (30, "task.assigned", "task"),
     (31, "task.reopened", "task"),
+    (40, "message.sent", "person"),
+    (41, "message.failed", "person"),
+    (42, "http.answered", "person"),
 )
 KIND_BY_CODE: Final[Mapping[int, EventKind]] = {kind.code: kind for kind in EVENT_KINDS.values()}
 

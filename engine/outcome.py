@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from engine.effect import Effect
+from engine.effect import CallHttp, Effect, SendEmail
 from engine.event import Event
 from engine.request import Request, Result
 
@@ -40,7 +40,8 @@ class Awaited:
 class Wait:
     """Rest here until a moment (aware UTC), one of some events, or whichever comes first.
 
-    ``for_branches`` is for joins only: the next branch to come ends the rest, too.
+    ``for_branches`` is for joins only: the next branch to come ends the rest, too.  ``effects`` are messages whose answers are
+    waited for: they are sent as the rest begins.
 
     Raises:
         ValueError: none is given; such a run could never wake.
@@ -49,6 +50,7 @@ class Wait:
     until: datetime | None = None
     events: tuple[Awaited, ...] = ()
     for_branches: bool = False
+    effects: tuple[SendEmail | CallHttp, ...] = ()
 
     def __post_init__(self) -> None:
         if self.until is None and not self.events and not self.for_branches:

@@ -14,7 +14,7 @@ from engine import setting
 from engine.block import Block, BlockCatalogue, Trigger
 from engine.condition import Compiled, compile
 from engine.document import FunnelDocument, Node
-from engine.effect import AddComment, AddTags, CreateTask, RemoveTags
+from engine.effect import AddComment, AddTags, CallHttp, CreateTask, NotifyEmployee, RemoveTags, SendEmail
 from engine.errors import DocumentError, UnknownBlockError
 from engine.text import _l
 from engine.ways import ways_to_joins
@@ -46,6 +46,8 @@ class ProgramNode:
     branches: frozenset[int] = frozenset()
     cancels: bool = False
     opens: tuple[int, ...] = ()
+    counts: bool = False
+    """True where visits are counted: a run can come by twice, or the visit is part of a message's key."""
     is_plain: bool = False
     """True where a token can only come once, is asked at once, and goes on alone: no guard, no cycle, no branches."""
 
@@ -142,14 +144,17 @@ def build(
             late_after=timedelta(minutes=node.when_late.after_minutes),
             incoming=incoming[node.id],
             cyclic=node.id in cyclic,
+            counts=node.id in cyclic or block.sends,
             branches=frozenset(numbers[other] for other in way.branches) if way else frozenset(),
             cancels=way is not None and (way.comes_back or getattr(block, "cancel_rest", False)),
             opens=tuple(sorted(numbers[join] for join, other in ways.items() if other.opened_by == node.id)),
-            is_plain=node.condition is None and node.id not in cyclic and not block.joins and not block.splits,
+            is_plain=node.condition is None
+            and node.id not in cyclic
+            and not (block.joins or block.splits or block.sends),
         )
     paths = frozenset(path for node in nodes.values() for path in _paths(node))
     named = {name for node in nodes.values() for name in node.block.reads}
-    unseen: set[type] = {AddComment}
+    unseen: set[type] = {AddComment, SendEmail, CallHttp, NotifyEmployee}
     if not any(path.endswith(".open_tasks") for path in paths):
         unseen.add(CreateTask)
     if not any(path.endswith(".tags") for path in paths):

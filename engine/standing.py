@@ -38,9 +38,9 @@ class Rest(NamedTuple):
 class Standing(NamedTuple):
     """What a run remembers between walks.
 
-    ``visits`` counts visits of nodes on cycles.  ``joined`` counts the branches that came to a join which waits for more;
-    -1 is a join that went on, where those still to come are swallowed.  ``resting`` are the nodes where the run's other
-    tokens rest: those that arrive in this walk are not among them.
+    ``visits`` counts visits of nodes on cycles, and of those that send messages.  ``joined`` counts the branches that came to a
+    join which waits for more; -1 is a join that went on, where those still to come are swallowed.  ``resting`` are the nodes
+    where the run's other tokens rest: those that arrive in this walk are not among them.
     """
 
     visits: Mapping[int, int] = MappingProxyType({})
@@ -73,10 +73,10 @@ class Ask(NamedTuple):
 class Advance:
     """What a walk came to.
 
-    ``effects`` carry the index of their step.  ``steps`` are (node, port) in order.  ``rests`` are new places of rest;
-    ``dropped`` are nodes whose earlier resting tokens are gone.  ``ask`` with ``arrivals`` is where to go on once the
-    command answered.  ``outcome`` is set when the run is over, and then no token is left.  In ``standing`` all places of
-    rest, old and new, are ``resting``.
+    ``effects`` carry the index of their step, those of a rest that of the step that comes next.  ``steps`` are (node, port) in
+    order.  ``rests`` are new places of rest; ``dropped`` are nodes whose earlier resting tokens are gone.  ``ask`` with
+    ``arrivals`` is where to go on once the command answered.  ``outcome`` is set when the run is over, and then no token is
+    left.  In ``standing`` all places of rest, old and new, are ``resting``.
     """
 
     facts: Facts

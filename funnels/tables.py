@@ -1,4 +1,4 @@
-"""The tables of funnels, versions, runs, tokens and steps.
+"""The tables of funnels, versions, runs, tokens, steps and outgoing messages.
 
 No foreign keys on what is written in bulk; ``doctor --deep`` checks the links.
 """
@@ -168,4 +168,40 @@ batch = Table(
     Column("started_at", Utc, nullable=False),
     Column("events", Json, nullable=False),
     Column("runs", Json, nullable=False),
+)
+
+_QUEUED = text("state = 'queued'")
+_SENDING = text("state = 'sending'")
+_COMING = text("state in ('queued', 'sending')")
+_EMAIL = text("channel = 'email'")
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigId, primary_key=True),  # given as rows are written: the messages of one person are sent in this order
+    Column("key", Text, nullable=False, unique=True),  # run:node:visit:number
+    Column("lane", SmallInteger, nullable=False),
+    Column("channel", Text, nullable=False),  # email | http
+    Column("person_id", BigInteger, nullable=False),
+    Column("run_id", BigInteger, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("visit", Integer, nullable=False),
+    Column("deal_id", BigInteger),
+    Column("lead_id", BigInteger),
+    Column("depth", SmallInteger, nullable=False),  # how many funnels stand behind it
+    Column("payload", Json, nullable=False),
+    Column("state", Text, nullable=False),  # queued | sending | sent | failed | unknown | cancelled
+    Column("attempts", SmallInteger, nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Column("started_at", Utc),  # the last try
+    Column("lease_until", Utc),
+    Column("result", Json),
+    Column("created_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Index("outbox_due", "channel", "due_at", "id", postgresql_where=_QUEUED, sqlite_where=_QUEUED),
+    Index("outbox_lease", "lease_until", postgresql_where=_SENDING, sqlite_where=_SENDING),
+    Index("outbox_person", "person_id", "channel", "id", postgresql_where=_COMING, sqlite_where=_COMING),
+    Index("outbox_started", "started_at", postgresql_where=_EMAIL, sqlite_where=_EMAIL),
+    Index("outbox_state", "state", "id"),
+    Index("outbox_run", "run_id"),
 )

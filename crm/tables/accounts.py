@@ -76,6 +76,7 @@ mail_server = Table(
     Column("login", Text, nullable=False),
     Column("password", Text, nullable=False),  # never shown, never logged
     Column("sender", Text, nullable=False),
+    Column("per_minute", Integer, nullable=False, server_default="60"),  # so many messages leave in a minute at most
     Column("version", Integer, nullable=False),
 )
 

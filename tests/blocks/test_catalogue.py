@@ -72,7 +72,9 @@ def test_keys_are_there_once_and_well_formed():
     keys = [block.key for block in CATALOG]
 
     assert len(set(keys)) == len(keys)
-    assert [key for key in keys if not re.fullmatch(r"(trigger|crm|task|people|logic|wait)\.[a-z_]+", key)] == []
+    assert [
+        key for key in keys if not re.fullmatch(r"(trigger|crm|task|people|message|action|logic|wait)\.[a-z_]+", key)
+    ] == []
 
 
 def test_a_block_is_found_by_its_key():

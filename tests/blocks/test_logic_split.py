@@ -35,6 +35,7 @@ def test_another_visit_is_another_draw():
 def test_a_person_may_go_the_same_way_in_every_run():
     block = Split(same_for="person")
 
+    assert block.paths() == {"person.id"}
     assert all(len(ports(block, range(20), person)) == 1 for person in range(1, 20))
     assert {port for person in range(1, 40) for port in ports(block, [1], person)} == {"a", "b"}
 
@@ -47,6 +48,7 @@ def test_a_share_of_nothing_gets_nobody():
 
 def test_two_halves_are_the_beginning():
     assert Split().ports() == ("a", "b")
+    assert Split().paths() == set()
 
 
 @pytest.mark.parametrize(

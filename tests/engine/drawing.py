@@ -8,7 +8,7 @@ from engine.advance import advance
 from engine.block import Block
 from engine.calendar import WorkingCalendar
 from engine.document import FunnelDocument
-from engine.effect import AddTags
+from engine.effect import AddTags, SendEmail
 from engine.facts import Facts
 from engine.outcome import Do, End, Fail, Happened, Leave, TimedOut, Wait
 from engine.program import build
@@ -83,7 +83,24 @@ class Ends(Block):
         return End("success")
 
 
-OURS = {block.key: block for block in (Step, Rests, Fails, Asks, Ends)}
+class Sends(Block):
+    key: ClassVar = "test.sends"
+    title: ClassVar = "Sends"
+    about: ClassVar = "Sends"
+    group: ClassVar = "message"
+    more: ClassVar = ("failed",)
+    sends: ClassVar = True
+
+    waits: bool = False
+
+    def run(self, ctx):
+        if ctx.signal is not None:
+            return Leave()
+        mail = SendEmail(ctx.place, "a@b.cd", "Hi", "Hi")
+        return Wait(ctx.now + timedelta(hours=1), effects=(mail,)) if self.waits else Leave(effects=(mail,))
+
+
+OURS = {block.key: block for block in (Step, Rests, Fails, Asks, Ends, Sends)}
 SHORT = {
     "start": "trigger.manual_start",
     "parallel": "logic.parallel",

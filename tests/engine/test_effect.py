@@ -1,6 +1,17 @@
 import pytest
 
-from engine.effect import AddComment, AddTags, CreateTask, RemoveTags, SetFields, SetVariable
+from engine.effect import (
+    AddComment,
+    AddTags,
+    CallHttp,
+    CreateTask,
+    NotifyEmployee,
+    Place,
+    RemoveTags,
+    SendEmail,
+    SetFields,
+    SetVariable,
+)
 from engine.facts import Facts
 
 HOT = frozenset({"hot"})
@@ -32,6 +43,9 @@ def test_later_blocks_see_what_an_effect_will_do(effect, records, path, value):
         RemoveTags(HOT, "deal"),
         SetFields({"x": 1}, "deal"),
         AddComment("Hi", "deal"),
+        SendEmail(Place("n", 1), "a@b.cd", "Hi", "Hi"),
+        CallHttp(Place("n", 1), "POST", "https://a.b"),
+        NotifyEmployee(Place("n", 1), "owner", "Hi"),
     ],
 )
 def test_a_record_that_is_not_there_does_not_appear(effect):
