@@ -105,4 +105,4 @@ def kept(answer: object, wanted: Taken) -> Effect | None:
     if found is None:
         return None
     value = found if isinstance(found, bool | int | float | str) else json.dumps(found, ensure_ascii=False)
-    return SetVariable(wanted.name, value[:_LONGEST_VALUE] if isinstance(value, str) else value)
+    return SetVariable(wanted.name, value.replace("\0", "")[:_LONGEST_VALUE] if isinstance(value, str) else value)

@@ -21,7 +21,7 @@ Security = Literal["none", "starttls", "tls"]
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """An SMTP server.  ``password`` is shown to nobody and stands in no log."""
+    """An SMTP server.  ``password`` is shown to nobody and stands in no log; so many messages leave ``per_minute`` at most."""
 
     host: str
     port: int = 587
@@ -30,6 +30,7 @@ class MailServer:
     password: str = field(default="", repr=False)
     sender: str = ""
     version: int = 0
+    per_minute: int = 60
 
 
 def known_mail_server(work: Work) -> MailServer | None:
@@ -38,7 +39,9 @@ def known_mail_server(work: Work) -> MailServer | None:
     if not rows:
         return None
     row = rows[0]
-    return MailServer(row.host, row.port, row.security, row.login, row.password, row.sender, row.version)
+    return MailServer(
+        row.host, row.port, row.security, row.login, row.password, row.sender, row.version, row.per_minute
+    )
 
 
 def set_mail_server(work: Work, new: MailServer, *, by: Actor) -> None:
@@ -51,6 +54,8 @@ def set_mail_server(work: Work, new: MailServer, *, by: Actor) -> None:
     by.require("settings.edit")
     if not new.host or any(letter.isspace() for letter in new.host) or not 0 < new.port < 65536:
         raise InvalidError(_l("write the mail server's name, as mail.example.com, and a port from 1 to 65535"))
+    if not 0 < new.per_minute <= 100_000:
+        raise InvalidError(_l("write how many e-mails may leave in a minute, 1 to 100,000"))
     if normalise_email(new.sender) is None:
         raise InvalidError(_l("“{text}” is no e-mail address", text=new.sender))
     old = known_mail_server(work)
@@ -64,6 +69,7 @@ def set_mail_server(work: Work, new: MailServer, *, by: Actor) -> None:
         "login": new.login,
         "password": kept,
         "sender": new.sender,
+        "per_minute": new.per_minute,
         "version": (old.version if old else 0) + 1,
     }
     if old is None:

@@ -70,6 +70,9 @@ class Database:
         )
         self.ids = IdSource(lease_aside=not self.is_sqlite)
         self.poke: Callable[[], None] = _nobody  # called after a commit that left something for the workers to do
+        self.poke_delivery: Callable[[str], None] = (
+            _nobody_there  # called after a commit that left messages of a channel
+        )
         self.turn = threading.Lock()  # SQLite: threads that look for work and then write it take turns
         self.cache: dict[str, Any] = {}  # what other packages remember per database: settings, programs
         self._clock = clock
@@ -161,6 +164,10 @@ class Database:
 
 def _nobody() -> None:
     """Nobody is there to be woken; they look by themselves."""
+
+
+def _nobody_there(_channel: str) -> None:
+    """The same for those who send messages."""
 
 
 # Work goes by keys, in sets whose size the planner does not know: a plan made while a table was small must not read it

@@ -178,7 +178,9 @@ _EMAIL = text("channel = 'email'")
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", BigId, primary_key=True),  # given as rows are written: the messages of one person are sent in this order
+    Column(
+        "id", BigId, primary_key=True
+    ),  # given as rows are written: the messages of one person are sent in this order
     Column("key", Text, nullable=False, unique=True),  # run:node:visit:number
     Column("lane", SmallInteger, nullable=False),
     Column("channel", Text, nullable=False),  # email | http

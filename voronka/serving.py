@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from waitress.server import BaseWSGIServer
 
+    from workers.post import Post
+
 log = structlog.get_logger(__name__)
 
 
@@ -68,7 +70,8 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
             stack.enter_context(sole_server(probe.path))
         database = stack.enter_context(opened(settings, create=True, is_short=False))
         server = _listen(settings, web_app(database, settings))
-        loop = Loop(database, redis_url=None if database.is_sqlite else settings.redis_url, threads=settings.threads)
+        redis_url = None if database.is_sqlite else settings.redis_url
+        loop = Loop(database, redis_url=redis_url, threads=settings.threads, post=_post(settings))
         scheduler = Scheduler(database, loop.poke)
         loop.start()
         stack.callback(loop.stop)
@@ -125,7 +128,7 @@ def work(settings: Settings) -> None:
     from workers.loop import Loop
 
     with _staying(settings, "worker") as (database, ended):
-        loop = Loop(database, redis_url=settings.redis_url, threads=settings.threads)
+        loop = Loop(database, redis_url=settings.redis_url, threads=settings.threads, post=_post(settings))
         loop.start()
         log.info("worker_started", threads=settings.threads, redis=settings.redis_url is not None)
         ended.wait()
@@ -150,6 +153,14 @@ def schedule(settings: Settings) -> None:
         ended.wait()
         log.info("stopping")
         scheduler.stop()
+
+
+def _post(settings: Settings) -> Post:
+    """Return what sends messages, by the rules of the installation."""
+    from channels.http import Rules
+    from workers.post import Post
+
+    return Post(Rules(allow_private=settings.allow_private_http))
 
 
 def web_app(database: Database, settings: Settings) -> Flask:

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "pretty", "json"] = "auto"
     """``auto`` is pretty in a terminal and JSON elsewhere."""
+    allow_private_http: bool = False
+    """Whether HTTP requests of funnels may go into the installation's own network."""
     secret_key: SecretStr | None = None
     """Signs what browsers keep."""
     clock_shift: Annotated[timedelta, Number] = timedelta(0)

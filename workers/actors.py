@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import dramatiq
@@ -10,12 +11,15 @@ import structlog
 from dramatiq.broker import Broker
 
 from db.database import Database
+from workers import delivery
 from workers.batch import Done
 from workers.drain import drain
+from workers.post import Post
 
 log = structlog.get_logger(__name__)
 
 QUEUE = "runs"
+DELIVERY = "delivery"
 _MINUTE = 60_000
 
 
@@ -24,10 +28,11 @@ class Actors:
     """The actors, bound to one broker and one database."""
 
     look: dramatiq.Actor[[], None]
+    deliver: dramatiq.Actor[[str], None]
 
 
-def register(broker: Broker, database: Database, *, worker: str) -> Actors:
-    """Bind the actors to a broker."""
+def register(broker: Broker, database: Database, *, worker: str, post: Post | None = None) -> Actors:
+    """Bind the actors to a broker; ``post`` sends messages."""
 
     @dramatiq.actor(
         broker=broker, queue_name=QUEUE, actor_name="look", max_retries=0, time_limit=10 * _MINUTE, max_age=_MINUTE
@@ -41,11 +46,32 @@ def register(broker: Broker, database: Database, *, worker: str) -> Actors:
         if done.more:
             look.send()
 
-    return Actors(look)
+    @dramatiq.actor(
+        broker=broker,
+        queue_name=DELIVERY,
+        actor_name="deliver",
+        max_retries=0,
+        time_limit=10 * _MINUTE,
+        max_age=_MINUTE,
+    )
+    def deliver(channel: str) -> None:
+        """Send what is due of a channel, beside others; after a minute others have a turn."""
+        delivery.deliver(
+            database,
+            post or Post(),
+            channel,
+            until=delivery.for_seconds(60),
+            call_another=lambda: call_sender(channel),
+        )
+
+    def call_sender(channel: str) -> None:
+        deliver.send(channel)
+
+    return Actors(look, deliver)
 
 
 class Poker:
-    """Sends ``look`` after commits that left something to do.  Never waits for long, never fails: an error is counted."""
+    """Sends messages after commits that left something to do.  Never waits for long, never fails: an error is counted."""
 
     def __init__(self, actors: Actors) -> None:
         self._actors = actors
@@ -53,8 +79,15 @@ class Poker:
 
     def poke(self) -> None:
         """Say that there is something to do."""
+        self._send(self._actors.look.send)
+
+    def poke_delivery(self, channel: str) -> None:
+        """Say that there are messages to send."""
+        self._send(lambda: self._actors.deliver.send(channel))
+
+    def _send(self, send: Callable[[], object]) -> None:
         try:
-            self._actors.look.send()
+            send()
         except Exception as error:  # noqa: BLE001  whatever a broker raises: the lookout finds the work within a second
             self.errors += 1
             log.warning("poke_failed", error=type(error).__name__, errors=self.errors)

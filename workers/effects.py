@@ -12,9 +12,22 @@ from crm.fields import FieldChange, fitting_values, set_fields
 from crm.tags import TagChange, change_tags
 from crm.tasks import NewTask, create_tasks
 from db.work import Work
-from engine.effect import AddComment, AddTags, CreateTask, Effect, RemoveTags, SetFields, SetVariable, Target
+from engine.effect import (
+    AddComment,
+    AddTags,
+    CallHttp,
+    CreateTask,
+    Effect,
+    NotifyEmployee,
+    RemoveTags,
+    SendEmail,
+    SetFields,
+    SetVariable,
+    Target,
+)
 from engine.facts import Facts
 from engine.request import DONE
+from workers import outgoing
 from workers.walker import RUNS, Walker
 
 
@@ -37,7 +50,10 @@ def refusal(settings: Directory, effect: Effect, facts: Facts) -> tuple[str, str
                 return "no_record", f"the run has no {effect.target}"
             held = fitting_values(settings, effect.target, effect.values)
             return ("wrong_value", held) if isinstance(held, str) else SetFields(held, effect.target)
-        case SetVariable():
+        case NotifyEmployee():
+            if outgoing.receiver(settings, effect, facts) is None:
+                return "no_user", "there is nobody to tell"
+        case SetVariable() | SendEmail() | CallHttp():
             pass
         case _:
             assert_never(effect)
@@ -55,6 +71,7 @@ def apply(work: Work, walkers: Sequence[Walker]) -> None:
     tags: list[TagChange] = []
     fields: list[FieldChange] = []
     comments: list[NewComment] = []
+    messages: list[tuple[Walker, outgoing.Outgoing]] = []
     for walker in walkers:
         assert walker.last is not None
         for step, effect in walker.last.effects:
@@ -95,6 +112,8 @@ def apply(work: Work, walkers: Sequence[Walker]) -> None:
                             cause=walker.cause,
                         )
                     )
+                case SendEmail() | CallHttp() | NotifyEmployee():
+                    messages.append((walker, effect))
                 case SetVariable():
                     pass
                 case _:
@@ -106,6 +125,8 @@ def apply(work: Work, walkers: Sequence[Walker]) -> None:
     change_tags(work, tags, by=RUNS)
     if comments:
         add_comments(work, comments, by=RUNS)
+    if messages:
+        outgoing.write(work, messages)
 
 
 def _new_task(settings: Directory, walker: Walker, step: int, effect: CreateTask) -> NewTask:

@@ -10,13 +10,18 @@ from dramatiq.broker import Broker
 from dramatiq.middleware import AgeLimit, Middleware, Retries, ShutdownNotifications, TimeLimit
 
 from db.database import Database
-from workers.actors import Poker, register
+from workers.actors import DELIVERY, QUEUE, Poker, register
 from workers.batch import Done
+from workers.delivery import Delivery
 from workers.drain import drain
 from workers.imports import do_imports, imports_due
 from workers.lookout import Lookout
 from workers.memory_broker import MemoryBroker
+from workers.post import Post
 from workers.redis_broker import BellBroker
+
+SENDERS = 4
+"""How many messages a process sends at once, beside one of each channel that it always sends."""
 
 
 class Loop:
@@ -26,34 +31,46 @@ class Loop:
         database: where the work is.
         redis_url: the broker that many processes share; ``None`` is a broker inside this process.
         threads: how many batches may be worked on at once; on SQLite it is one, for there is one writer.
+        post: what sends the messages that runs leave in the outbox.
     """
 
-    def __init__(self, database: Database, *, redis_url: str | None = None, threads: int = 4) -> None:
+    def __init__(
+        self, database: Database, *, redis_url: str | None = None, threads: int = 4, post: Post | None = None
+    ) -> None:
         self._database = database
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._broker: Broker = (
             MemoryBroker(_middleware()) if redis_url is None else BellBroker(redis_url, _middleware())
         )
-        self._actors = register(self._broker, database, worker=self._name)
+        post = post or Post()
+        self._actors = register(self._broker, database, worker=self._name, post=post)
         self._poker = Poker(self._actors)
         self._lookout = Lookout(database, self._drain)
         # A thread of its own: an import takes minutes, and nothing else is to wait for it.
         self._imports = Lookout(database, self._import, due=imports_due, sweeps=False, name="imports")
-        self._worker = Worker(self._broker, worker_threads=1 if database.is_sqlite else threads)
+        self._worker = Worker(self._broker, queues={QUEUE}, worker_threads=1 if database.is_sqlite else threads)
+        self._delivery = Delivery(database, post)
+        self._senders = Worker(self._broker, queues={DELIVERY}, worker_threads=SENDERS)
 
     def start(self) -> None:
         """Begin to work, and let this process's commits wake the workers."""
         self._broker.emit_after("process_boot")  # without it Dramatiq's time limits silently do nothing
         self._worker.start()
         self._database.poke = self.poke
+        self._database.poke_delivery = self._poker.poke_delivery
         self._lookout.start()
         self._imports.start()
+        self._delivery.start()
+        self._senders.start()
 
     def stop(self) -> None:
         """End; the batch under way is finished first, also that of an import, which goes on after the next start."""
         self._database.poke = _nobody
+        self._database.poke_delivery = _nobody_there
         self._imports.stop()
         self._lookout.stop()
+        self._delivery.stop()
+        self._senders.stop()
         self._worker.stop()
         self._broker.close()
 
@@ -76,6 +93,7 @@ def connect_poker(database: Database, redis_url: str) -> Poker:
     """Let the commits of a process that does not work itself (web, command line) wake the workers."""
     poker = Poker(register(BellBroker(redis_url, _middleware()), database, worker="none"))
     database.poke = poker.poke
+    database.poke_delivery = poker.poke_delivery
     return poker
 
 
@@ -85,3 +103,7 @@ def _middleware() -> list[Middleware]:
 
 def _nobody() -> None:
     """Nobody is there to be woken."""
+
+
+def _nobody_there(_channel: str) -> None:
+    """The same for those who send messages."""

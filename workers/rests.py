@@ -20,6 +20,7 @@ from engine.standing import Arrival, Failure, Standing
 from funnels.programs import Programs, programs
 from funnels.repair import park
 from funnels.tables import refusal, run, subscription, token
+from workers.answered import is_own_answer, with_answers
 from workers.claim import MAX_ATTEMPTS
 from workers.halting import halt
 from workers.walker import WAITING, Walker
@@ -30,6 +31,7 @@ def wake(work: Work, events: Sequence[Event], due: Sequence[int]) -> list[Walker
 
     Four queries at most.  The runs are locked; where a person repairs one at this moment, his act is waited for.
     """
+    events = with_answers(work, events)
     waits = _waits(work, events)
     run_ids = sorted({*due, *(row.run_id for rows in waits.values() for row in rows)})
     if not run_ids:
@@ -148,10 +150,12 @@ def _signal(
             if row.kind == EVENT_KINDS[event.kind].code
         ]
         ends = awaited(options, event, deal_id=walker.deal_id)
-        if ends is not None and event.depth >= MAX_DEPTH:
+        is_own = is_own_answer(event, walker.run_id)
+        if ends is not None and event.depth >= MAX_DEPTH and not is_own:
             _refuse(work, walker, one.node, event)
         elif ends is not None:
-            walker.woken_by(event)
+            if not is_own:
+                walker.woken_by(event)
             return Happened(event, ends.port)
     return TimedOut() if is_due and (is_first or not is_early) else None
 

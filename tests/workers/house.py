@@ -22,7 +22,7 @@ from db.database import Database
 from engine.event import EVENT_KINDS
 from funnels.publishing import publish, save_draft
 from funnels.reading import read
-from funnels.tables import funnel, funnel_version, node_total, refusal, run, step, subscription, token
+from funnels.tables import funnel, funnel_version, node_total, outbox, refusal, run, step, subscription, token
 from workers.batch import run_batch
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -186,6 +186,9 @@ class House:
 
     def refusals(self):
         return self.rows(select(refusal).order_by(refusal.c.id))
+
+    def messages(self):
+        return self.rows(select(outbox).order_by(outbox.c.id))
 
     def events(self, kind):
         query = select(event).where(event.c.kind == EVENT_KINDS[kind].code).order_by(event.c.id)
