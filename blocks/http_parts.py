@@ -93,7 +93,7 @@ _PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 
 def kept(answer: object, wanted: Taken) -> Effect | None:
-    """Return what keeps a value of an answer; ``None`` where it is not there."""
+    """Return what keeps a value of an answer, as a text; ``None`` where it is not there."""
     found: Any = answer
     for part in wanted.path.split("."):
         if isinstance(found, Mapping):
@@ -104,5 +104,5 @@ def kept(answer: object, wanted: Taken) -> Effect | None:
             return None
     if found is None:
         return None
-    value = found if isinstance(found, bool | int | float | str) else json.dumps(found, ensure_ascii=False)
-    return SetVariable(wanted.name, value.replace("\0", "")[:_LONGEST_VALUE] if isinstance(value, str) else value)
+    value = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+    return SetVariable(wanted.name, value.replace("\0", "")[:_LONGEST_VALUE])
