@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from db.work import Work
-from funnels.doctoring import counts, effects, links, runs, sharing
+from funnels.doctoring import counts, effects, links, outbox, runs, sharing
 from funnels.doctoring.finding import Finding
 
-_CHEAP: Final = (runs.rests, runs.queues, runs.enrolment, runs.watching, sharing.law)
+_CHEAP: Final = (runs.rests, runs.queues, runs.enrolment, runs.watching, sharing.law, outbox.letters)
 _DEEP: Final = (
     runs.steps,
     counts.node_counts,
@@ -17,6 +17,7 @@ _DEEP: Final = (
     effects.journalled,
     links.links,
     sharing.choices,
+    outbox.messages,
 )
 
 

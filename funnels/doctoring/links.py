@@ -24,7 +24,7 @@ from db.work import Work
 from engine.event import SUBJECT_CODES
 from engine.text import _l
 from funnels.doctoring.finding import Finding, found
-from funnels.tables import funnel, funnel_version, run
+from funnels.tables import funnel, funnel_version, outbox, run
 
 _RECORDS = {"lead": lead, "contact": contact, "company": company, "deal": deal}
 _LINKS: tuple[tuple[Table, str, Table], ...] = (
@@ -65,6 +65,10 @@ _LINKS: tuple[tuple[Table, str, Table], ...] = (
     (run, "version_id", funnel_version),
     (run, "person_id", person),
     (run, "event_id", event),
+    (outbox, "person_id", person),
+    (outbox, "run_id", run),
+    (outbox, "deal_id", deal),
+    (outbox, "lead_id", lead),
     (assignment_round, "plan_id", sales_plan),
     (assignment, "user_id", user_account),
 )

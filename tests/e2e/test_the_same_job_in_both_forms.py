@@ -12,7 +12,9 @@ from crm.tables.records import deal, record_tag, task
 from db.database import Database
 from funnels.doctor import examine
 from funnels.tables import run
+from tests.channels.listening import Mailbox, WebServer
 from tests.workers.house import House
+from tests.workers.sending import Sender
 from workers.loop import connect_poker
 
 LEADS = 120
@@ -36,6 +38,19 @@ edges:
   - {from: mark, to: done}
 """
 FORMS = {"embedded": [("serve", "--port", "0")], "distributed": [("worker",), ("worker",), ("scheduler",)]}
+SENDS = """
+key: sends
+name: Sends
+nodes:
+  - {id: created, type: trigger.lead_created}
+  - {id: mail, type: message.send_email, config: {to: "lead{lead.id}@example.com", subject: Hi, text: Hello, wait: true}}
+  - {id: call, type: action.http_request, config: {address: "ADDRESS/{lead.id}", wait: true}}
+  - {id: done, type: logic.exit, config: {outcome: success}}
+edges:
+  - {from: created, to: mail}
+  - {from: mail, to: call}
+  - {from: call, port: ok, to: done}
+"""
 
 
 @contextmanager
@@ -60,7 +75,7 @@ def form(request, databases, redis_url, nursery):
         house = House(url, clock=None)
         house.database = Database(url)
         house.build()
-        environment = {"VORONKA_DATABASE_URL": url}
+        environment = {"VORONKA_DATABASE_URL": url, "VORONKA_ALLOW_PRIVATE_HTTP": "1"}
         if kind == "postgresql":
             environment["VORONKA_REDIS_URL"] = redis_url
         started = stack.enter_context(processes(nursery, FORMS[request.param], environment))
@@ -111,3 +126,27 @@ def test_waits_end_at_their_second_and_outlive_a_kill(form, nursery):
     with house.database.reading() as work:
         opened = work.scalar(select(deal.c.created_at).where(deal.c.lead_id == lead_id))
     assert (opened - begun).total_seconds() >= 2
+
+
+@pytest.fixture
+def servers():
+    """A mail server and a web server."""
+    mailbox, web_server = Mailbox(), WebServer()
+    yield mailbox, web_server
+    mailbox.close()
+    web_server.close()
+
+
+def test_messages_leave_once_and_their_answers_come_back(form, servers):
+    house, _ = form
+    mailbox, web_server = servers
+    Sender(house, mailbox=mailbox, per_minute=1000)
+    house.publish(SENDS.replace("ADDRESS", web_server.address))
+
+    lead_ids = house.leads(20)
+    wait_until(lambda: count(house, run, run.c.outcome == "success") == 20)
+
+    assert sorted(to for _, [to], _ in mailbox.got) == sorted(f"lead{one}@example.com" for one in lead_ids)
+    assert sorted(path for _, path, _, _ in web_server.got) == sorted(f"/{one}" for one in lead_ids)
+    with house.database.work() as work:
+        assert examine(work, deep=True) == ()
