@@ -111,7 +111,16 @@ _POINTING: Final = tuple(
     EVENT_KINDS[kind].code for kind in ("tag.added", "tag.removed", "comment.added", "manual.start")
 )
 _OF_PERSON: Final = tuple(
-    EVENT_KINDS[kind].code for kind in ("person.merged", "run.parked", "run.repaired", "webhook.received")
+    EVENT_KINDS[kind].code
+    for kind in (
+        "person.merged",
+        "run.parked",
+        "run.repaired",
+        "webhook.received",
+        "message.sent",
+        "message.failed",
+        "http.answered",
+    )
 )
 _MOVED: Final = EVENT_KINDS["deal.moved"].code
 _FIRST: Final = 2**62

@@ -201,6 +201,13 @@ def _repaired(one: Happening, _context: Context) -> Line:
     return "refresh", _REPAIRS.get(str(one.data.get("how")), _l("A run was repaired")), ""
 
 
+def _http_answered(one: Happening, _context: Context) -> Line:
+    status = one.data.get("status")
+    if status is None:
+        return "world", _l("Another system did not answer"), ""
+    return "world", _l("Another system answered {status}", status=status), ""
+
+
 def _other(one: Happening, _context: Context) -> Line:
     return "circle-dashed", LazyText(one.kind), ""
 
@@ -248,7 +255,10 @@ _TELL: Final[Mapping[str, Callable[[Happening, Context], Line]]] = {
     "manual.start": lambda one, _: ("player-play", _l("Button “{label}” pressed", label=one.data.get("label")), ""),
     "form.submitted": _plain("forms", _l("Form filled in")),
     "webhook.received": _plain("webhook", _l("Another system called")),
+    "message.sent": _plain("mail", _l("E-mail sent")),
+    "message.failed": _plain("mail", _l("An e-mail could not be sent")),
+    "http.answered": _http_answered,
     "person.merged": _plain("users", _l("Two persons were found to be one")),
 }
 _GOOD: Final = frozenset({"deal.won", "task.completed"})
-_BAD: Final = frozenset({"deal.lost", "run.parked"})
+_BAD: Final = frozenset({"deal.lost", "run.parked", "message.failed"})

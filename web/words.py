@@ -43,6 +43,9 @@ EVENTS: Final[Mapping[str, LazyText]] = {
     "manual.start": _l("start by hand"),
     "form.submitted": _l("form filled in"),
     "webhook.received": _l("another system called"),
+    "message.sent": _l("e-mail sent"),
+    "message.failed": _l("e-mail not sent"),
+    "http.answered": _l("another system answered"),
 }
 
 
