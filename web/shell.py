@@ -31,7 +31,7 @@ NAVIGATION = (
     Item("leads.all_leads", "user-plus", _l("Leads"), counter="new_leads"),
     Item("tasks.mine", "checkbox", _l("Tasks"), counter="due_tasks"),
     Item("imports.all_imports", "file-import", _l("Import"), ("records.import",)),
-    Item("settings.show", "settings", _l("Settings"), ("settings.edit", "users.edit")),
+    Item("settings.show", "settings", _l("Settings"), ("settings.edit", "users.edit", "funnels.edit")),
 )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from crm.actor import RIGHTS, Actor, ActorKind, Viewer
-from crm.errors import InvalidError, NotAllowedError, NotFoundError
+from crm.errors import InvalidError, NotFoundError
 from crm.settings.change import clean_name, note, note_many
 from crm.tables.accounts import api_key
 from crm.tokens import new_token, token_hash
@@ -50,9 +50,7 @@ def new_api_key(work: Work, name: str, rights: Collection[str], *, by: Actor) ->
     unknown = sorted(set(rights) - RIGHTS)
     if unknown or not rights:
         raise InvalidError(_l("choose at least one right"))
-    for right in sorted(rights):
-        if by.kind in (ActorKind.USER, ActorKind.API) and right not in by.rights:
-            raise NotAllowedError(right)
+    by.require_all(frozenset(rights))
     cleaned = clean_name(name, _l("the key's name"))
     secret = PREFIX + new_token()
     [id_] = work.ids("api_key", 1)
@@ -111,8 +109,8 @@ def note_used(work: Work, key: ApiKey) -> None:
 
 
 def actor_of_key(key: ApiKey) -> Actor:
-    """Return a key as the one who does something."""
-    return Actor(ActorKind.API, key.id, key.rights)
+    """Return a key as the one who does something, to the records that it sees."""
+    return Actor(ActorKind.API, key.id, key.rights, sees=viewer_of_key(key))
 
 
 def viewer_of_key(key: ApiKey) -> Viewer:

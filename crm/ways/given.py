@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from crm.actor import Actor
@@ -203,7 +203,7 @@ def _complete(
         if checked[number].custom
     ]
     store_values(work, values, new=True)
-    whole = Actor(by.kind, by.id, by.rights | {"leads.edit"}, by.depth)
+    whole = replace(by, rights=by.rights | {"leads.edit"}, sees=None)
     tagged = [
         TagChange(
             "lead",

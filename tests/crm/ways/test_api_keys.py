@@ -36,7 +36,10 @@ def test_a_key_acts_by_its_own_rights(database):
         key = find_api_key(work, new_api_key(work, "Site", ["leads.create"], by=ROOT))
         all_seeing = find_api_key(work, new_api_key(work, "Report", ["records.see_all"], by=ROOT))
 
-    assert actor_of_key(key) == Actor(ActorKind.API, key.id, frozenset({"leads.create"}))
+    actor = actor_of_key(key)
+    assert (actor.kind, actor.id, actor.rights) == (ActorKind.API, key.id, frozenset({"leads.create"}))
+    assert not actor.may_touch(1, 1)
+    assert actor_of_key(all_seeing).may_touch(1, 1)
     assert (viewer_of_key(key).owner_ids, viewer_of_key(key).plan_ids) == (frozenset(), frozenset())
     assert viewer_of_key(all_seeing).owner_ids is None
 

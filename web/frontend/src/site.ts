@@ -5,6 +5,7 @@ import "./styles/base.css";
 import "./styles/parts.css";
 import "./styles/imports.css";
 import "./styles/settings.css";
+import "./styles/public.css";
 import "./styles/card.css";
 import htmx from "htmx.org";
 import { listen } from "./keyboard";

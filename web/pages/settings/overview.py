@@ -8,13 +8,16 @@ from flask import Blueprint, current_app, render_template
 
 from engine.text import LazyText, _l
 from web.access import allowed
+from web.pages.settings.api_keys import blueprint as api_keys
 from web.pages.settings.company import blueprint as company
 from web.pages.settings.fields import blueprint as fields
+from web.pages.settings.forms import blueprint as forms
 from web.pages.settings.lists import blueprint as lists
 from web.pages.settings.mail import blueprint as mail
 from web.pages.settings.people import blueprint as people
 from web.pages.settings.plans import blueprint as plans
 from web.pages.settings.roles import blueprint as roles
+from web.pages.settings.webhooks import blueprint as webhooks
 from web.visit import may
 
 
@@ -75,17 +78,31 @@ SECTIONS = (
     Section(SALES, "settings.lists.channels", "arrows-split-2", _l("Channels"), _l("The ways clients come by")),
     Section(SALES, "settings.lists.tags", "tag", _l("Tags"), _l("The words records are marked with")),
     Section(SALES, "settings.lists.products", "package", _l("Products"), _l("What you sell, and for how much")),
+    Section(
+        WAYS,
+        "settings.forms.everything",
+        "forms",
+        _l("Forms"),
+        _l("Pages and pieces for your site that bring leads"),
+        ("funnels.edit",),
+    ),
+    Section(
+        WAYS, "settings.webhooks.everything", "webhook", _l("Webhooks"), _l("Addresses that other programs send to")
+    ),
+    Section(
+        WAYS, "settings.api_keys.everything", "api", _l("API"), _l("Keys for programs that add leads and read deals")
+    ),
     Section(WAYS, "settings.mail.show", "mail", _l("Mail server"), _l("Where invitations and messages leave through")),
 )
 """All parts, in the order they are shown; a page adds its line."""
 
 blueprint = Blueprint("settings", __name__)
-for _part in (company, people, roles, plans, fields, lists, mail):
+for _part in (company, people, roles, plans, fields, lists, mail, forms, webhooks, api_keys):
     blueprint.register_blueprint(_part)
 
 
 @blueprint.get("/settings")
-@allowed("settings.edit", "users.edit")
+@allowed("settings.edit", "users.edit", "funnels.edit")
 def show() -> str:
     """Show the parts that the visitor may change, by group."""
     groups: dict[LazyText, list[Section]] = {}
