@@ -7,10 +7,14 @@ PAGES = [
     "/sign-in",
     "/me",
     "/settings",
+    "/settings/api",
+    "/settings/forms",
+    "/settings/forms/new",
     "/settings/mail",
     "/settings/people",
     "/settings/people?view=teams",
     "/settings/roles",
+    "/settings/webhooks",
 ]
 
 
