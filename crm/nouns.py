@@ -35,6 +35,7 @@ _NOUNS: Final[Mapping[str, LazyText]] = {
     "sales plan": _l("sales plan"),
     "stage": _l("stage"),
     "tag": _l("tag"),
+    "task": _l("task"),
     "user": _l("user"),
     "users": _l("users"),
     "version": _l("version"),

@@ -12,12 +12,16 @@ from web.pages.funnels import blueprint as funnels
 from web.pages.health import blueprint as health
 from web.pages.hooks import blueprint as hooks
 from web.pages.imports.overview import blueprint as imports
+from web.pages.leads.card import blueprint as lead_card
+from web.pages.leads.listing import blueprint as leads
 from web.pages.me import blueprint as me
 from web.pages.preferences import blueprint as preferences
 from web.pages.public_form import blueprint as public_form
+from web.pages.search import blueprint as search
 from web.pages.settings.overview import blueprint as settings
 from web.pages.signing_in import blueprint as signing_in
 from web.pages.start import blueprint as start
+from web.pages.tasks import blueprint as tasks
 
 PAGES = (
     api,
@@ -30,10 +34,14 @@ PAGES = (
     health,
     hooks,
     imports,
+    lead_card,
+    leads,
     me,
     preferences,
     public_form,
+    search,
     settings,
     signing_in,
     start,
+    tasks,
 )

@@ -133,7 +133,7 @@ function keepTyped(): void {
   document.body.addEventListener("htmx:afterSwap", () => {
     const card = document.getElementById("card");
     if (!card) return;
-    for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+    for (const id of unfolded) card.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
     for (const [key, value] of typed) {
       const [form = "", name = ""] = key.split(" ", 2);
       const field = card.querySelector<Field>(`form#${CSS.escape(form)} [name="${CSS.escape(name)}"]`);
