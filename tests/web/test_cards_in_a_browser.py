@@ -44,11 +44,11 @@ def test_a_card_opens_over_its_board_and_escape_leads_back(house, page_of):
 def test_what_is_typed_stays_while_something_else_is_done(house, page_of):
     page = opened(house, page_of)
     page.get_by_label("Comment", exact=True).fill("half a thought")
-    page.get_by_role("button", name="Talks").click()
+    page.locator("[data-drawer]").get_by_role("button", name="Talks").click()
     page.get_by_text("Moved to “Talks”.").wait_for()
 
     assert page.get_by_label("Comment", exact=True).input_value() == "half a thought"
-    page.get_by_role("button", name="Comment").click()
+    page.get_by_role("button", name="Comment", exact=True).click()
     page.locator(".timeline blockquote", has_text="half a thought").wait_for()
     assert page.get_by_label("Comment", exact=True).input_value() == ""
 

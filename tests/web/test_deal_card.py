@@ -62,7 +62,7 @@ def test_htmx_gets_a_drawer_and_then_only_the_card(house):
     drawer = client.get(f"/deals/{deal_id}", headers=HTMX).text
     inside = client.get(f"/deals/{deal_id}", headers={**HTMX, "HX-Target": "card"}).text
 
-    assert drawer.startswith('<aside class="drawer" role="dialog"')
+    assert drawer.startswith('<div class="drawer" role="dialog"')
     assert "<html" not in drawer
     assert inside.startswith('<div id="card"')
     assert "<html" in client.get(f"/deals/{deal_id}", headers={**HTMX, "HX-History-Restore-Request": "true"}).text

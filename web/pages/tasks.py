@@ -82,7 +82,7 @@ def mine() -> ResponseReturnValue:
         funnels = {one.key: translated(one.name) for one in funnel_names(work).values()}
         at = work.now
     return render_template(
-        "tasks/mine.html",
+        "tasks/list.html" if is_htmx() else "tasks/mine.html",
         parts=parts(found[:MOST], at, day_ends),
         count=len(found),
         most=MOST,

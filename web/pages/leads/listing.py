@@ -17,7 +17,7 @@ from funnels.naming import funnel_names
 from web.access import SIGNED_IN, allowed
 from web.custom_fields import PREFIX, field_views, fields_sent, typed_again
 from web.forms import Form, FormModel, sent
-from web.pages.records import FORM_ERRORS, done, people, require_done
+from web.pages.records import FORM_ERRORS, done, is_htmx, people, require_done
 from web.site import reading, writing
 from web.texts import translated
 from web.visit import actor, me, viewer, visit
@@ -60,7 +60,7 @@ def all_leads() -> ResponseReturnValue:
         kept = {name: value for name, value in request.args.items() if name != "before"}
         more = f"{url_for('.all_leads')}?{urlencode({**kept, 'before': str(following)})}"
     return render_template(
-        "leads/all.html",
+        "leads/list.html" if is_htmx() else "leads/all.html",
         leads=leads,
         wanted=wanted,
         is_filtered=wanted != LeadFilter(),
