@@ -66,7 +66,7 @@ def submit(work: Work, items: Sequence[Submission]) -> list[Submitted]:
     for number, one in zip(new, taken, strict=True):
         leads[items[number].nonce] = one.lead_id
         answers[number] = Submitted("done", one.lead_id)
-        _tell(work, settings, items[number].form, one)
+        _tell(work, settings, items[number].form, given[number][0], one)
     keep(work, _SCOPE, [(items[number].nonce, 200, leads[items[number].nonce]) for number in new])
     fresh = set(new)
     for number in good:
@@ -75,13 +75,13 @@ def submit(work: Work, items: Sequence[Submission]) -> list[Submitted]:
     return answers
 
 
-def _tell(work: Work, settings: Directory, form: Form, one: Taken) -> None:
+def _tell(work: Work, settings: Directory, form: Form, given: GivenLead, one: Taken) -> None:
     """Record that the form was sent, with the answers that name nobody."""
     [row_id] = work.ids("form_submission", 1)
     columns = ("id", "form_id", "lead_id", "received_at")
     work.insert(form_submission, columns, [(row_id, form.id, one.lead_id, work.stored(work.now))])
     told = {f"value.{key}": shown for key, shown in one.told.items() if settings.fields["lead", key].type in TOLD_TYPES}
-    data = {"form": form.key, "source": form.source or None, "channel": form.channel or None, **told}
+    data = {"form": form.key, "source": given.values.get("source"), "channel": given.values.get("channel"), **told}
     journal(work).add("form.submitted", one.person_id, one.lead_id, data, cause_of(_actor(form)), plan=form.key)
 
 

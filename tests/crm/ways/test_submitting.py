@@ -177,6 +177,9 @@ def test_how_somebody_came_is_kept_where_there_is_a_place(database, price):
 
     [row] = leads(database)
     assert (row.source, row.fields) == ("google", {"utm_campaign": "spring"})
+    with database.reading() as work:
+        [(_, data)] = events(work, "form.submitted")
+        assert (data["source"], data["channel"]) == ("google", None)
 
 
 def test_a_form_without_a_name_still_names_its_lead(database, price):
