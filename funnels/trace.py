@@ -185,5 +185,9 @@ def who(packed: int, settings: Directory) -> str:
             return _l("an import")
         case ActorKind.API:
             return _l("the API")
+        case ActorKind.FORM:
+            return _l("a form")
+        case ActorKind.WEBHOOK:
+            return _l("a webhook")
         case _:
             return _l("the system")

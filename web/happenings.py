@@ -10,6 +10,7 @@ from typing import Any, Final
 from crm.actor import ActorKind
 from crm.directory import Directory
 from crm.timeline import Happening, Timeline
+from crm.ways.kinds import Form, Webhook
 from engine.text import LazyText, _l
 from funnels.naming import FunnelName
 from web.reasons import field_name, value_said
@@ -80,11 +81,18 @@ def _by(one: Happening, context: Context) -> str:
         case ActorKind.API:
             return translated(_l("program “{name}”", name=context.timeline.keys.get(one.cause_id, "?")))
         case ActorKind.FORM:
-            return translated(_l("a form"))
+            form = _name_of(context.settings.forms, one.cause_id)
+            return translated(_l("form “{name}”", name=form) if form else _l("a form"))
         case ActorKind.WEBHOOK:
-            return translated(_l("a webhook"))
+            hook = _name_of(context.settings.webhooks, one.cause_id)
+            return translated(_l("webhook “{name}”", name=hook) if hook else _l("a webhook"))
         case _:
             return translated(_l("the system"))
+
+
+def _name_of(ways: Mapping[str, Form] | Mapping[str, Webhook], id_: int) -> str:
+    """Return what a form or webhook is called; nothing where it is gone."""
+    return next((one.name for one in ways.values() if one.id == id_), "")
 
 
 def _stage(context: Context, plan: Any, key: Any) -> str:

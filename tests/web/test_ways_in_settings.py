@@ -4,14 +4,18 @@ import html
 import re
 
 import pytest
+from sqlalchemy import select
 
 from crm.actor import SYSTEM
+from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory
 from crm.settings.field_definitions import NewField, add_fields
+from crm.tables.records import lead
 from crm.ways.api_keys import all_api_keys, find_api_key
 from crm.ways.forms import FormText, add_forms, form_by_key
 from crm.ways.kinds import FormField, Mapped
 from crm.ways.receiving import Came, receive
+from crm.ways.submitting import Submission, submit
 from crm.ways.webhooks import WebhookText, add_webhook, last_deliveries, webhook_by_key
 from tests.web.test_api import listen
 
@@ -279,3 +283,13 @@ def test_what_is_not_there_is_404(root, path):
     assert root.get(path).status_code == 404
     assert root.post(path, {"name": "x"}).status_code == 404
     assert root.post(f"{path}/remove").status_code in (303, 404)
+
+
+def test_the_card_names_the_form_a_lead_came_by(root, small_house):
+    with small_house.database.work() as work:
+        add_forms(work, [FormText("Price list", [FormField("name", "Name")])], by=SYSTEM, keys=["price"])
+        [sent] = submit(work, [Submission(form_by_key(work, "price"), {"name": "Ann"}, "1")])
+        person_id = work.scalar(select(lead.c.person_id).where(lead.c.id == sent.lead_id))
+        [deal] = open_deals(work, [NewDeal(person_id, "wholesale", lead_id=sent.lead_id)], by=SYSTEM)
+
+    assert "form “Price list”" in html.unescape(root.get(f"/deals/{deal.ids[0]}").text)
