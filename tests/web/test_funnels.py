@@ -196,7 +196,7 @@ class TestGraph:
         assert [f"{one['n']} {one['words']}" for one in nodes["tag"]["footer"]] == [
             "0 passed",
             "2 inside",
-            "2 stand still",
+            "2 stuck",
         ]
         assert nodes["answer"]["ports"] == [
             {"key": "spoke", "name": "spoke", "wired": True},

@@ -16,7 +16,7 @@ def test_the_canvas_draws_nodes_and_edges_with_their_counts(ads, page_of):
 
     nodes = {one.get_attribute("data-id"): one.inner_text() for one in page.locator(".react-flow__node").all()}
     assert set(nodes) == {"created", "paid", "plan", "tag", "answer", "thanks"}
-    assert "2 stand still" in nodes["tag"].replace("\n", " ")
+    assert "2 stuck" in nodes["tag"].replace("\n", " ")
     labels = {one.text_content() for one in page.locator(".react-flow__edge-text").all()}
     assert {"yes 67 %", "no 33 %", "spoke"} <= labels
     assert page.locator(".react-flow__minimap").is_visible()

@@ -5,6 +5,9 @@ import pytest
 PAGES = [
     "/",
     "/sign-in",
+    "/components",
+    "/funnels",
+    "/funnels/upload",
     "/me",
     "/settings",
     "/settings/api",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from web.pages.api import blueprint as api
 from web.pages.boards import blueprint as boards
+from web.pages.components import blueprint as components
 from web.pages.deal_moves import blueprint as deal_moves
 from web.pages.deals.card import blueprint as deals
 from web.pages.deals.changing import blueprint as deal_changes
@@ -26,6 +27,7 @@ from web.pages.tasks import blueprint as tasks
 PAGES = (
     api,
     boards,
+    components,
     deal_changes,
     deal_moves,
     deals,

@@ -78,12 +78,12 @@ def summary(one: DrawnNode) -> str:
 def footer(one: DrawnNode) -> list[Json]:
     """Return the numbers of a node with their words, as few as say it all."""
     if one.category == "trigger":
-        return [_count(one.left, _ln("let in", "let in", one.left))]
-    parts = [_count(one.left, _ln("passed", "passed", one.left))]
+        return [_count(one.left, _l("let in"))]
+    parts = [_count(one.left, _l("passed"))]
     if one.inside or one.group == "wait":
-        parts.append(_count(one.inside, _ln("inside", "inside", one.inside)))
+        parts.append(_count(one.inside, _l("inside")))
     if one.parked:
-        parts.append(_count(one.parked, _ln("stands still", "stand still", one.parked), is_bad=True))
+        parts.append(_count(one.parked, _l("stuck"), is_bad=True))
     elif one.failed:
         parts.append(_count(one.failed, _ln("failed once", "failed before", one.failed)))
     return parts

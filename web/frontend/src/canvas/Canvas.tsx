@@ -76,7 +76,7 @@ function Drawn({ graph, icons, chosen: first, panel }: Props) {
       }}
     >
       <Background gap={24} size={1.4} />
-      <Controls showInteractive={false} fitViewOptions={{ padding: 0.12 }} />
+      <Controls orientation="horizontal" showInteractive={false} fitViewOptions={{ padding: 0.12 }} />
       {graph.nodes.length > 3 && <MiniMap pannable zoomable style={{ width: 150, height: 104 }} nodeClassName={(node) => (node as Block).data.node.category} />}
     </ReactFlow>
   );
