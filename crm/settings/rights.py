@@ -31,7 +31,7 @@ RIGHT_WORDS: Final[Mapping[str, Right]] = MappingProxyType(
         ),
         "leads.create": Right(_SELLING, _l("Add leads"), _l("Writes down new leads.")),
         "leads.edit": Right(_SELLING, _l("Change leads"), _l("Changes leads, contacts and companies that he sees.")),
-        "deals.create": Right(_SELLING, _l("Open deals"), _l("Opens deals on the boards that he works on.")),
+        "deals.create": Right(_SELLING, _l("Add deals"), _l("Opens deals on the boards that he works on.")),
         "deals.edit": Right(_SELLING, _l("Work on deals"), _l("Moves, changes and closes his own deals.")),
         "deals.edit_all": Right(
             _SELLING, _l("Work on deals of others"), _l("The same with deals of others that he sees.")

@@ -12,13 +12,13 @@ from crm.sessions import end_sessions, sessions_of
 from crm.settings.passwords import WrongPasswordError, change_own_password
 from crm.settings.users import change_oneself
 from db.work import Work
-from engine.text import _l
+from engine.text import _l, _ln
 from web.access import SIGNED_IN, allowed
 from web.choices import LANGUAGES, zones
 from web.forms import Form, FormModel, sent
 from web.guards import limiter
 from web.site import reading, site, writing
-from web.texts import counted, translated
+from web.texts import translated
 from web.visit import actor, me, visit
 
 blueprint = Blueprint("me", __name__, url_prefix="/me")
@@ -98,7 +98,7 @@ def change_password() -> ResponseReturnValue:
             form.refuse(error, "password")
         else:
             words = translated(_l("Your password is changed."))
-            more = counted("{count} other session is over.", "{count} other sessions are over.", ended) if ended else ""
+            more = translated(_ln("{count} other session is over.", "{count} other sessions are over.", ended)) if ended else ""
             flash(f"{words} {more}".strip(), "ok")
             return redirect(url_for("me.show"), code=303)
     form.sent = {}
@@ -114,7 +114,7 @@ def end() -> ResponseReturnValue:
         with writing() as work:
             chosen = form.value.session
             ended = end_sessions(work, me().id, by=actor(), session_id=chosen) if chosen else _end_others(work)
-        flash(counted("{count} session is over.", "{count} sessions are over.", ended), "ok")
+        flash(translated(_ln("{count} session is over.", "{count} sessions are over.", ended)), "ok")
     return redirect(url_for("me.show"), code=303)
 
 

@@ -20,7 +20,7 @@ from crm.settings.people import Person, belongings, people, person, possible_sup
 from crm.settings.roles import all_roles
 from crm.settings.users import NewUser, UserChange, add_users, change_user, deactivate_users, reactivate_users
 from db.errors import StaleError
-from engine.text import _l
+from engine.text import _l, _ln
 from funnels.refers import FunnelReferences
 from voronka_error import VoronkaError
 from web.access import allowed
@@ -28,7 +28,7 @@ from web.choices import LANGUAGES, zones
 from web.forms import Form, FormModel, sent
 from web.mail import address_of, send_invitation
 from web.site import reading, writing
-from web.texts import counted, translated
+from web.texts import translated
 from web.visit import actor, me, viewer
 
 blueprint = Blueprint("people", __name__, url_prefix="/settings/people")
@@ -175,7 +175,7 @@ def sign_out(user_id: int) -> ResponseReturnValue:
         one = person(work, user_id, viewer=viewer())
         actor().require_all(one.user.rights)
         ended = end_sessions(work, user_id, by=actor())
-    flash(counted("{count} session is over.", "{count} sessions are over.", ended), "ok")
+    flash(translated(_ln("{count} session is over.", "{count} sessions are over.", ended)), "ok")
     return redirect(url_for(".show", user_id=user_id), code=303)
 
 
@@ -197,9 +197,9 @@ def give(user_id: int) -> ResponseReturnValue:
         flash(translated(error.args[0]), "bad")
         return redirect(url_for(".show", user_id=user_id), code=303)
     parts = (
-        counted("{count} deal", "{count} deals", done.deals),
-        counted("{count} lead", "{count} leads", done.leads),
-        counted("{count} task", "{count} tasks", done.tasks),
+        translated(_ln("{count} deal", "{count} deals", done.deals)),
+        translated(_ln("{count} lead", "{count} leads", done.leads)),
+        translated(_ln("{count} task", "{count} tasks", done.tasks)),
     )
     flash(translated(_l("{name} has them now: {what}.", name=taker.name, what=", ".join(parts))), "ok")
     return redirect(url_for(".show", user_id=user_id), code=303)

@@ -14,12 +14,12 @@ from crm.settings.errors import InUseError
 from crm.settings.stage_rules import NewStage
 from crm.settings.stages import StageChange, add_stage, change_stage, remove_stage, reorder_stages
 from db.errors import StaleError
-from engine.text import _l
+from engine.text import _l, _ln
 from funnels.refers import FunnelReferences
 from web.access import allowed
 from web.forms import FormModel, sent
 from web.site import reading, writing
-from web.texts import counted, translated
+from web.texts import translated
 from web.visit import actor
 
 blueprint = Blueprint("stages", __name__, url_prefix="/plans/<plan>/stages")
@@ -157,7 +157,7 @@ def remove(plan: str, stage: str) -> ResponseReturnValue:
         return _back(plan, translated(error.args[0]), "bad")
     words = translated(_l("The stage is removed."))
     if went:
-        words += " " + counted('{count} deal went to "Undefined".', '{count} deals went to "Undefined".', went)
+        words += " " + translated(_ln('{count} deal went to "Undefined".', '{count} deals went to "Undefined".', went))
     return _back(plan, words)
 
 
