@@ -23,6 +23,9 @@ NOT_OURS = {
     "docs/blocks/crm.set_variable.md",
     "blocks/crm_set_variable.py",
     "tests/blocks/test_crm_set_variable.py",
+    "web/pages/birthdays.py",
+    "web/templates/birthdays.html",
+    "tests/web/test_birthdays_page.py",
 }
 HISTORY = {"CHANGELOG.md"}
 

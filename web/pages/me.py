@@ -98,7 +98,11 @@ def change_password() -> ResponseReturnValue:
             form.refuse(error, "password")
         else:
             words = translated(_l("Your password is changed."))
-            more = translated(_ln("{count} other session is over.", "{count} other sessions are over.", ended)) if ended else ""
+            more = (
+                translated(_ln("{count} other session is over.", "{count} other sessions are over.", ended))
+                if ended
+                else ""
+            )
             flash(f"{words} {more}".strip(), "ok")
             return redirect(url_for("me.show"), code=303)
     form.sent = {}
