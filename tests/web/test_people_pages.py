@@ -44,7 +44,7 @@ OF_PEOPLE = [
 
 
 @pytest.mark.parametrize("login", ["ann", "boss", "mark"])
-@pytest.mark.parametrize("path", ["/settings", *OF_PEOPLE])
+@pytest.mark.parametrize("path", OF_PEOPLE)
 def test_people_are_the_administrators_concern(small_house, login, path):
     assert small_house.client(login).get(path).status_code == 403
 
