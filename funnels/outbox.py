@@ -136,6 +136,17 @@ def counts(work: Work, *, viewer: Viewer) -> dict[State, int]:
     return found | {row[0]: row[1] for row in rows}
 
 
+def stuck(work: Work, *, viewer: Viewer, most: int = 100) -> int:
+    """Return how many messages failed, or may or may not have left; at most ``most``.  One query.
+
+    Raises:
+        NotAllowedError: the viewer may not look into the outbox.
+    """
+    _require(viewer)
+    query = select(outbox.c.id).where(outbox.c.state.in_(("failed", "unknown"))).limit(most)
+    return int(work.scalar(select(func.count()).select_from(query.subquery())) or 0)
+
+
 def retry(work: Work, ids: Sequence[int], *, by: Actor) -> list[Result]:
     """Send messages that failed, or whose outcome is unknown, once more.
 

@@ -14,6 +14,7 @@ from crm.tasks import NewTask, create_tasks
 from engine.deadline import Due
 from funnels.publishing import save_draft
 from funnels.reading import read
+from funnels.tables import outbox
 from tests.crm.company import put_lead
 from tests.crm.dealing import opened
 
@@ -85,6 +86,25 @@ def test_a_marketer_sees_his_funnels(busy):
     assert "0 entered = 0 inside + 0 left" in page
     for part in ("team-title", "tasks-title", "steps-title"):
         assert part not in page
+
+
+def test_what_did_not_leave_or_stands_still_needs_a_look(busy):
+    with busy.database.work() as work:
+        save_draft(work, read(FUNNEL), by=SYSTEM)
+        message = {
+            "key": "1:a:1:0",
+            "lane": 0,
+            "channel": "email",
+            "person_id": 1,
+            "run_id": 1,
+            "node": "a",
+            "visit": 1,
+        }
+        rest = {"depth": 0, "payload": {}, "state": "failed", "attempts": 3, "due_at": work.now, "created_at": work.now}
+        work.execute(outbox.insert().values(**message, **rest))
+    page = busy.client("mark").get("/").text
+    assert "1 message did not leave" in page
+    assert "1 message did not leave" not in busy.client("boss").get("/").text
 
 
 def test_an_administrator_sees_what_is_missing_until_it_is_there(busy):

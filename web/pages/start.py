@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from crm.day import my_day, my_team
 from engine.text import LazyText, _l
 from funnels.first_steps import FirstSteps, first_steps
+from funnels.outbox import RIGHT, stuck
 from funnels.runs import FunnelCount, RunReport, report
 from web.access import SIGNED_IN, allowed
 from web.site import reading
@@ -44,6 +45,7 @@ def show() -> ResponseReturnValue:
         team = my_team(work, viewer=viewer(), zone=visit().zone) if may("records.see_team") else None
         runs = report(work) if sees_funnels else None
         steps = first_steps(work) if sees_all else None
+        failed = stuck(work, viewer=viewer()) if may(RIGHT) else 0
         now = work.now
     sells = any(one.user_id == me().id for plan in settings.plans.values() for one in plan.managers)
     has_something = bool(day.open_deals or (day.load and day.load.open))
@@ -52,6 +54,7 @@ def show() -> ResponseReturnValue:
         day=day if has_something or sells or not (team or runs) else None,
         team=team if team and (team.rows or team.ownerless) else None,
         runs=runs,
+        failed=failed,
         funnels=_funnels(runs),
         robots_inside=sum(one.inside for one in runs.funnels if one.key.startswith(ROBOTS)) if runs else 0,
         steps=_steps(steps) if steps and steps.done < 5 else (),
