@@ -1,12 +1,13 @@
 """Imports asked for in the browser are carried out by whoever works, and taken back again without a trace."""
 
 import io
+import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from crm.actor import EVERYTHING
+from crm.actor import EVERYTHING, SYSTEM
 from crm.comments import NewComment, add_comments
 from crm.directory import directory
 from crm.errors import InvalidError
@@ -23,11 +24,15 @@ from crm.tables.records import comment, company, contact, deal, lead, person, pe
 from crm.viewers import actor_of
 from db.database import Database
 from db.metadata import metadata
+from engine.document import FunnelDocument
 from funnels.doctor import examine
+from funnels.publishing import publish, save_draft
 from funnels.undoing import ask_to_undo, find_undoing, look_before_undoing, undo_batch
 from tests.crm.company import put_lead, set_up_company
 from tests.crm.importing.running import count, recount_by_stage, rows, totals_by_stage
+from workers.drain import drain
 from workers.imports import do_imports, imports_wait
+from workers.loop import Loop
 
 DEALS = (
     "id,title,stage,amount,contact,phone,company,tags,comment\n"
@@ -361,3 +366,75 @@ def test_choices_are_read_back_as_they_were_stored(database):
     assert found(database, order_id).choices.dates == "d.m.yyyy"
     with database.reading() as work:
         assert work.scalar(select(func.count()).select_from(metadata.tables["stored_file"])) == 1
+
+
+def test_leads_that_walk_through_a_funnel_are_worked_on(database):
+    document = FunnelDocument.model_validate(
+        {
+            "key": "welcome",
+            "name": "Welcome",
+            "nodes": [
+                {"id": "start", "type": "trigger.lead_created"},
+                {"id": "tag", "type": "crm.add_tags", "config": {"tags": ["seen"]}},
+                {"id": "end", "type": "logic.exit"},
+            ],
+            "edges": [{"source": "start", "target": "tag"}, {"source": "tag", "target": "end"}],
+        }
+    )
+    with database.work() as work:
+        save_draft(work, document, by=SYSTEM)
+        publish(work, "welcome", by=SYSTEM)
+    quiet = bring(database, LEADS, "leads", funnels="none")
+    loud = bring(database, LEADS.replace("L", "M").replace("+38067", "+38050"), "leads")
+    early = bring(database, LEADS.replace("L", "N").replace("+38067", "+38063"), "leads")
+    undo(database, early.job_id)  # before anybody has looked at its events
+    drain(database)
+
+    with database.reading() as work:
+        looked = {
+            order.job_id: {one.kind: one for one in look_before_undoing(work, order.job_id, viewer=EVERYTHING)}["lead"]
+            for order in (quiet, loud)
+        }
+    assert [(looked[one.job_id].worked_on, looked[one.job_id].funnels) for one in (quiet, loud)] == [(0, 0), (30, 30)]
+    assert undo(database, quiet.job_id).removed["lead"] == 30
+    left = undo(database, loud.job_id, leaves_worked_on=True)
+    assert (left.removed.get("lead", 0), left.kept["lead"], count(database, lead)) == (0, 30, 30)
+    assert healthy(database) == ()
+
+
+def test_whoever_works_carries_imports_out_by_himself(database):
+    order_id = send(database, DEALS)
+    loop = Loop(database)
+    loop.start()
+    try:
+        begin(database, order_id)
+        wait_until(lambda: found(database, order_id).state == "finished")
+    finally:
+        loop.stop()
+    assert (found(database, order_id).created, count(database, deal)) == (40, 40)
+
+
+def test_two_who_work_share_what_is_asked_for(database):
+    orders = [send(database, DEALS.replace("\n", f"\n{n}-")[: -len(f"{n}-")]) for n in range(4)]
+    for order_id in orders:
+        begin(database, order_id)
+    loops = [Loop(database) for _ in range(1 if database.is_sqlite else 2)]
+    for loop in loops:
+        loop.start()
+    try:
+        wait_until(lambda: all(found(database, one).state == "finished" for one in orders))
+    finally:
+        for loop in loops:
+            loop.stop()
+    assert count(database, deal) == 160
+    assert totals_by_stage(database) == recount_by_stage(database)
+    assert healthy(database) == ()
+
+
+def wait_until(is_so):
+    """Wait for what another thread does; at most a minute."""
+    for _ in range(600):
+        if is_so():
+            return
+        threading.Event().wait(0.1)
+    pytest.fail("it never came")
