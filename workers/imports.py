@@ -235,7 +235,9 @@ def _end(database: Database, order: Order, state: str, *, problem: LazyText | No
     with database.work() as work:
         values: dict[str, Any] = {**new, "state": state, "holder": None, "held_until": None, "is_stopping": False}
         values["problem"] = packed_text(problem) if problem is not None else None
-        if state not in BUSY and state != "draft":
+        if state == "draft":  # what a trial counted is not what happened
+            values |= dict.fromkeys(("bytes_read", "read", "created", "updated", "rejected"), 0)
+        elif state not in BUSY:
             values["finished_at"] = work.now
         work.execute(
             import_order.update()

@@ -87,6 +87,9 @@ def test_a_file_goes_all_the_way_and_back(house):
     chosen |= {names["Negotiation"]: "Talks", names["Nobody Known"]: "-"}
     assert client.post(f"{address}/values", chosen).status_code == 303
     assert 'hx-trigger="every 1s"' in client.get(address).text
+    part = client.get("/import", headers={"HX-Request": "true"})
+    assert (part.status_code, "being tried" in part.text, "<html" in part.text) == (200, True, False)
+    assert "<html" not in client.get(f"{address}/progress", headers={"HX-Request": "true"}).text
     work(house)
     page = client.get(address).text
     assert "This would happen" in page

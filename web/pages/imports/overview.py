@@ -41,7 +41,8 @@ def all_imports() -> ResponseReturnValue:
         lines = imports_made(work, viewer=viewer())
         names = {user.id: user.name for user in directory(work).users.values()}
     busy = any(line.order_id and (line.state in ("checking", "importing") or line.undo == "undoing") for line in lines)
-    return render_template("imports/all.html", lines=lines, names=names, states=STATES, kinds=KINDS, is_busy=busy)
+    part = "imports/list.html" if "HX-Request" in request.headers else "imports/all.html"
+    return render_template(part, lines=lines, names=names, states=STATES, kinds=KINDS, is_busy=busy)
 
 
 @blueprint.get("/import/new")
