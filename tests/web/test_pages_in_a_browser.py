@@ -9,6 +9,8 @@ PAGES = [
     "/funnels",
     "/funnels/upload",
     "/me",
+    "/notifications",
+    "/outbox",
     "/settings",
     "/settings/api",
     "/settings/forms",

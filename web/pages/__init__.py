@@ -16,6 +16,8 @@ from web.pages.imports.overview import blueprint as imports
 from web.pages.leads.card import blueprint as lead_card
 from web.pages.leads.listing import blueprint as leads
 from web.pages.me import blueprint as me
+from web.pages.notifications import blueprint as notifications
+from web.pages.outbox import blueprint as outbox
 from web.pages.preferences import blueprint as preferences
 from web.pages.public_form import blueprint as public_form
 from web.pages.search import blueprint as search
@@ -39,6 +41,8 @@ PAGES = (
     lead_card,
     leads,
     me,
+    notifications,
+    outbox,
     preferences,
     public_form,
     search,

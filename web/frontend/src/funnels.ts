@@ -2,7 +2,7 @@
 import "./styles/funnels.css";
 
 document.querySelectorAll<HTMLInputElement>("[data-check-all]").forEach((all) => {
-  const boxes = [...(all.form?.querySelectorAll<HTMLInputElement>('input[name="run"]') ?? [])];
+  const boxes = [...(all.form?.querySelectorAll<HTMLInputElement>('input[name="run"], input[name="message"]') ?? [])];
   const show = (): void => {
     const chosen = boxes.filter((box) => box.checked).length;
     all.checked = chosen > 0 && chosen === boxes.length;

@@ -33,6 +33,7 @@ class MailForm(FormModel):
     login: str = ""
     password: str = ""
     sender: str
+    per_minute: int = Field(60, ge=1, le=100_000)
     version: int = 0
 
 
@@ -87,13 +88,14 @@ def _stored() -> dict[str, object]:
     with reading() as work:
         known = known_mail_server(work)
     if known is None:
-        return {"port": 587, "security": "starttls", "version": 0}
+        return {"port": 587, "security": "starttls", "per_minute": 60, "version": 0}
     return {
         "host": known.host,
         "port": known.port,
         "security": known.security,
         "login": known.login,
         "sender": known.sender,
+        "per_minute": known.per_minute,
         "version": known.version,
         "has_password": bool(known.password),
     }
