@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 
@@ -42,6 +43,7 @@ class Loop:
         self._broker: Broker = (
             MemoryBroker(_middleware()) if redis_url is None else BellBroker(redis_url, _middleware())
         )
+        self._broker.logger.addFilter(_is_news)
         post = post or Post()
         self._actors = register(self._broker, database, worker=self._name, post=post)
         self._poker = Poker(self._actors)
@@ -95,6 +97,11 @@ def connect_poker(database: Database, redis_url: str) -> Poker:
     database.poke = poker.poke
     database.poke_delivery = poker.poke_delivery
     return poker
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out Dramatiq's warning of a second worker on one broker: it is meant, each has queues of its own."""
+    return "_WorkerMiddleware" not in record.getMessage()
 
 
 def _middleware() -> list[Middleware]:

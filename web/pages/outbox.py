@@ -31,6 +31,13 @@ NAMES: Final[dict[str, LazyText]] = {
     "sent": _l("Sent"),
     "cancelled": _l("Given up"),
 }
+PROBLEMS: Final = {
+    str(words): words
+    for words in (
+        _l("the program ended while this was being sent; nobody knows whether it arrived"),
+        _l("it did not answer in time"),
+    )
+}
 _FIRST: Final[tuple[State, ...]] = ("unknown", "failed", "queued", "sent")
 _COMMANDS = {"retry": retry, "sent": mark_sent, "cancel": cancel}
 
@@ -66,6 +73,7 @@ def show() -> ResponseReturnValue:
         count=count,
         older=older,
         lacks_mail=lacks_mail,
+        said=_said,
         now=now,
     )
 
@@ -84,6 +92,11 @@ def decide() -> ResponseReturnValue:
     for words, tone in _told(value.how, answers):
         flash(words, tone)
     return redirect(url_for(".show", state=value.state if value.state in STATES else None), code=303)
+
+
+def _said(problem: str) -> str:
+    """Return a problem in the visitor's language where it is one of ours; what other servers say stays as they said it."""
+    return translated(PROBLEMS[problem]) if problem in PROBLEMS else problem
 
 
 def _told(how: str, answers: Sequence[Result]) -> list[tuple[str, str]]:
