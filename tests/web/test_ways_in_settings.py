@@ -293,3 +293,15 @@ def test_the_card_names_the_form_a_lead_came_by(root, small_house):
         [deal] = open_deals(work, [NewDeal(person_id, "wholesale", lead_id=sent.lead_id)], by=SYSTEM)
 
     assert "form “Price list”" in html.unescape(root.get(f"/deals/{deal.ids[0]}").text)
+
+
+def test_the_sample_company_has_a_form_that_can_be_sent(empty_house):
+    from voronka.demo.company import set_up_company
+
+    with empty_house.database.work() as work:
+        set_up_company(work)
+        sample = form_by_key(work, "estimate")
+        [sent] = submit(work, [Submission(sample, {"name": "Ann", "phone": "+380501234567"}, "1")])
+
+    assert sent.code == "done"
+    assert "Get my free estimate" in empty_house.client().get(f"/f/{sample.public_id}").text

@@ -21,6 +21,8 @@ from crm.settings.plans import NewPlan, create_plan
 from crm.settings.stage_rules import NewStage
 from crm.settings.users import NewUser, add_users
 from crm.tables.settings import organization
+from crm.ways.forms import FormText, add_forms
+from crm.ways.kinds import FormField
 from db.work import Work
 from engine.document import FunnelDocument
 from engine.text import _l
@@ -90,6 +92,22 @@ _REASONS: Final = (
     NewLossReason("Chose another firm", key="another"),
     NewLossReason("The roof does not fit", key="roof"),
 )
+_FORM: Final = FormText(
+    "Free estimate",
+    (
+        FormField("name", "Your name", required=True),
+        FormField("phone", "Phone", required=True),
+        FormField("email", "E-mail"),
+        FormField("field.package", "How large is your roof?"),
+        FormField("field.wish", "What shall we do first?"),
+        FormField("comment", "Anything we should know"),
+    ),
+    title="What would the sun save you?",
+    intro="Leave your phone: we look at your roof on the map, call you, and tell what it would cost.",
+    button="Get my free estimate",
+    thanks="Thank you! One of us calls you within a working day.",
+    source="website",
+)
 _FUNNELS: Final = ("new-leads.yaml", "robots-visit.yaml", "robots-offer.yaml")
 
 _PAST: Final = (("contract", 14), ("won", 46), ("lost", 31))
@@ -134,6 +152,7 @@ def set_up_company(work: Work) -> bool:
         for document in (found,) if isinstance(found, FunnelDocument) else compile_robots(found, block_type):
             save_draft(work, document, by=SYSTEM)
             publish(work, document.key, by=SYSTEM)
+    add_forms(work, [_FORM], by=SYSTEM, keys=["estimate"])
     _sell(work)
     return True
 
