@@ -128,6 +128,9 @@ def why(code: str, reason: Any, settings: Directory) -> str:
         if failing.field is not None:
             failing = replace(failing, field=field_name(failing.field, settings))
         return failing.text
+    text = (reason or {}).get("text")
+    if isinstance(text, list) and len(text) == 2:
+        return LazyText(str(text[0]), params=text[1])
     if code in ("settings", "cooldown"):
         return str((reason or {}).get("message") or REASONS[code])
     return REASONS.get(code, code)

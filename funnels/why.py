@@ -174,6 +174,10 @@ def _message(settings: Directory, code: str, reason: Mapping[str, Any]) -> LazyT
             return _l("too many funnels stand behind the event: it would go round and round")
         case "filter":
             return _l("the filter does not hold")
+        case "paused":
+            return _l("the funnel was paused")
+        case "draining":
+            return _l("the funnel was draining")
     return str(reason.get("message", code))
 
 

@@ -80,3 +80,20 @@ def test_the_blocks_need_no_database(voronka):
 
     assert {"trigger.lead_created", "task.create"} <= {one["key"] for one in blocks}
     assert "task.create" in voronka("funnel", "blocks").stdout
+
+
+def test_a_funnel_is_paused_and_let_go_on(demo, file):
+    demo("--demo", "funnel", "push", str(file), "--publish")
+
+    assert "tagged: paused; 0 runs were inside" in demo("--demo", "funnel", "pause", "tagged").stderr
+    assert "it is in that state already" in demo("--demo", "funnel", "pause", "tagged", status=1).stderr
+    assert "tagged: published" in demo("--demo", "funnel", "resume", "tagged").stderr
+
+
+def test_funnels_are_drained_and_stopped(demo, file):
+    demo("--demo", "funnel", "push", str(file), "--publish")
+
+    assert "tagged: draining" in demo("--demo", "funnel", "drain", "tagged").stderr
+    said = demo("--demo", "funnel", "stop", "tagged", "nothing", status=1).stderr
+    assert "tagged: stopped" in said
+    assert "nothing: there is no such funnel" in said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from engine.document import FunnelDocument
     from engine.publish_problem import PublishProblem
     from engine.robot import StageRobots
+    from funnels.states import StateChange
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help=said(_l("The funnel's key.")))]
+Keys = Annotated[list[str], typer.Argument(metavar="KEY", help=said(_l("Keys of funnels.")))]
 File = Annotated[Path, typer.Argument(metavar="FILE", help=said(_l("A funnel or a stage's robots, as YAML.")))]
 AsJson = Annotated[bool, typer.Option("--json", help=said(_l("Print JSON for programs.")))]
 
@@ -40,6 +42,12 @@ def register(app: typer.Typer) -> None:
         _check
     )
     group.command("publish", help=said(_l("Publish drafts. Runs that are under way stay on their version.")))(_publish)
+    group.command("pause", help=said(_l("Let nobody in and nobody go on; dates stay, and events are kept.")))(_pause)
+    group.command("drain", help=said(_l("Let nobody in; those inside go on to their end.")))(_drain)
+    group.command("resume", help=said(_l("Let people in again; those who were paused go on.")))(_resume)
+    group.command("stop", help=said(_l("Let nobody in, and cancel those inside. There is no way back for them.")))(
+        _stop
+    )
     group.command("blocks", help=said(_l("List the blocks that funnels are made of.")))(_blocks)
     app.add_typer(group, name="funnel", rich_help_panel=SELL)
 
@@ -129,7 +137,7 @@ def _check(
     done(_l("{what} can be published", what=what))
 
 
-def _publish(keys: Annotated[list[str], typer.Argument(metavar="KEY", help=said(_l("Keys of funnels.")))]) -> None:
+def _publish(keys: Keys) -> None:
     from crm.actor import SYSTEM
     from funnels.publishing import publish
     from voronka.opening import opened
@@ -138,6 +146,63 @@ def _publish(keys: Annotated[list[str], typer.Argument(metavar="KEY", help=said(
         versions = [publish(work, key, by=SYSTEM) for key in keys]
     for key, version in zip(keys, versions, strict=True):
         done(_l("{key} is published as version {version}", key=key, version=version))
+
+
+def _pause(keys: Keys) -> None:
+    from funnels.states import pause
+
+    _change(pause, keys)
+
+
+def _drain(keys: Keys) -> None:
+    from funnels.states import drain
+
+    _change(drain, keys)
+
+
+def _resume(keys: Keys) -> None:
+    from funnels.states import resume
+
+    _change(resume, keys)
+
+
+def _stop(keys: Keys) -> None:
+    from funnels.states import stop
+
+    _change(stop, keys)
+
+
+def _change(act: Callable[..., list[StateChange]], keys: list[str]) -> None:
+    """Change the state of funnels, and say what became of each; exit status 1 where one stays as it was."""
+    from crm.actor import SYSTEM
+    from funnels.words.names import STATES
+    from voronka.opening import opened
+
+    with opened() as database, database.work() as work:
+        changes = act(work, keys, by=SYSTEM)
+    for one in changes:
+        if one.code == "done":
+            state = STATES[one.state]
+            done(
+                _ln(
+                    "{key}: {state}; {count} run was inside",
+                    "{key}: {state}; {count} runs were inside",
+                    one.inside,
+                    key=one.key,
+                    state=state,
+                )
+            )
+        else:
+            complain(said(_l("{key}: {reason}", key=one.key, reason=_UNCHANGED[one.code])))
+    if any(one.code != "done" for one in changes):
+        raise typer.Exit(INCOMPLETE)
+
+
+_UNCHANGED = {
+    "no_funnel": _l("there is no such funnel"),
+    "not_published": _l("it was never published"),
+    "same_state": _l("it is in that state already"),
+}
 
 
 def _blocks(*, as_json: AsJson = False) -> None:
