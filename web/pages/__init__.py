@@ -6,6 +6,7 @@ from web.pages.api import blueprint as api
 from web.pages.boards import blueprint as boards
 from web.pages.components import blueprint as components
 from web.pages.deal_moves import blueprint as deal_moves
+from web.pages.deals.attaching import blueprint as deal_parts
 from web.pages.deals.card import blueprint as deals
 from web.pages.deals.changing import blueprint as deal_changes
 from web.pages.first_run import blueprint as first_run
@@ -32,6 +33,7 @@ PAGES = (
     components,
     deal_changes,
     deal_moves,
+    deal_parts,
     deals,
     first_run,
     funnels,

@@ -21,7 +21,7 @@ from engine.text import LazyText, _l
 from funnels.naming import funnel_names
 from web.access import SIGNED_IN, allowed
 from web.forms import FormModel, sent
-from web.pages.deals.changing import due_of
+from web.pages.deals.attaching import due_of
 from web.pages.records import FORM_ERRORS, Undo, done, is_htmx, nothing, require_done
 from web.pages.signing_in import safe
 from web.site import reading, writing

@@ -1,14 +1,11 @@
-"""Change a deal: its fields, stage, owner, tags, products; write comments, set tasks."""
+"""Change a deal: its fields, stage, owner."""
 
 from __future__ import annotations
-
-from datetime import date, datetime, time
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from crm.comments import NewComment, add_comments
 from crm.companies import NewCompany, find_or_create_companies
 from crm.contacts import NewContact, find_or_create_contacts
 from crm.deals.card import DealCard, deal_card
@@ -17,23 +14,19 @@ from crm.deals.owners import NewOwner, assign_owners
 from crm.deals.visible import visible_deals
 from crm.directory import directory
 from crm.fields import FieldChange, set_fields
-from crm.products import Line, set_products
-from crm.tags import TagChange, change_tags
-from crm.tasks import NewTask, create_tasks
 from db.work import Work
-from engine.deadline import Due
 from engine.request import Result
 from engine.text import _l
 from web.access import allowed
 from web.custom_fields import PREFIX, fields_sent, typed_again
-from web.forms import Form, FormModel, sent
+from web.forms import FormModel, sent
 from web.money import minor_units
 from web.pages.deals.showing import show
 from web.pages.records import FORM_ERRORS, RefusedError, Undo, done, is_htmx, nothing, require_done
 from web.reasons import field_name
 from web.site import reading, writing
 from web.texts import translated
-from web.visit import actor, me, viewer, visit
+from web.visit import actor, viewer, visit
 
 blueprint = Blueprint("deal_changes", __name__)
 
@@ -65,38 +58,6 @@ class ToOwner(FormModel):
     owner: str
 
 
-class Tags(FormModel):
-    """A tag to put on, or one to take off."""
-
-    add: str = Field("", max_length=60)
-    remove: str = ""
-
-
-class Comment(FormModel):
-    """A comment."""
-
-    body: str = Field(max_length=20_000)
-
-
-class Task(FormModel):
-    """A task to set; without a day it has no deadline."""
-
-    title: str = Field(max_length=255)
-    type: str = Field("todo", max_length=60)
-    day: date | None = None
-    at: time | None = None
-    responsible: str = ""
-
-
-class Products(FormModel):
-    """The lines of the deal: three lists of equal length."""
-
-    version: int
-    product: list[str] = Field(default_factory=list)
-    quantity: list[str] = Field(default_factory=list)
-    price: list[str] = Field(default_factory=list)
-
-
 _EDIT = "deals.edit"
 
 
@@ -126,7 +87,7 @@ def fields(deal_id: int) -> ResponseReturnValue:
             else:
                 form.refuse(error, error.name if isinstance(error, RefusedError) else "")
         else:
-            return _changed(deal_id, done(translated(_l("Saved.")), events=_event(deal_id)))
+            return changed_deal(deal_id, done(translated(_l("Saved.")), events=event_of(deal_id)))
     return show(deal_id, forms={"fields": form}, status=status)
 
 
@@ -199,7 +160,7 @@ def stage(deal_id: int) -> ResponseReturnValue:
     undo = Undo(translated(_l("Undo")), url_for(".stage", deal_id=deal_id), {"stage": card.stage.key})
     words = translated(_l("Moved to “{stage}”.", stage=target.name))
     takes_back = card.stage.id != target.id and not card.stage.asks_reason
-    return _changed(deal_id, done(words, undo if takes_back else None, _event(deal_id)))
+    return changed_deal(deal_id, done(words, undo if takes_back else None, event_of(deal_id)))
 
 
 def _missing(card: DealCard, key: str, result: Result) -> Result:
@@ -236,138 +197,20 @@ def owner(deal_id: int) -> ResponseReturnValue:
         return show(deal_id, forms={"owner": form}, status=422)
     words = translated(_l("Given to {name}.", name=name))
     if not still_seen:
-        header = done(words, events={**_event(deal_id), "drawer-closes": True})
+        header = done(words, events={**event_of(deal_id), "drawer-closes": True})
         return nothing(header) if is_htmx() else redirect(f"/boards/{card.plan.key}", code=303)
     undo = None
     if card.owner is not None and card.owner.is_active and card.owner.name != name:
         undo = Undo(translated(_l("Undo")), url_for(".owner", deal_id=deal_id), {"owner": card.owner.login})
-    return _changed(deal_id, done(words, undo, _event(deal_id)))
+    return changed_deal(deal_id, done(words, undo, event_of(deal_id)))
 
 
-@blueprint.post("/deals/<int:deal_id>/tags")
-@allowed(_EDIT)
-def tags(deal_id: int) -> ResponseReturnValue:
-    """Put tags on (several, with commas between), or take one off."""
-    form = sent(Tags)
-    if form.value is None:
-        return show(deal_id, forms={"tags": form}, status=422)
-    add = frozenset(" ".join(name.split()) for name in form.value.add.split(",") if name.strip())
-    remove = frozenset({form.value.remove} if form.value.remove else ())
-    with writing() as work:
-        card = deal_card(work, deal_id, viewer=viewer())
-        change_tags(work, [TagChange("deal", deal_id, card.person_id, add, remove)], by=actor())
-    words = translated(_l("Tags changed."))
-    undo = (
-        Undo(translated(_l("Undo")), url_for(".tags", deal_id=deal_id), {"add": ", ".join(remove)}) if remove else None
-    )
-    return _changed(deal_id, done(words, undo, _event(deal_id)))
-
-
-@blueprint.post("/deals/<int:deal_id>/comments")
-@allowed(_EDIT)
-def comments(deal_id: int) -> ResponseReturnValue:
-    """Write a comment."""
-    form = sent(Comment)
-    if form.value is None:
-        return show(deal_id, forms={"comment": form}, status=422)
-    try:
-        with writing() as work:
-            card = deal_card(work, deal_id, viewer=viewer())
-            [result] = add_comments(work, [NewComment("deal", deal_id, card.person_id, form.value.body)], by=actor())
-            require_done(result, "body")
-    except FORM_ERRORS as error:
-        form.refuse(error, "body")
-        return show(deal_id, forms={"comment": form}, status=422)
-    return _changed(deal_id, done(translated(_l("Comment added.")), events=_event(deal_id)))
-
-
-@blueprint.post("/deals/<int:deal_id>/tasks")
-@allowed("tasks.edit")
-def tasks(deal_id: int) -> ResponseReturnValue:
-    """Set a task."""
-    form = sent(Task)
-    if form.value is None:
-        return show(deal_id, forms={"task": form}, status=422)
-    try:
-        with writing() as work:
-            card = deal_card(work, deal_id, viewer=viewer())
-            user = directory(work).user(form.value.responsible) if form.value.responsible else card.owner or me()
-            item = NewTask(
-                card.person_id,
-                form.value.title,
-                due_of(form.value.day, form.value.at),
-                user.id,
-                deal_id=deal_id,
-                type=form.value.type,
-            )
-            [result] = create_tasks(work, [item], by=actor())
-            require_done(result, "title")
-    except FORM_ERRORS as error:
-        form.refuse(error)
-        return show(deal_id, forms={"task": form}, status=422)
-    return _changed(deal_id, done(translated(_l("Task set.")), events=_event(deal_id)))
-
-
-def due_of(day: date | None, at: time | None) -> Due | None:
-    """Return a deadline as the visitor's clock shows it; without a time of day, at the end of work."""
-    settings = visit().settings
-    assert settings is not None
-    if day is None:
-        return None
-    if at is None:
-        return Due.at_wall(settings.calendar.closing(day), settings.calendar.zone)
-    return Due.at_wall(datetime.combine(day, at), visit().zone)
-
-
-@blueprint.post("/deals/<int:deal_id>/products")
-@allowed(_EDIT)
-def products(deal_id: int) -> ResponseReturnValue:
-    """Save the products; lines without a name go."""
-    form = sent(Products, lists=frozenset({"product", "quantity", "price"}))
-    try:
-        with writing() as work:
-            card = deal_card(work, deal_id, viewer=viewer())
-            lines = _lines(form, card.currency) if form.value is not None else None
-            if form.value is not None and lines is not None:
-                [result] = set_products(work, [(deal_id, lines)], by=actor(), versions={deal_id: form.value.version})
-                require_done(result)
-    except FORM_ERRORS as error:
-        form.refuse(error)
-        stale = isinstance(error, RefusedError) and error.result.code == "stale"
-        return show(deal_id, forms={"products": form}, status=409 if stale else 422)
-    if lines is None:
-        return show(deal_id, forms={"products": form}, status=422)
-    return _changed(deal_id, done(translated(_l("Products saved.")), events=_event(deal_id)))
-
-
-def _lines(form: Form[Products], currency: str) -> list[Line] | None:
-    """Read the lines; what is wrong is said above the form."""
-    assert form.value is not None
-    lines = []
-    new = form.value
-    for name, quantity, price in zip(new.product, new.quantity, new.price, strict=False):
-        if not name.strip():
-            continue
-        pieces = quantity.strip().replace(",", ".") or "1"
-        amount = minor_units(price, currency) if price.strip() else 0
-        try:
-            number = float(pieces)
-        except ValueError:
-            form.problem = translated(_l("{name}: “{value}” is no quantity.", name=name, value=quantity))
-            return None
-        if amount is None:
-            form.problem = translated(_l("{name}: “{value}” is no price.", name=name, value=price))
-            return None
-        lines.append(Line(name, number, amount))
-    return lines
-
-
-def _event(deal_id: int) -> dict[str, object]:
+def event_of(deal_id: int) -> dict[str, object]:
     """Return the event that boards listen to, so that they draw the deal again."""
     return {"deal-changed": {"id": deal_id}}
 
 
-def _changed(deal_id: int, header: str) -> ResponseReturnValue:
+def changed_deal(deal_id: int, header: str) -> ResponseReturnValue:
     """Draw the card again, or lead a browser without scripts back to it."""
     if is_htmx():
         return show(deal_id, header=header)

@@ -24,7 +24,7 @@ from funnels.why import why
 from web.access import SIGNED_IN, allowed
 from web.custom_fields import PREFIX, field_views, fields_sent, typed_again
 from web.forms import Form, FormModel, sent
-from web.pages.deals.changing import Comment, Tags, Task, due_of
+from web.pages.deals.attaching import Comment, Tags, Task, due_of
 from web.pages.records import FORM_ERRORS, RefusedError, Undo, done, is_htmx, nothing, people, require_done, story
 from web.site import reading, writing
 from web.statuses import LEAD_STATUSES
