@@ -62,8 +62,6 @@ def resume(work: Work, keys: Sequence[str], *, by: Actor) -> list[StateChange]:
 
 def stop(work: Work, keys: Sequence[str], *, by: Actor) -> list[StateChange]:
     """Let nobody in, and cancel those inside, parked ones too."""
-    by.require("funnels.publish")
-    _lock_runs(work, keys)  # before the funnels, as workers do
 
     def cancel(work: Work, funnel_ids: list[int]) -> None:
         _release(work, funnel_ids)
@@ -76,6 +74,7 @@ def _change(
     work: Work, keys: Sequence[str], state: str, by: Actor, then: Callable[[Work, list[int]], None]
 ) -> list[StateChange]:
     by.require("funnels.publish")
+    _lock_runs(work, keys)  # before the funnels, as workers do: so nobody waits for another in a circle
     columns = (funnel.c.id, funnel.c.key, funnel.c.state, funnel.c.version_id)
     query = select(*columns).where(in_set(funnel.c.key, "keys")).order_by(funnel.c.id).with_for_update()
     found = {row.key: row for row in work.rows(query, {"keys": list(keys)})}

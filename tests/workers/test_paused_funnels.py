@@ -1,5 +1,7 @@
 """Funnels that are paused, drained, stopped and let go on again: nobody is lost, and dates stay."""
 
+import threading
+
 import pytest
 
 from crm.actor import SYSTEM, Actor, ActorKind
@@ -7,6 +9,7 @@ from crm.errors import NotAllowedError
 from funnels import repair, states
 from funnels.doctor import examine
 from tests.workers.house import MONDAY
+from workers.batch import run_batch
 
 CALLS = """
 key: calls
@@ -249,3 +252,25 @@ def test_every_change_is_in_the_journal(calls):
 
     said = [data["action"] for _, data in calls.events("config.changed") if data["what"] == "funnel"]
     assert said == ["paused", "drained", "resumed", "stopped"]
+
+
+def test_nobody_is_lost_while_a_worker_works_beside_it(calls):
+    calls.leads(120)
+    calls.drain()
+    calls.clock.forward(hours=1)
+    is_over = threading.Event()
+
+    def work_on():
+        while not is_over.is_set():
+            run_batch(calls.database, limit=10)
+
+    worker = threading.Thread(target=work_on)
+    worker.start()
+    for _ in range(6):
+        change(calls, states.pause)
+        change(calls, states.resume)
+    is_over.set()
+    worker.join()
+    calls.drain()
+
+    assert calls.at() == ["answer"] * 120
