@@ -8,9 +8,12 @@ PAGES = [
     "/components",
     "/funnels",
     "/funnels/upload",
+    "/leads",
+    "/leads/new",
     "/me",
     "/notifications",
     "/outbox",
+    "/search?q=ann",
     "/settings",
     "/settings/api",
     "/settings/forms",
@@ -20,6 +23,8 @@ PAGES = [
     "/settings/people?view=teams",
     "/settings/roles",
     "/settings/webhooks",
+    "/tasks",
+    "/tasks?whose=team",
 ]
 
 
