@@ -94,6 +94,11 @@ def postgres_drain(_folder: Path, leads: int, *, drain: Drain = funnel5.drain) -
         return _complete(drain(url), leads)
 
 
+def postgres_worker(folder: Path, leads: int) -> Measured:
+    """The job done by one worker process on PostgreSQL: the product's own loop with its threads."""
+    return postgres_drain(folder, leads, drain=funnel5.work)
+
+
 def sqlite_statements(folder: Path, leads: int) -> Measured:
     """The statements of the job on SQLite, counted at the driver."""
     return sqlite_drain(folder, leads, drain=_drain_counted)
@@ -132,7 +137,7 @@ KINDS: dict[str, Callable[[Path, int], Measured]] = {
         dramatiq,
         sqlite_drain,
         sqlite_drain_few,
-        postgres_drain,
+        postgres_worker,
         sqlite_statements,
         postgres_statements,
         embedded_memory,

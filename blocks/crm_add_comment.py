@@ -29,8 +29,8 @@ class AddComment(Block):
     text: TemplateText = Field(title=_l("Comment"))
     on: Target = Field(default="lead", title=_l("Record"), description=_l("On whose card it is written"))
 
-    def paths(self) -> frozenset[str]:
-        return frozenset({f"{self.on}.id"})
+    def records(self) -> frozenset[str]:
+        return frozenset({self.on})
 
     def run(self, ctx: Context) -> Outcome:
         if self.on not in ctx.facts.records:

@@ -29,8 +29,8 @@ class AddTags(Block):
     tags: frozenset[TagName] = Field(min_length=1, title=_l("Tags"), description=_l("Tags to put on"))
     on: Target = Field(default="lead", title=_l("Record"), description=_l("Whose tags they are"))
 
-    def paths(self) -> frozenset[str]:
-        return frozenset({f"{self.on}.id"})
+    def records(self) -> frozenset[str]:
+        return frozenset({self.on})
 
     def run(self, ctx: Context) -> Outcome:
         if self.on not in ctx.facts.records:

@@ -43,6 +43,9 @@ class AddToPlan(Block):
         description=_l("Leave it alone, go on with it, move it to the stage, or open another"),
     )
 
+    def records(self) -> frozenset[str]:
+        return frozenset({"lead"})  # the plan's own name of deals is filled from it
+
     def run(self, ctx: Context) -> Outcome:
         name = ctx.render(self.name) if self.name is not None else None
         return Do(OpenDeal(self.plan, self.stage, name or None, self.amount, self.owner, self.if_open))

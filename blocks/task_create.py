@@ -28,7 +28,6 @@ class TaskCreate(Block):
     about: ClassVar = _l("Gives somebody a task with a deadline")
     group: ClassVar = "task"
     more: ClassVar = ("failed",)
-    reads: ClassVar = ("lead", "deal")
 
     name: TemplateText = Field(title=_l("What to do"), description=_l("The title of the task"))
     text: TemplateText | None = Field(default=None, title=_l("Details"))
@@ -53,6 +52,9 @@ class TaskCreate(Block):
                 return frozenset({f"event.{self.deadline.event}"})
             case _:
                 return frozenset()
+
+    def records(self) -> frozenset[str]:
+        return frozenset({"lead", "deal"})
 
     def awaits(self) -> frozenset[str]:
         return frozenset({self.deadline.event}) if isinstance(self.deadline, AfterEvent) else frozenset()

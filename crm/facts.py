@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from crm.deals.facts import custom, deal_record
 from crm.directory import Directory, directory
 from crm.tables.journal import event
 from crm.tables.records import company, contact, deal, lead, record_tag, task
-from db.sets import in_set
+from db.sets import in_set, span
 from db.work import Work
 from engine.event import KIND_BY_CODE, SUBJECT_CODES
 from engine.facts import Facts, Record
@@ -36,6 +36,8 @@ def load(work: Work, subjects: Sequence[Subject], *, records: frozenset[str], pa
     queries, whatever the number of subjects.
     """
     settings = directory(work)
+    if "lead" in records:  # whoever opens a deal looks at it, and the plans' own titles of deals may name others
+        records |= {path.partition(".")[0] for path in settings.title_paths}
     deals: dict[int, dict[str, object]] = {}
     deal_rows: dict[int, Mapping[str, Any]] = {}
     deal_ids = [one.deal_id for one in subjects if one.deal_id is not None]
@@ -101,8 +103,9 @@ _LEAD_KEYS = (
 
 
 @cache
-def _lead_query(keys: tuple[str, ...]) -> Select[Any]:
-    return select(*(lead.c[key] for key in keys)).where(in_set(lead.c.id, "ids"))
+def _lead_query(keys: tuple[str, ...], *, is_close: bool) -> Select[Any]:
+    wanted = lead.c.id.between(bindparam("first"), bindparam("last")) if is_close else in_set(lead.c.id, "ids")
+    return select(*(lead.c[key] for key in keys)).where(wanted)
 
 
 def _lead_keys(settings: Directory, paths: frozenset[str]) -> tuple[str, ...]:
@@ -122,18 +125,25 @@ def _leads(
         return {}
     found: dict[int, dict[str, object]] = {}
     keys = _lead_keys(settings, paths)
-    for row in work.tuples(_lead_query(keys), {"ids": lead_ids}):
+    close = span(lead_ids)
+    query = _lead_query(keys, is_close=close is not None)
+    between = close or (0, 0)
+    users, has_moment, has_channel, has_fields = settings.users, *map(keys.__contains__, _READ_DIFFERENTLY)
+    for row in work.tuples(query, {"ids": lead_ids, "first": between[0], "last": between[1]}):
         one: dict[str, Any] = dict(zip(keys, row, strict=True))
-        owner = settings.users.get(one["owner_id"])
+        owner = users.get(row[1]) if row[1] is not None else None
         one["owner"] = owner.login if owner is not None else None
-        if "created_at" in one:
+        if has_moment:
             one["created_at"] = work.moment(one["created_at"])
-        if "channel_id" in one:
+        if has_channel:
             one["channel"] = settings.channels.get(one.pop("channel_id"))
-        if one.get("fields"):
+        if has_fields and one["fields"]:
             one.update(custom(settings, "lead", one.pop("fields")))
-        found[one["id"]] = one
+        found[row[0]] = one
     return found
+
+
+_READ_DIFFERENTLY = ("created_at", "channel_id", "fields")
 
 
 _TAGS = select(record_tag.c.record_kind, record_tag.c.record_id, record_tag.c.tag_id).where(

@@ -12,7 +12,7 @@ from crm.directory import directory, settings_changed
 from crm.journal import Cause, cause_of, journal
 from crm.tables.records import record_tag
 from crm.tables.settings import tag
-from db.sets import in_set
+from db.sets import in_set, span
 from db.types import dumps
 from db.work import Work
 from engine.event import SUBJECT_CODES, SubjectKind
@@ -33,7 +33,7 @@ class TagChange(NamedTuple):
 
 
 def change_tags(work: Work, items: Sequence[TagChange], *, by: Actor) -> list[Result]:
-    """Change tags; one answer per item: always ``done``.  A name nobody used before becomes a tag.
+    """Change tags; one answer per item: always ``done``, without ids.  A name nobody used before becomes a tag.
 
     A record may be named many times: what comes later wins.  A statement per kind of record, and two, whatever the number of
     records and tags.
@@ -49,33 +49,43 @@ def change_tags(work: Work, items: Sequence[TagChange], *, by: Actor) -> list[Re
     added: dict[tuple[int, int, int], None] = {}
     removed: dict[tuple[int, int, int], None] = {}
     texts: dict[tuple[str, frozenset[str]], str] = {}
-    for item in items:
-        code = SUBJECT_CODES[item.kind]
-        new = [name for name in item.add if (code, item.record_id, ids[name]) not in there]
-        old = [
-            name
-            for name in item.remove
-            if name.casefold() in known and (code, item.record_id, known[name.casefold()]) in there
-        ]
-        for name in old:
-            row = (code, item.record_id, known[name.casefold()])
-            if row in there:
-                _note(row, removed, added)
-                there.discard(row)
+    happened: list[tuple[int, int, str, Cause]] = []
+    for kind, record_id, person_id, add, remove, cause in items:
+        code = SUBJECT_CODES[kind]
+        new = [name for name in add if (code, record_id, ids[name]) not in there]
+        old: list[str] = []
+        if remove:
+            old = [
+                name
+                for name in remove
+                if name.casefold() in known and (code, record_id, known[name.casefold()]) in there
+            ]
+            for name in old:
+                row = (code, record_id, known[name.casefold()])
+                if row in there:
+                    _note(row, removed, added)
+                    there.discard(row)
         for name in new:
-            row = (code, item.record_id, ids[name])
+            row = (code, record_id, ids[name])
             if row not in there:
                 _note(row, added, removed)
                 there.add(row)
-        for happened, names in (("tag.added", frozenset(new)), ("tag.removed", frozenset(old))):
-            if names:
-                data = texts.get((item.kind, names))
-                if data is None:
-                    data = texts[item.kind, names] = dumps({"target": item.kind, "tags": sorted(names)})
-                notes.add_text(happened, item.person_id, item.record_id, data, item.cause or cause_by_actor)
+        if new:
+            names = add if len(new) == len(add) else frozenset(new)
+            data = texts.get((kind, names)) or _remembered(texts, kind, names)
+            happened.append((person_id, record_id, data, cause or cause_by_actor))
+        if old:
+            notes.add_rows("tag.added", happened)  # in the order in which it happened
+            happened = []
+            data = _remembered(texts, kind, frozenset(old))
+            notes.add_text("tag.removed", person_id, record_id, data, cause or cause_by_actor)
+    notes.add_rows("tag.added", happened)
     work.delete(record_tag, _KEY, list(removed))
     work.insert(record_tag, _KEY, list(added))
-    return [Result(DONE, (item.record_id,)) for item in items]
+    return [_DONE] * len(items)
+
+
+_DONE = Result(DONE)
 
 
 def _note(
@@ -86,6 +96,12 @@ def _note(
         del undone[row]
     else:
         done[row] = None
+
+
+def _remembered(texts: dict[tuple[str, frozenset[str]], str], kind: str, names: frozenset[str]) -> str:
+    """Return the data of an event about these tags, written once for all that are equal."""
+    data = texts[kind, names] = dumps({"target": kind, "tags": sorted(names)})
+    return data
 
 
 _RIGHTS = {"deal": "deals.edit", "task": "tasks.edit"}
@@ -114,12 +130,14 @@ def _standing(work: Work, items: Sequence[TagChange]) -> set[tuple[int, int, int
     for kind in sorted({item.kind for item in items}):
         code = SUBJECT_CODES[kind]
         records = [item.record_id for item in items if item.kind == kind]
-        found.update(
-            (code, record_id, tag_id) for record_id, tag_id in work.tuples(_TAGS, {"code": code, "records": records})
-        )
+        close = span(records, thinned=6)
+        first, last = close or (0, 0)
+        parameters = {"code": code, "records": records, "first": first, "last": last}
+        rows = work.tuples(_TAGS if close is None else _TAGS_BETWEEN, parameters)
+        found.update((code, record_id, tag_id) for record_id, tag_id in rows)
     return found
 
 
-_TAGS = select(record_tag.c.record_id, record_tag.c.tag_id).where(
-    record_tag.c.record_kind == bindparam("code"), in_set(record_tag.c.record_id, "records")
-)
+_TAGS_OF_KIND = select(record_tag.c.record_id, record_tag.c.tag_id).where(record_tag.c.record_kind == bindparam("code"))
+_TAGS = _TAGS_OF_KIND.where(in_set(record_tag.c.record_id, "records"))
+_TAGS_BETWEEN = _TAGS_OF_KIND.where(record_tag.c.record_id.between(bindparam("first"), bindparam("last")))

@@ -99,59 +99,55 @@ def create_tasks(work: Work, items: Sequence[NewTask], *, by: Actor) -> list[Res
         return []
     users, now, notes, cause_by_actor = directory(work).users, work.stored(work.now), journal(work), cause_of(by)
     standing = _open_of_makers(work, items)
-    walls: dict[object, str] = {}
+    dues: dict[int, tuple[Any, str, str]] = {}
+    happened: list[tuple[int, int, str, Cause]] = []
     types = {type_: dumps(type_) for type_ in {item.type for item in items}}
     rows, answers = [], []
     for item, task_id in zip(items, work.ids("task", len(items)), strict=True):
-        existing = standing.get((item.made_by, item.deal_id, item.lead_id)) if item.unless_open else None
-        if existing is not None:
-            answers.append(Result("exists", (existing,)))
-            continue
-        responsible = users.get(item.responsible_id) if item.responsible_id is not None else None
-        supervisor = item.supervisor_id
-        if supervisor is None and responsible is not None:
-            supervisor = responsible.supervisor_id
-        due = item.due
+        person, title, due, user, deadline, deal_id, lead_id, text, type_, supervisor, maker, run_id, once, cause = item
+        if once:
+            existing = standing.get((maker, deal_id, lead_id))
+            if existing is not None:
+                answers.append(Result("exists", (existing,)))
+                continue
+            standing[maker, deal_id, lead_id] = task_id
+        if supervisor is None and user is not None and user in users:
+            supervisor = users[user].supervisor_id
         if due is None:
-            due_at, wall, zone, awaits, rule = None, None, None, *_awaited(item.deadline)
+            due_at, wall, zone, awaits, rule = None, None, None, *_awaited(deadline)
         else:
-            due_at, zone, awaits, rule = work.stored(due.due_at), due.zone, None, None
-            wall = walls.get(due_at)
-            if wall is None:
-                wall = walls[due_at] = due.wall.isoformat(timespec="minutes")
+            known = dues.get(id(due))  # the items hold it, so it stays
+            if known is None:
+                known = dues[id(due)] = work.stored(due.due_at), due.wall.isoformat(timespec="minutes"), due.zone
+            due_at, wall, zone = known
+            awaits = rule = None
         rows.append(
             (
                 task_id,
-                item.person_id,
-                item.deal_id,
-                item.lead_id,
-                item.responsible_id,
+                person,
+                deal_id,
+                lead_id,
+                user,
                 supervisor,
-                item.title,
-                item.text or None,
-                item.type,
+                title,
+                text or None,
+                type_,
                 OPEN,
                 due_at,
                 wall,
                 zone,
                 awaits,
                 rule,
-                item.made_by,
-                item.run_id,
+                maker,
+                run_id,
                 now,
                 1,
             )
         )
-        notes.add_text(
-            "task.created",
-            item.person_id,
-            task_id,
-            f'{{"type":{types[item.type]},"responsible":{item.responsible_id or 0},"deal":{item.deal_id or 0}}}',
-            item.cause or cause_by_actor,
-        )
+        data = f'{{"type":{types[type_]},"responsible":{user or 0},"deal":{deal_id or 0}}}'
+        happened.append((person, task_id, data, cause or cause_by_actor))
         answers.append(Result(DONE, (task_id,)))
-        if item.unless_open:
-            standing[item.made_by, item.deal_id, item.lead_id] = task_id
+    notes.add_rows("task.created", happened)
     work.insert(task, _COLUMNS, rows)
     return answers
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from sqlalchemy import func, select, text
 
@@ -25,6 +26,14 @@ class Totals:
         change = self._changes[plan_id, stage_id, owner_id or 0, currency]
         change[0] += deals
         change[1] += amount * deals
+
+    def add_opened(
+        self, plan_id: int, stage_id: int, owner_id: int | None, currency: str, amounts: Sequence[int]
+    ) -> None:
+        """Count deals that came, one for each of ``amounts``."""
+        change = self._changes[plan_id, stage_id, owner_id or 0, currency]
+        change[0] += len(amounts)
+        change[1] += sum(amounts)
 
     def _write(self) -> None:
         changes = [(*key, *change) for key, change in self._changes.items() if change != [0, 0]]

@@ -108,9 +108,11 @@ class Database:
         """Start a writing transaction on a connection that the caller holds (and rolls back on failure)."""
         if self.is_sqlite:
             connection.exec_driver_sql("begin immediate")
-        else:
-            connection.execute(_BY_INDEX)
-        return Work(self, connection, self.now(connection))
+            return Work(self, connection, self.now(connection))
+        moment: datetime = connection.execute(_BY_INDEX).one()[-1]
+        return Work(
+            self, connection, moment.astimezone(UTC) + self._shift if self._clock is None else self.now(connection)
+        )
 
     def commit(self, work: Work) -> None:
         """Write what is gathered and commit; the caller then calls ``work.committed()``."""
@@ -172,7 +174,7 @@ def _nobody_there(_channel: str) -> None:
 
 # Work goes by keys, in sets whose size the planner does not know: a plan made while a table was small must not read it
 # whole when it has grown.
-_BY_INDEX = text("select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
+_BY_INDEX = text("select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), clock_timestamp()")
 _NOW = text("select clock_timestamp()")
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from db.work import Work
 
-BLOCK = 1000
+BLOCK, LARGEST_BLOCK = 1000, 20_000
+"""How many are leased at once: few at first, for what a process does not use is left out for good; then what it has used."""
 
 id_block = Table(
     "id_block", metadata, Column("name", Text, primary_key=True), Column("next", BigInteger, nullable=False)
@@ -36,6 +37,7 @@ class IdSource:
     def __init__(self, lease_aside: bool) -> None:
         self._lock = threading.Lock()
         self._free: dict[str, tuple[int, int]] = {}
+        self._used: dict[str, int] = {}
         self._aside = lease_aside
 
     def take(self, work: Work, name: str, count: int) -> range:
@@ -43,10 +45,11 @@ class IdSource:
         with self._lock:
             start, end = (work.leased if not self._aside and name in work.leased else self._free).get(name, (0, 0))
             if end - start < count:
-                wanted = max(BLOCK, count)
+                wanted = max(BLOCK, count, min(self._used.get(name, 0), LARGEST_BLOCK))
                 start = self._lease(work, name, wanted)
                 end = start + wanted
             rest = (start + count, end)
+            self._used[name] = self._used.get(name, 0) + count
             if self._aside:
                 self._free[name] = rest
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, bindparam
@@ -37,3 +38,14 @@ def _postgresql(element: in_set, compiler: Any, **kw: Any) -> str:
 @compiles(in_set, "sqlite")
 def _sqlite(element: in_set, compiler: Any, **kw: Any) -> str:
     return f"{compiler.process(element.column, **kw)} in (select value from json_each({compiler.process(element.values, **kw)}))"
+
+
+def span(values: Sequence[int], *, thinned: int = 2) -> tuple[int, int] | None:
+    """Return the first and the last of some ids where they lie close together, ``None`` where they do not.
+
+    Records that came together have ids in a row.  One walk along an index then finds them all, and few others, for much less than
+    a look for each.  ``thinned`` says how many may lie in the span for each that is wanted: more where little is found, for
+    workers who share the lanes take every fourth person.
+    """
+    first, last = min(values), max(values)
+    return (first, last) if last - first < thinned * len(values) else None

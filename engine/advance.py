@@ -128,6 +128,7 @@ class _Walk:
         result.arrivals = tuple(queue)
         if result.outcome is None and result.ask is None and result.failure is None and not self.joins.anybody_rests():
             result.outcome = self.last
+        result.by_chance = self.ctx.has_drawn
         result.standing = Standing(self.visits, *self.joins.state())
         result.walk = self if result.ask is not None else None
         return result

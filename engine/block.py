@@ -40,6 +40,7 @@ class Context:
     ``now`` is aware UTC.  ``node`` is the node's id, ``visit`` counts from 1.  ``signal`` says why a resting node is asked again,
     ``None`` on arrival.  ``seed`` makes every draw repeatable (see ``draw``).  ``incoming`` is the number of edges into the node.
     ``memo`` is shared by the runs of one batch: a block may keep there what depends on ``now`` and ``calendar`` only.
+    A block may look at what its ``paths``, its templates and its fields name, and at which records there are; at nothing else.
     """
 
     now: datetime
@@ -51,6 +52,7 @@ class Context:
     signal: Signal | None = None
     incoming: int = 1
     memo: dict[object, Any] = field(default_factory=dict)
+    has_drawn: bool = False
 
     def render(self, text: str) -> str:
         """Fill the places of a template, moments in the calendar's zone; a missing value is an empty string."""
@@ -63,6 +65,7 @@ class Context:
 
     def draw(self) -> float:
         """Return a number in [0, 1) that depends on the run, the node and the visit only."""
+        self.has_drawn = True
         return draw(self.seed, self.node, self.visit)
 
 
@@ -81,8 +84,6 @@ class Block(BaseModel):
     """The port that ``done`` leaves by; ``None`` where it is the first of ``ports``, or where no port follows."""
     more: ClassVar[tuple[str, ...]] = ()
     """Ports beside the main one that do not depend on the settings."""
-    reads: ClassVar[tuple[str, ...]] = ()
-    """Records (``lead``, ``deal`` ...) that ``run`` looks at beyond those of ``paths``, templates and fields."""
     rests: ClassVar[bool] = False
     """True where a run always rests here, so a cycle through the block cannot spin."""
     bounded: ClassVar[bool] = False
@@ -109,6 +110,10 @@ class Block(BaseModel):
 
     def paths(self) -> frozenset[str]:
         """Return the paths of facts that ``run`` looks at, beyond templates and settings marked as fields."""
+        return frozenset()
+
+    def records(self) -> frozenset[str]:
+        """Return the records that ``run`` asks for as such, beyond those of ``paths``, templates and fields."""
         return frozenset()
 
     def awaits(self) -> frozenset[str]:

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from engine.block import Trigger
 from engine.condition import Reason
 from engine.event import Event
-from engine.facts import Facts
+from engine.facts import Facts, Record
 from engine.outcome import Awaited
 from engine.program import Program, ProgramNode
 
 MAX_DEPTH = 8
 """Events that stand behind more funnels than this start nothing: a loop across funnels ends here, visibly."""
-
-
-class Matched(NamedTuple):
-    """The event starts a run.  ``facts`` hold the event's own values as the record ``trigger``."""
-
-    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +26,17 @@ class NotMatched:
     reason: Reason | None = None
 
 
-def match(program: Program, node: ProgramNode, event: Event, facts: Facts, now: datetime) -> Matched | NotMatched:
-    """Hold an event against a trigger of a program.  Kinds of events the trigger never looks at do not come here."""
+def told(event: Event) -> Record:
+    """Return the event's own values, as blocks see them in the record ``trigger``."""
+    return {**event.data, "kind": event.kind, "origin": event.origin, "occurred_at": event.occurred_at}
+
+
+def match(program: Program, node: ProgramNode, event: Event, facts: Facts, now: datetime) -> NotMatched | None:
+    """Hold an event against a trigger of a program; ``None`` where it starts a run.
+
+    ``facts`` are its subject's; the filter sees what the event ``told`` beside them.  Kinds of events the trigger never looks at
+    do not come here.
+    """
     trigger = node.block
     assert isinstance(trigger, Trigger)
     if event.funnel == program.funnel and not trigger.self_caused:
@@ -44,12 +46,12 @@ def match(program: Program, node: ProgramNode, event: Event, facts: Facts, now: 
     refused = trigger.accepts(event)
     if refused is not None:
         return NotMatched("settings", refused)
-    seen = facts.with_records(
-        {"trigger": {**event.data, "kind": event.kind, "origin": event.origin, "occurred_at": event.occurred_at}}
-    )
-    if node.guard is not None and not node.guard.test(seen, now):
-        return NotMatched("filter", "the filter does not hold", node.guard.explain(seen, now))
-    return Matched(seen)
+    if node.guard is None:
+        return None
+    seen = facts.with_records({"trigger": told(event)})
+    if node.guard.test(seen, now):
+        return None
+    return NotMatched("filter", "the filter does not hold", node.guard.explain(seen, now))
 
 
 def awaited(waits: Sequence[Awaited], event: Event, *, deal_id: int | None) -> Awaited | None:

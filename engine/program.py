@@ -26,6 +26,7 @@ class ProgramNode:
 
     ``main`` is the port that ``done`` leaves by.  ``may_be_skipped`` is false where the guard is a trigger's filter, or a join's,
     which all branches have to reach.  ``incoming`` counts the edges into it.  ``cyclic`` is true where a run can come by twice.
+    ``paths`` are those of the facts it can look at.
 
     For a join, ``branches`` are the nodes from which a token can still come to it, and ``cancels`` says that those are
     dropped when it goes on.  For a Parallel, ``opens`` are the joins of its branches.
@@ -48,6 +49,7 @@ class ProgramNode:
     opens: tuple[int, ...] = ()
     counts: bool = False
     """True where visits are counted: a run can come by twice, or the visit is part of a message's key."""
+    paths: frozenset[str] = frozenset()
     is_plain: bool = False
     """True where a token can only come once, is asked at once, and goes on alone: no guard, no cycle, no branches."""
 
@@ -56,8 +58,9 @@ class ProgramNode:
 class Program:
     """A version ready to run.  ``records`` and ``paths`` name the facts that its blocks can look at; ``joins`` are numbers.
 
-    ``tracks_visits`` is true where a condition asks which nodes the run has been at.  ``unseen`` are the kinds of effects whose
-    outcome none of the blocks looks at: for them the facts need not be brought up to date.
+    ``tracks_visits`` is true where a condition asks which nodes the run has been at, ``splits`` where a token may become several.
+    ``unseen`` are the kinds of effects whose outcome none of the blocks looks at: for them the facts need not be brought up to
+    date.
     """
 
     funnel: str
@@ -67,6 +70,7 @@ class Program:
     records: frozenset[str]
     paths: frozenset[str]
     tracks_visits: bool = False
+    splits: bool = False
     unseen: frozenset[type] = frozenset()
 
     def node(self, node_id: str) -> ProgramNode | None:
@@ -131,13 +135,14 @@ def build(
     nodes = {}
     for node in document.nodes:
         block, way = blocks[node.id], ways.get(node.id)
+        guard = compile(node.condition, zone) if node.condition is not None else None
         nodes[numbers[node.id]] = ProgramNode(
             number=numbers[node.id],
             id=node.id,
             block=block,
             exits=exits[node.id],
             main=block.main or next(iter(block.ports()), "next"),
-            guard=compile(node.condition, zone) if node.condition is not None else None,
+            guard=guard,
             may_be_skipped=not block.joins and not isinstance(block, Trigger),
             on_error=node.on_error.then,
             late_then=node.when_late.then,
@@ -148,12 +153,13 @@ def build(
             branches=frozenset(numbers[other] for other in way.branches) if way else frozenset(),
             cancels=way is not None and (way.comes_back or getattr(block, "cancel_rest", False)),
             opens=tuple(sorted(numbers[join] for join, other in ways.items() if other.opened_by == node.id)),
+            paths=_paths(block, guard),
             is_plain=node.condition is None
             and node.id not in cyclic
             and not (block.joins or block.splits or block.sends),
         )
-    paths = frozenset(path for node in nodes.values() for path in _paths(node))
-    named = {name for node in nodes.values() for name in node.block.reads}
+    paths = frozenset(path for node in nodes.values() for path in node.paths)
+    named = {name for node in nodes.values() for name in node.block.records()}
     unseen: set[type] = {AddComment, SendEmail, CallHttp, NotifyEmployee}
     if not any(path.endswith(".open_tasks") for path in paths):
         unseen.add(CreateTask)
@@ -168,6 +174,7 @@ def build(
         paths=paths,
         unseen=frozenset(unseen),
         tracks_visits="run.visited" in paths,
+        splits=any(node.block.splits for node in nodes.values()),
     )
 
 
@@ -187,6 +194,5 @@ def _exits(
     return exits
 
 
-def _paths(node: ProgramNode) -> frozenset[str]:
-    guard = node.guard.paths if node.guard is not None else frozenset()
-    return node.block.paths() | setting.paths(node.block) | guard
+def _paths(block: Block, guard: Compiled | None) -> frozenset[str]:
+    return block.paths() | setting.paths(block) | (guard.paths if guard is not None else frozenset())

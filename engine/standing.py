@@ -76,7 +76,8 @@ class Advance:
     ``effects`` carry the index of their step, those of a rest that of the step that comes next.  ``steps`` are (node, port) in
     order.  ``rests`` are new places of rest; ``dropped`` are nodes whose earlier resting tokens are gone.  ``ask`` with
     ``arrivals`` is where to go on once the command answered.  ``outcome`` is set when the run is over, and then no token is
-    left.  In ``standing`` all places of rest, old and new, are ``resting``.
+    left.  In ``standing`` all places of rest, old and new, are ``resting``.  ``by_chance`` says that
+    a draw took part.
     """
 
     facts: Facts
@@ -89,4 +90,5 @@ class Advance:
     arrivals: tuple[Arrival, ...] = ()
     outcome: str | None = None
     failure: Failure | None = None
+    by_chance: bool = False
     walk: object = field(default=None, repr=False, compare=False)  # where ``resume`` can go on without beginning anew

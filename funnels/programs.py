@@ -19,6 +19,7 @@ from engine.block import Trigger
 from engine.document import FunnelDocument
 from engine.event import EVENT_KINDS
 from engine.program import Program, ProgramNode, build
+from engine.standing import Arrival
 from funnels.tables import funnel, funnel_version
 from voronka_error import VoronkaError
 
@@ -48,6 +49,19 @@ class Start:
     stages: frozenset[str]
     narrows: str = "plan"
     closed: str = ""
+    trigger: Trigger = field(init=False)
+    steps: tuple[tuple[int, str], ...] = field(init=False)
+    """The step of the trigger, with which each run begins."""
+    arrivals: tuple[Arrival, ...] = field(init=False)
+    """Where it goes on from there."""
+
+    def __post_init__(self) -> None:
+        node = self.node
+        assert isinstance(node.block, Trigger)
+        first = node.exits.get(node.main)
+        object.__setattr__(self, "trigger", node.block)
+        object.__setattr__(self, "steps", ((node.number, node.main),))
+        object.__setattr__(self, "arrivals", (Arrival(first),) if first is not None else ())
 
 
 @dataclass(slots=True)

@@ -116,19 +116,10 @@ def _new_deal(work: Work, walker: Walker, request: OpenDeal) -> NewDeal | Result
         if user is None or not user.is_active:
             return Result("no_user", detail=f"there is no active user {request.owner!r}")
         owner_id = user.id
-    assert walker.last is not None
-    return NewDeal(
-        walker.person_id,
-        request.plan,
-        request.stage,
-        request.title,
-        request.amount,
-        owner_id=owner_id,
-        lead_id=walker.lead_id,
-        if_open=request.if_open,
-        values=walker.last.facts.get,
-        cause=walker.cause,
-    )
+    assert walker.facts is not None
+    plan, stage, title, amount, _, if_open = request
+    by_whom = (walker.lead_id, None, None, None, None, if_open, walker.facts.get, None, None, False, walker.cause)
+    return NewDeal(walker.person_id, plan, stage, title, amount, None, owner_id, *by_whom)
 
 
 def _new_owner(walker: Walker, request: AssignManager) -> NewOwner | Result:
@@ -151,10 +142,10 @@ def _with_whole_records(work: Work, asking: Sequence[Walker], results: Sequence[
     whole: list[Result] = []
     strangers: list[int] = []
     for number, (walker, result) in enumerate(zip(asking, results, strict=True)):
-        assert walker.last is not None
+        assert walker.facts is not None
         known_before: dict[str, Record] = {}
         for name, record in result.records.items():
-            known = walker.last.facts.records.get(name)
+            known = walker.facts.records.get(name)
             if known is not None and known.get("id") == record.get("id", known.get("id")):
                 known_before[name] = {**known, **record}
             elif name == "deal" and "tags" not in record:

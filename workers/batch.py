@@ -153,6 +153,9 @@ def _process(work: Work, held: Claim, batch_id: int, failure: str | None) -> int
 def _waves(walkers: Sequence[Walker]) -> Iterator[list[Walker]]:
     """Yield the walkers so that no two of one person walk at once; each person's in their order."""
     rest = list(walkers)
+    if len({walker.person_id for walker in rest}) == len(rest):  # as it nearly always is
+        yield rest
+        return
     while rest:
         wave: dict[int, Walker] = {}
         later: list[Walker] = []
@@ -173,7 +176,7 @@ def _stand_still(walker: Walker, words: str, now: datetime) -> None:
     facts = walker.facts or Facts({})
     others = [Rest(one.node, now, arriving=one.signal is None) for one in walker.arrivals[1:]]
     failure = Failure(node, "batch_error", words, woken=woken)
-    walker.absorb(Advance(facts, walker.standing, rests=others, failure=failure))
+    walker.absorb(Advance(facts, walker.standing, rests=others, failure=failure), facts)
 
 
 def _find_spoiler(database: Database, spoilt: _SpoiltError, worker: str) -> Done:

@@ -7,6 +7,22 @@ from typing import Any
 from crm.directory import Directory
 from engine.event import Event
 
+CHANGES = frozenset(
+    {
+        "lead.changed",
+        "deal.changed",
+        "contact.changed",
+        "company.changed",
+        "lead.status_changed",
+        "deal.moved",
+        "deal.won",
+        "deal.lost",
+        "deal.assigned",
+        "lead.assigned",
+    }
+)
+"""The kinds of events for which ``changes_of`` may return something."""
+
 
 def changes_of(settings: Directory, event: Event) -> dict[str, Any]:
     """Return the paths that an event changed, each with the value before; ``None`` where there was none, or it is personal."""

@@ -30,6 +30,10 @@ from engine.request import DONE
 from workers import outgoing
 from workers.walker import RUNS, Walker
 
+_NO_TAGS = frozenset[str]()
+LOOKING = frozenset[type]({NotifyEmployee})
+"""Kinds of effects whose refusal depends on values of the run's records."""
+
 
 def refusal(settings: Directory, effect: Effect, facts: Facts) -> tuple[str, str] | SetFields | None:
     """Return why an effect could not be applied, as a code and words: asked while walking, before anything is written.
@@ -72,12 +76,18 @@ def apply(work: Work, walkers: Sequence[Walker]) -> None:
     fields: list[FieldChange] = []
     comments: list[NewComment] = []
     messages: list[tuple[Walker, outgoing.Outgoing]] = []
+    makers: dict[tuple[int, int], str] = {}
     for walker in walkers:
-        assert walker.last is not None
-        for step, effect in walker.last.effects:
+        part = walker.last
+        assert part is not None
+        for step, effect in part.effects:
             match effect:
                 case CreateTask():
-                    tasks.append(_new_task(settings, walker, step, effect))
+                    place = (id(part), step)
+                    maker = makers.get(place)
+                    if maker is None:
+                        maker = makers[place] = _maker(walker, step)
+                    tasks.append(_new_task(settings, walker, effect, maker))
                 case AddTags():
                     tags.append(
                         TagChange(
@@ -85,7 +95,8 @@ def apply(work: Work, walkers: Sequence[Walker]) -> None:
                             _target(walker, effect.target),
                             walker.person_id,
                             effect.tags,
-                            cause=walker.cause,
+                            _NO_TAGS,
+                            walker.cause,
                         )
                     )
                 case RemoveTags():
@@ -94,8 +105,9 @@ def apply(work: Work, walkers: Sequence[Walker]) -> None:
                             effect.target,
                             _target(walker, effect.target),
                             walker.person_id,
-                            remove=effect.tags,
-                            cause=walker.cause,
+                            _NO_TAGS,
+                            effect.tags,
+                            walker.cause,
                         )
                     )
                 case SetFields():
@@ -129,23 +141,29 @@ def apply(work: Work, walkers: Sequence[Walker]) -> None:
         outgoing.write(work, messages)
 
 
-def _new_task(settings: Directory, walker: Walker, step: int, effect: CreateTask) -> NewTask:
+def _maker(walker: Walker, step: int) -> str:
+    """Return who makes what a step asks for: the funnel and the node."""
     assert walker.last is not None
-    node = walker.program.nodes[walker.last.steps[step][0]]
+    return f"{walker.program.funnel}/{walker.program.nodes[walker.last.steps[step][0]].id}"
+
+
+def _new_task(settings: Directory, walker: Walker, effect: CreateTask, maker: str) -> NewTask:
+    title, due, deadline, text, type_, _, unless_open = effect
+    deal_id = walker.deal_id
     return NewTask(
         walker.person_id,
-        effect.title,
-        effect.due,
+        title,
+        due,
         _responsible(settings, walker, effect),
-        effect.deadline,
-        walker.deal_id,
-        walker.lead_id if walker.deal_id is None else None,
-        effect.text,
-        effect.type,
+        deadline,
+        deal_id,
+        walker.lead_id if deal_id is None else None,
+        text,
+        type_,
         None,
-        f"{walker.program.funnel}/{node.id}",
+        maker,
         walker.run_id,
-        effect.unless_open,
+        unless_open,
         walker.cause,
     )
 
@@ -154,8 +172,8 @@ def _responsible(settings: Directory, walker: Walker, effect: CreateTask) -> int
     """Return the user who gets a task: the one named, else the owner of the deal, else of the lead."""
     if effect.responsible is not None:
         return settings.logins[effect.responsible].id
-    assert walker.last is not None
-    records = walker.last.facts.records
+    assert walker.facts is not None
+    records = walker.facts.records
     record = records.get("deal") or records.get("lead") or {}
     owner = record.get("owner_id")
     return owner if isinstance(owner, int) else None
@@ -163,7 +181,7 @@ def _responsible(settings: Directory, walker: Walker, effect: CreateTask) -> int
 
 def _target(walker: Walker, target: Target) -> int:
     """Return the id of the run's record of a kind; ``refusal`` has seen to it that there is one."""
-    assert walker.last is not None
-    found = walker.last.facts.records[target]["id"]
+    assert walker.facts is not None
+    found = walker.facts.records[target]["id"]
     assert isinstance(found, int)
     return found

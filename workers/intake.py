@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,16 +15,14 @@ from crm.tasks import set_awaited_deadlines
 from db.sets import in_set
 from db.types import dumps
 from db.work import Work
-from engine.block import Trigger
 from engine.event import EVENT_KINDS, SUBJECT_CODES, Event, SubjectKind
-from engine.facts import Facts
-from engine.match import Matched, NotMatched, match
-from engine.standing import Arrival
+from engine.facts import Facts, Record
+from engine.match import NotMatched, match, told
 from engine.text import LazyText, _l
 from funnels.programs import Programs, Start
 from funnels.repair import end
 from funnels.tables import refusal, run
-from workers.changes import changes_of
+from workers.changes import CHANGES, changes_of
 from workers.walker import COMPLETED, Walker
 
 _REFUSAL = ("event_id", "funnel_id", "version_id", "node", "person_id", "at", "code", "reason")
@@ -48,22 +46,24 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
     if not candidates:
         return []
     subjects = {event.id: _subject(event) for event, _ in candidates}
-    wanted = [one.of.program for _, one in candidates]
+    wanted = {id(one.of.program): one.of.program for _, one in candidates}.values()
     facts = _facts(work, subjects, wanted)
     settings = directory(work)
     for event in events:
-        if event.id in facts and (changed := changes_of(settings, event)):
+        if event.kind in CHANGES and event.id in facts and (changed := changes_of(settings, event)):
             facts[event.id] = facts[event.id].with_records({"changed": changed})
     matched: list[tuple[Event, Start, Facts]] = []
     refused: list[tuple[object, ...]] = []
+    now = work.now
     for event, one in candidates:
-        found = match(one.of.program, one.node, event, facts[event.id], work.now)
-        if isinstance(found, Matched) and not one.closed:
-            matched.append((event, one, found.facts))
-        elif isinstance(found, Matched):
+        seen = facts[event.id]
+        why = match(one.of.program, one.node, event, seen, now)
+        if why is None and not one.closed:
+            matched.append((event, one, seen))
+        elif why is None:
             refused.append(_refused(work, event, one, NotMatched(one.closed, f"the funnel is {one.closed}")))
         else:
-            refused.append(_refused(work, event, one, found))
+            refused.append(_refused(work, event, one, why))
     walkers = _enrol(work, matched, refused)
     work.insert(refusal, _REFUSAL, refused)
     return walkers
@@ -71,9 +71,10 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
 
 def _may_fit(event: Event, one: Start) -> bool:
     """False where plan, form, webhook, stage or funnel are others: never meant for the trigger, they leave no refusal."""
-    if event.data.get("only", one.of.program.funnel) != one.of.program.funnel:
+    data = event.data
+    if "only" in data and data["only"] != one.of.program.funnel:
         return False
-    if one.only is not None and event.data.get(one.narrows) != one.only:
+    if one.only is not None and data.get(one.narrows) != one.only:
         return False
     if not one.stages:
         return True
@@ -108,9 +109,10 @@ def subject_of(event: Event) -> tuple[SubjectKind, int]:
     return event.subject_kind, event.subject_id
 
 
-def _facts(work: Work, subjects: Mapping[int, Subject], wanted: Sequence[Any]) -> dict[int, Facts]:
-    records = frozenset[str]().union(*(program.records for program in wanted))
-    paths = frozenset[str]().union(*(program.paths for program in wanted))
+def _facts(work: Work, subjects: Mapping[int, Subject], wanted: Iterable[Any]) -> dict[int, Facts]:
+    programs_ = tuple(wanted)
+    records = frozenset[str]().union(*(program.records for program in programs_))
+    paths = frozenset[str]().union(*(program.paths for program in programs_))
     return dict(zip(subjects, load(work, list(subjects.values()), records=records, paths=paths), strict=True))
 
 
@@ -142,61 +144,63 @@ def _enrol(
         return []
     held = _held(work, matched)
     recent = _recent(work, matched)
+    trigger_of = _Told()
     walkers: list[Walker] = []
     run_ids = iter(work.ids("run", len(matched)))
     replaced: list[tuple[int, int, int]] = []
     started: set[tuple[int, int, int]] = set()
     for event, one, facts in matched:
-        trigger = one.node.block
-        assert isinstance(trigger, Trigger)
+        trigger = one.trigger
         kind, subject_id = subject_of(event)
+        enrolment = trigger.enrolment
         place = (one.of.funnel_id, SUBJECT_CODES[kind], subject_id)
-        enrol_key = event.id if trigger.enrolment == "parallel" else 0
+        enrol_key = event.id if enrolment == "parallel" else 0
         if place in started:
             refused.append(
                 _refused(work, event, one, NotMatched("enrolled", _l("another trigger has just started it")))
             )
             continue
-        is_inside = held.get(place)
+        is_inside = held.get(place) if held else None
         if is_inside is not None and enrol_key == 0:
-            if trigger.enrolment == "once" or (is_inside and trigger.enrolment == "one_at_a_time"):
+            if enrolment == "once" or (is_inside and enrolment == "one_at_a_time"):
                 why = _l("it is in the funnel already") if is_inside else _l("it was in the funnel before")
                 refused.append(_refused(work, event, one, NotMatched("enrolled", why)))
                 continue
             if not is_inside:  # an earlier version let it in only once, and its place is kept
                 enrol_key = event.id
-        last = recent.get(place)
-        if trigger.cooldown is not None and last is not None:
+        last = recent.get(place) if recent else None
+        if last is not None and trigger.cooldown is not None:
             again = trigger.cooldown.after(last, directory(work).calendar)
             if again > work.now:
                 why = _l("not again before {moment}", moment=f"{again:%Y-%m-%d %H:%M}")
                 refused.append(_refused(work, event, one, NotMatched("cooldown", why)))
                 continue
-        if trigger.enrolment == "restart" and is_inside:
+        if is_inside and enrolment == "restart":
             replaced.append(place)
         started.add(place)
-        deal = facts.records.get("deal")
         walker = Walker(
             next(run_ids),
             one.of,
             event.person_id,
-            SUBJECT_CODES[kind],
+            place[1],
             subject_id,
             is_new=True,
             depth=event.depth,
             event_id=event.id,
             enrol_key=enrol_key,
-            keeps_enrolment=trigger.enrolment == "once",
-            trigger=facts.records["trigger"],
-            changed=facts.records.get("changed") or {},
-            visited=frozenset({one.node.id}) if one.of.program.tracks_visits else frozenset(),
         )
-        walker.lead_id = subject_id if kind == "lead" else _id(deal, "lead_id")
-        walker.deal_id = subject_id if kind == "deal" else None
+        walker.keeps_enrolment = enrolment == "once"
+        if kind == "lead":
+            walker.lead_id = subject_id
+        else:
+            walker.lead_id = _id(facts.records.get("deal"), "lead_id")
+            walker.deal_id = subject_id if kind == "deal" else None
+        walker.trigger, walker.begun, walker.arrivals = trigger_of(event), one.steps, one.arrivals
+        if "changed" in facts.records:
+            walker.changed = facts.records["changed"]
+        if one.of.program.tracks_visits:
+            walker.visited = frozenset({one.node.id})
         walker.see(facts)
-        first = one.node.exits.get(one.node.main)
-        walker.steps.append((one.node.number, one.node.main))
-        walker.arrivals = (Arrival(first),) if first is not None else ()
         walkers.append(walker)
     _end_replaced(work, replaced)
     return walkers
@@ -215,6 +219,20 @@ def _end_replaced(work: Work, places: Sequence[tuple[int, int, int]]) -> None:
     ]
     end(work, old, by=SYSTEM)
     work.memo.setdefault("replaced_runs", set()).update(old)
+
+
+class _Told:
+    """What events tell, once for all that tell the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Record] = {}
+
+    def __call__(self, event: Event) -> Record:
+        place = (id(event.data), event.kind, event.origin, event.occurred_at)  # the claim reads equal data once
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = told(event)
+        return known
 
 
 def _id(record: Mapping[str, object] | None, key: str) -> int | None:
@@ -240,9 +258,7 @@ def _held(work: Work, matched: Sequence[tuple[Event, Start, Facts]]) -> dict[tup
 
 def _recent(work: Work, matched: Sequence[tuple[Event, Start, Facts]]) -> dict[tuple[int, int, int], Any]:
     """Return when each subject's last run of a funnel started, for triggers with a cooldown."""
-    cooling = [
-        (event, one) for event, one, _ in matched if isinstance(one.node.block, Trigger) and one.node.block.cooldown
-    ]
+    cooling = [(event, one) for event, one, _ in matched if one.trigger.cooldown]
     if not cooling:
         return {}
     query = (

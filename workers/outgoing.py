@@ -54,8 +54,8 @@ def write(work: Work, asked: Sequence[tuple[Walker, Outgoing]]) -> None:
                 }
                 new.append(_message(walker, effect.place, "http", call, numbers[place]))
             case NotifyEmployee():
-                assert walker.last is not None
-                user = receiver(settings, effect, walker.last.facts)
+                assert walker.facts is not None
+                user = receiver(settings, effect, walker.facts)
                 assert user is not None  # the refusal has seen to it
                 lead_id = walker.lead_id if walker.deal_id is None else None
                 notes.append(Note(user.id, effect.text, deal_id=walker.deal_id, lead_id=lead_id))

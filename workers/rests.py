@@ -114,17 +114,19 @@ def _arrive(
     taken: list[int] = []
     left: list[int] = []
     resting: list[int] = []
+    staying: dict[int, int] = {}
     for one in tokens:
         is_due = one.due_at is not None and one.due_at <= work.now
         signal = _signal(work, walker, one, waits.get(one.id, ()), event, is_early=one.id in early)
         if signal is None and not (is_due and one.is_arriving):
-            walker.tokens[one.id] = one.node
+            staying[one.id] = one.node
             resting.append(one.node)
             continue
         arrivals.append(Arrival(one.node, signal, one.due_at))
         taken.append(one.id)
         left.append(one.node)
     walker.arrivals = tuple(arrivals)
+    walker.tokens = staying
     walker.taken = tuple(taken)
     walker.left_nodes = tuple(left)
     walker.standing = Standing(walker.standing.visits, walker.standing.joined, tuple(resting))

@@ -72,11 +72,10 @@ def store(work: Work, walkers: Sequence[Walker]) -> None:
     now, totals = work.stored(work.now), node_totals(work)
     new_runs, old_runs, steps = [], [], []
     gone: list[tuple[int]] = []
-    resting = [(walker, rest) for walker in walkers for rest in walker.rests()]
+    resting = [(walker, rest) for walker in walkers if walker.is_resting for rest in walker.rests()]
     token_ids = iter(work.ids("token", len(resting))) if resting else iter(())
     tokens, subscriptions = [], []
-    paths: dict[tuple[tuple[int, str], ...], str] = {}
-    walked: Counter[tuple[int, tuple[tuple[int, str], ...]]] = Counter()
+    walks: dict[tuple[int, ...], _Walks] = {}
     for walker, rest in resting:
         token_id = next(token_ids)
         tokens.append(
@@ -147,19 +146,18 @@ def store(work: Work, walkers: Sequence[Walker]) -> None:
             )
         else:
             old_runs.append((walker.run_id, enrol_key, status, outcome, walker.fence, 0, state, error, ended_at))
-        gone += [(token_id,) for token_id in _gone(walker, ended)]
-        if walker.steps:
-            taken = tuple(walker.steps)
-            path = paths.get(taken)
-            if path is None:
-                path = paths[taken] = " ".join([f"{node}:{port}" for node, port in taken])
-            steps.append((walker.run_id, walker.fence, now, path))
-            walked[walker.of.funnel_id, taken] += 1
-        _count(totals, walker, ended)
-    for (funnel_id, taken), times in walked.items():
-        for number, _ in taken:
-            totals.entered[funnel_id, number] += times
-            totals.left[funnel_id, number] += times
+        like = (walker.of.version_id, walker.is_new, ended, id(walker.begun), *map(id, walker.parts))
+        walk = walks.get(like)
+        if walk is None:
+            walk = walks[like] = _Walks(walker, ended)
+        walk.times += 1
+        if walk.path:
+            steps.append((walker.run_id, walker.fence, now, walk.path))
+        if walker.is_resting or walker.taken or walker.tokens:
+            gone += [(token_id,) for token_id in _gone(walker, ended)]
+            _count_rests(totals, walker, ended)
+    for walk in walks.values():
+        walk.count(totals)
     work.insert(run, _NEW_RUN, new_runs)
     work.insert(step, _STEP, steps)
     if gone:
@@ -182,12 +180,32 @@ def _gone(walker: Walker, ended: bool) -> list[int]:
     return [*walker.taken, *(token_id for token_id, node in walker.tokens.items() if node in dropped)]
 
 
-def _count(totals: NodeTotals, walker: Walker, ended: bool) -> None:
-    """Count who came to a node to rest, and what a walk that begins or ends means to the funnel as a whole.
+class _Walks:
+    """Walks that were alike: which nodes they answered, and what their beginning and end means to the funnel as a whole."""
 
-    Nodes that were answered are counted together, as tokens that came and left.  One at rest has come only; one that rested
-    before had come already.
-    """
+    __slots__ = ("ended", "funnel_id", "is_new", "path", "steps", "times")
+
+    def __init__(self, walker: Walker, ended: bool) -> None:
+        self.funnel_id = walker.of.funnel_id
+        self.is_new, self.ended = walker.is_new, ended
+        self.steps = walker.steps
+        self.path = " ".join([f"{node}:{port}" for node, port in self.steps])
+        self.times = 0
+
+    def count(self, totals: NodeTotals) -> None:
+        """Count each node that was answered, as a token that came and left."""
+        funnel, times = self.funnel_id, self.times
+        for number, _ in self.steps:
+            totals.entered[funnel, number] += times
+            totals.left[funnel, number] += times
+        if self.is_new:
+            totals.entered[funnel, WHOLE] += times
+        if self.ended:
+            totals.left[funnel, WHOLE] += times
+
+
+def _count_rests(totals: NodeTotals, walker: Walker, ended: bool) -> None:
+    """Count who came to a node to rest: one at rest has come only; one that rested before had come already."""
     assert walker.last is not None
     funnel = walker.of.funnel_id
     for node in walker.left_nodes:
@@ -197,10 +215,6 @@ def _count(totals: NodeTotals, walker: Walker, ended: bool) -> None:
     for node in walker.tokens.values():
         if ended or node in walker.last.dropped:
             totals.left[funnel, node] += 1
-    if walker.is_new:
-        totals.entered[funnel, WHOLE] += 1
-    if ended:
-        totals.left[funnel, WHOLE] += 1
     if walker.failure is not None:
         totals.failed[funnel, walker.failure.node] += 1
         totals.failed[funnel, WHOLE] += 1

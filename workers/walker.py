@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from crm.actor import Actor, ActorKind
 from crm.facts import Subject
 from crm.journal import Cause
 from db.types import dumps
-from engine.effect import SetVariable
 from engine.event import SUBJECT_KINDS, Event, SubjectKind
 from engine.facts import Facts
 from engine.outcome import Answered, Happened, Signal
@@ -21,18 +21,22 @@ from engine.request import DONE, Result
 from engine.standing import Advance, Arrival, Failure, Rest, Standing
 from funnels.programs import Published
 
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+_NOWHERE = frozenset[str]()
+_FRESH = Standing()
 WAITING, PARKED, COMPLETED, CANCELLED = 1, 2, 10, 11
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False, eq=False)
 class Walker:
     """A run in a batch.
 
     ``lead_id`` and ``deal_id`` are the records it is with now.  ``trigger`` and ``variables`` are its own values; ``changed`` is
     what its event changed, with the values before; ``visited`` are the ids of the nodes it has been at, where its program asks.
     ``signals`` are for nodes that a person set going again: the event that came, or that the node is skipped.  ``taken`` are the
-    tokens that arrive and leave their places; ``tokens`` all others at rest, by id, with their nodes.  What a walk came to is
-    gathered in ``steps``, and in ``last`` for all else.  ``cause`` is the run as the cause of what it does, ``program`` the
+    tokens that arrive and leave their places; ``tokens`` all others at rest, by id, with their nodes.  A new run has ``begun``
+    with the step of its trigger.  What a walk came to is gathered in ``parts``, of which ``last`` is the last; runs that walk
+    alike share them.  ``facts`` are what is known by then.  ``cause`` is the run as the cause of what it does, ``program`` the
     version it walks.
     """
 
@@ -42,33 +46,72 @@ class Walker:
     subject_kind: int
     subject_id: int
     is_new: bool
-    depth: int = 0
-    fence: int = 1
-    event_id: int | None = None
-    enrol_key: int | None = None
-    keeps_enrolment: bool = False
-    lead_id: int | None = None
-    deal_id: int | None = None
-    trigger: Mapping[str, Any] = field(default_factory=dict)
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    changed: Mapping[str, Any] = field(default_factory=dict)
-    visited: frozenset[str] = frozenset()
-    signals: dict[int, Signal] = field(default_factory=dict)
-    standing: Standing = field(default_factory=Standing)
-    arrivals: tuple[Arrival, ...] = ()
-    taken: tuple[int, ...] = ()
-    left_nodes: tuple[int, ...] = ()
-    tokens: dict[int, int] = field(default_factory=dict)
-    facts: Facts | None = None
-    steps: list[tuple[int, str]] = field(default_factory=list)
-    last: Advance | None = None
-    failure: Failure | None = None
-    cause: Cause = field(init=False)
-    program: Program = field(init=False)
+    depth: int
+    fence: int
+    event_id: int | None
+    enrol_key: int | None
+    keeps_enrolment: bool
+    lead_id: int | None
+    deal_id: int | None
+    trigger: Mapping[str, Any]
+    variables: Mapping[str, Any]
+    changed: Mapping[str, Any]
+    visited: frozenset[str]
+    signals: dict[int, Signal]
+    standing: Standing
+    begun: tuple[tuple[int, str], ...]
+    arrivals: tuple[Arrival, ...]
+    taken: tuple[int, ...]
+    left_nodes: tuple[int, ...]
+    tokens: Mapping[int, int]
+    facts: Facts | None
+    parts: tuple[Advance, ...]
+    last: Advance | None
+    failure: Failure | None
+    cause: Cause
+    program: Program
 
-    def __post_init__(self) -> None:
-        self.program = self.of.program
-        self.cause = Cause(self.run_id * 16 + 2, self.depth + 1)  # 2: ActorKind.RUN, once per run
+    def __init__(
+        self,
+        run_id: int,
+        of: Published,
+        person_id: int,
+        subject_kind: int,
+        subject_id: int,
+        *,
+        is_new: bool,
+        depth: int,
+        event_id: int | None,
+        enrol_key: int | None,
+        fence: int = 1,
+    ) -> None:
+        self.run_id = run_id
+        self.of = of
+        self.person_id = person_id
+        self.subject_kind = subject_kind
+        self.subject_id = subject_id
+        self.is_new = is_new
+        self.depth = depth
+        self.fence = fence
+        self.event_id = event_id
+        self.enrol_key = enrol_key
+        self.keeps_enrolment = False
+        self.lead_id = self.deal_id = None
+        self.trigger = self.variables = self.changed = _NOTHING
+        self.visited = _NOWHERE
+        self.signals = {}
+        self.standing = _FRESH
+        self.begun = self.arrivals = self.taken = self.left_nodes = ()
+        self.tokens = _NOTHING
+        self.facts = self.last = self.failure = None
+        self.parts = ()
+        self.cause = Cause(run_id * 16 + 2, depth + 1)  # 2: ActorKind.RUN, once per run
+        self.program = of.program
+
+    @property
+    def steps(self) -> list[tuple[int, str]]:
+        """The steps of its walk, in order."""
+        return [*self.begun, *(step for part in self.parts for step in part.steps)]
 
     @property
     def subject(self) -> Subject:
@@ -82,12 +125,13 @@ class Walker:
 
     def see(self, facts: Facts) -> None:
         """Take the facts of its subject, with its own values beside them."""
-        own: dict[str, Any] = {"variable": self.variables, "run": {"id": self.run_id, "visited": self.visited}}
+        run_values = {"id": self.run_id, "visited": self.visited}
+        own: dict[str, Any] = {**facts.records, "variable": self.variables, "run": run_values}
         if self.trigger:
             own["trigger"] = self.trigger
         if self.changed:
             own["changed"] = self.changed
-        self.facts = Facts({**facts.records, **own})
+        self.facts = Facts(own)
 
     def state(self) -> str | None:
         """Return what it must remember between batches, as compact JSON; ``None`` for nothing."""
@@ -134,16 +178,16 @@ class Walker:
             {int(node): count for node, count in kept.get("joined", {}).items()},
         )
 
-    def absorb(self, advance: Advance) -> None:
+    def absorb(self, advance: Advance, facts: Facts) -> None:
         """Take in what one part of the walk came to."""
-        self.steps.extend(advance.steps)
+        self.parts = (*self.parts, advance)
         self.last = advance
         self.failure = advance.failure
         self.standing = advance.standing
-        for _, effect in advance.effects:
-            if type(effect) is SetVariable:
-                self.variables = {**self.variables, effect.name: effect.value}
-        records = advance.facts.records
+        self.facts = facts
+        records = facts.records
+        if "variable" in records:
+            self.variables = records["variable"]
         if self.program.tracks_visits:
             been = records.get("run", {}).get("visited")
             self.visited = been if isinstance(been, frozenset) else self.visited
@@ -165,6 +209,11 @@ class Walker:
             for one in self.arrivals
             if isinstance(one.signal, Happened) and one.node not in answered
         }
+
+    @property
+    def is_resting(self) -> bool:
+        """True where ``rests`` are some."""
+        return self.failure is not None or (self.last is not None and bool(self.last.rests))
 
     def rests(self) -> list[Rest]:
         """Return where its tokens rest from now on, beside those that were not touched; a failed token rests too."""

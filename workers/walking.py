@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from crm.directory import directory
 from crm.facts import load
 from db.work import Work
-from engine.advance import advance, resume
 from engine.standing import Advance, Failure, Rest
+from engine.walks import Walks
 from workers import effects
 from workers.answers import answer
 from workers.walker import Walker
@@ -23,26 +22,17 @@ def walk(work: Work, walkers: Sequence[Walker], *, batch_id: int) -> int:
     a command has answered, it fails the batch instead, so that the run is tried alone and nothing of it is done twice.
     """
     settings = directory(work)
-    calendar, refusal = settings.calendar, partial(effects.refusal, settings)
-    memo: dict[object, Any] = {}
+    walks = Walks(work.now, settings.calendar, partial(effects.refusal, settings), looking=effects.LOOKING)
     _see(work, [walker for walker in walkers if walker.facts is None])
     for walker in walkers:
         assert walker.facts is not None
         try:
-            part = advance(
-                walker.program,
-                walker.standing,
-                walker.arrivals,
-                walker.facts,
-                work.now,
-                calendar=calendar,
-                seed=walker.run_id,
-                refusal=refusal,
-                memo=memo,
+            part, facts = walks.advance(
+                walker.program, walker.standing, walker.arrivals, walker.facts, seed=walker.run_id
             )
         except Exception as error:  # noqa: BLE001  a block may raise anything; its run alone stands still for it
-            part = _broken(work, walker, error)
-        walker.absorb(part)
+            part, facts = _broken(work, walker, error), walker.facts
+        walker.absorb(part, facts)
     active: Sequence[Walker] = walkers
     supersteps = 0
     while active:
@@ -53,19 +43,8 @@ def walk(work: Work, walkers: Sequence[Walker], *, batch_id: int) -> int:
             break
         for walker, result in zip(active, answer(work, active, batch_id=batch_id), strict=True):
             assert walker.last is not None
-            walker.absorb(
-                resume(
-                    walker.program,
-                    walker.last,
-                    result,
-                    walker.last.facts,
-                    work.now,
-                    calendar=calendar,
-                    seed=walker.run_id,
-                    refusal=refusal,
-                    memo=memo,
-                )
-            )
+            assert walker.facts is not None
+            walker.absorb(*walks.resume(walker.program, walker.last, result, walker.facts, seed=walker.run_id))
     return supersteps
 
 

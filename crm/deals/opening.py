@@ -90,7 +90,12 @@ def open_deals(work: Work, items: Sequence[NewDeal], *, by: Actor, batch_id: int
     settings = directory(work)
     answers: list[Result | None] = [None] * len(items)
     places: list[tuple[Plan, Stage] | None] = []
+    known: dict[tuple[str, str | None], tuple[Plan, Stage]] = {}
     for number, item in enumerate(items):
+        place = known.get((item.plan, item.stage))
+        if place is not None:
+            places.append(place)
+            continue
         plan = settings.plan_keys.get(item.plan)
         if plan is None or plan.is_archived:
             answers[number] = Result("no_plan", detail=_l("there is no sales plan “{plan}”", plan=item.plan))
@@ -103,7 +108,8 @@ def open_deals(work: Work, items: Sequence[NewDeal], *, by: Actor, batch_id: int
             )
             places.append(None)
             continue
-        places.append((plan, stage))
+        place = known[item.plan, item.stage] = plan, stage
+        places.append(place)
     twins = there_already.answer_known(work, items, answers)
     there_already.answer_already_open(work, settings, items, places, answers)
     repeated = there_already.answer_repeated(items, places, answers)
@@ -131,8 +137,8 @@ def _owners(
     owners: dict[int, int | None] = {}
     undecided: dict[int, list[int]] = defaultdict(list)
     plans: dict[int, Plan] = {}
-    for number, (item, place) in enumerate(zip(items, places, strict=True)):
-        if answers[number] is not None or place is None:
+    for number, (item, place, answer) in enumerate(zip(items, places, answers, strict=True)):
+        if answer is not None or place is None:
             continue
         plan = place[0]
         if item.owner_id is not None or item.is_unowned or plan.distribution == "manual":
@@ -140,7 +146,7 @@ def _owners(
         else:
             undecided[plan.id].append(number)
             plans[plan.id] = plan
-    given: list[tuple[int, int, int, int, int, int]] = work.memo.setdefault("given", [])
+    given: list[tuple[int, tuple[int, int, int, int, int]]] = work.memo.setdefault("given", [])
     given.clear()
     for plan_id, all_numbers in sorted(undecided.items()):
         plan, numbers = plans[plan_id], all_numbers
@@ -150,18 +156,20 @@ def _owners(
                 owner = related.get(items[number].person_id)
                 if owner is not None:
                     owners[number] = owner
-                    given.append((number, 0, 0, owner, RELATED, _DEAL))
+                    given.append((number, (0, 0, owner, RELATED, _DEAL)))
             numbers = [number for number in all_numbers if number not in owners]
         chosen = reserve(work, plan, len(numbers), batch_id=batch_id)
-        for place_in_round, number in enumerate(numbers):
-            if chosen is None:
-                answers[number] = Result(
-                    "no_manager", detail=_l("nobody on the plan “{plan}” takes deals now", plan=plan.key)
-                )
-                continue
-            user = chosen.users[place_in_round]
-            owners[number] = user
-            given.append((number, chosen.id, place_in_round, user, chosen.reason, _DEAL))
+        if chosen is None:
+            nobody = Result("no_manager", detail=_l("nobody on the plan “{plan}” takes deals now", plan=plan.key))
+            for number in numbers:
+                answers[number] = nobody
+            continue
+        round_id, users, reason = chosen.id, chosen.users, chosen.reason
+        owners.update(zip(numbers, users, strict=True))
+        given += [
+            (number, (round_id, at, user, reason, _DEAL))
+            for at, (number, user) in enumerate(zip(numbers, users, strict=True))
+        ]
     return owners
 
 
@@ -193,25 +201,38 @@ def _insert(
     settings, now, cause_by_actor = directory(work), work.now, cause_of(by)
     ids = work.ids("deal", len(numbers))
     id_of = dict(zip(numbers, ids, strict=True))
-    rows = []
-    add_event, add_total, stored = journal(work).add_text, totals(work).add, work.stored
+    rows: list[tuple[object, ...]] = []
+    happened: dict[str, list[tuple[int, int, str, Cause]]] = defaultdict(list)
+    sums: dict[tuple[int, int, int | None, str], list[int]] = defaultdict(list)
+    kinds: dict[tuple[int, int], _Kind] = {}
+    add_event, stored, users = journal(work).add_text, work.stored, settings.users
+    stored_now = stored(now)
     for number, deal_id in id_of.items():
         item, place = items[number], places[number]
         assert place is not None
-        plan, stage = place
+        (
+            person, _, _, title, amount, currency, _, lead_id, contact_id, company_id, external_id, lost, _, values,
+            opened_at, closed_at, _, cause,
+        ) = item  # fmt: skip
+        kind = kinds.get((place[0].id, place[1].id))
+        if kind is None:
+            kind = kinds[place[0].id, place[1].id] = _Kind(*place)
+        plan, stage, state = kind.plan, kind.stage, kind.stage.state
         owner = owners.get(number)
-        title = item.title
         if title is None:
-            title = parse(plan.deal_title).render(item.values or _no_value) or plan.name
-        amount = plan.average_check if item.amount is None else item.amount
-        currency = item.currency or plan.currency
-        opened = item.opened_at or now
-        closed = (item.closed_at or now) if stage.state else None
-        reason = settings.loss_reason_keys.get(item.loss_reason) if item.loss_reason is not None else None
+            title = kind.title.render(values or _no_value) or plan.name
+        if amount is None:
+            amount = plan.average_check
+        currency = currency or plan.currency
+        opened = opened_at or now
+        closed = (closed_at or now) if state else None
+        reason = settings.loss_reason_keys.get(lost) if lost is not None else None
+        opened_stored = stored_now if opened is now else stored(opened)
+        closed_stored = stored(closed) if closed is not None else None
         rows.append(
             (
                 deal_id,
-                item.person_id,
+                person,
                 plan.id,
                 stage.id,
                 owner,
@@ -219,34 +240,30 @@ def _insert(
                 title.casefold(),
                 amount,
                 currency,
-                stage.state,
-                item.lead_id,
-                item.contact_id,
-                item.company_id,
-                item.external_id,
+                state,
+                lead_id,
+                contact_id,
+                company_id,
+                external_id,
                 reason,
-                stored(opened),
-                stored(closed or opened),
-                stored(closed) if closed is not None else None,
+                opened_stored,
+                closed_stored or opened_stored,
+                closed_stored,
                 1,
             )
         )
-        cause = item.cause or cause_by_actor
-        add_event(
-            "deal.created",
-            item.person_id,
-            deal_id,
-            f'{{"plan":"{plan.key}","stage":"{stage.key}","owner":{owner or 0},"amount":{amount},"lead":{item.lead_id or 0}}}',
-            cause,
-            plan=plan.key,
-            occurred_at=item.opened_at,
-        )
-        if stage.state:
-            kind = "deal.won" if stage.state == 1 else "deal.lost"
-            data = {"plan": plan.key, "stage": stage.key, "from": None, "amount": amount, "currency": currency}
-            add_event(kind, item.person_id, deal_id, dumps(data), cause, plan=plan.key, occurred_at=closed)
-        add_total(plan.id, stage.id, owner, currency, amount, deals=1)
-        user = settings.users.get(owner) if owner is not None else None
+        data = f'{kind.data}"owner":{owner or 0},"amount":{amount},"lead":{lead_id or 0}}}'
+        cause = cause or cause_by_actor
+        if opened_at is None and not state:
+            happened[plan.key].append((person, deal_id, data, cause))
+        else:
+            add_event("deal.created", person, deal_id, data, cause, plan=plan.key, occurred_at=opened_at)
+        if state:
+            ended = {"plan": plan.key, "stage": stage.key, "from": None, "amount": amount, "currency": currency}
+            name = "deal.won" if state == 1 else "deal.lost"
+            add_event(name, person, deal_id, dumps(ended), cause, plan=plan.key, occurred_at=closed)
+        sums[plan.id, stage.id, owner, currency].append(amount)
+        user = users.get(owner) if owner is not None else None
         answers[number] = Result(
             DONE,
             (deal_id,),
@@ -260,19 +277,37 @@ def _insert(
                     "currency": currency,
                     "owner": user.login if user is not None else None,
                     "owner_id": owner,
-                    "lead_id": item.lead_id,
-                    "lost_reason": item.loss_reason if reason is not None else None,
+                    "lead_id": lead_id,
+                    "lost_reason": lost if reason is not None else None,
                     "created_at": opened,
                     "stage_entered_at": closed or opened,
                     "closed_at": closed,
-                    "tags": frozenset(),
+                    "tags": _NO_TAGS,
                     "open_tasks": 0,
                 }
             },
         )
+    for plan_key, events in happened.items():
+        journal(work).add_rows("deal.created", events, plan=plan_key)
+    for (plan_id, stage_id, owner_id, currency_), amounts in sums.items():
+        totals(work).add_opened(plan_id, stage_id, owner_id, currency_, amounts)
     work.insert(deal, _COLUMNS, rows)
     given = work.memo.pop("given", ())
-    record(work, [(id_of[number], *rest) for number, *rest in given if number in id_of])
+    record(work, [(id_of[number], *place) for number, place in given if number in id_of])
+
+
+class _Kind:
+    """What all deals that are opened in one stage of one plan have in common."""
+
+    __slots__ = ("data", "plan", "stage", "title")
+
+    def __init__(self, plan: Plan, stage: Stage) -> None:
+        self.plan, self.stage = plan, stage
+        self.title = parse(plan.deal_title)
+        self.data = f'{{"plan":"{plan.key}","stage":"{stage.key}",'
+
+
+_NO_TAGS = frozenset[str]()
 
 
 def _no_value(_path: str) -> None:

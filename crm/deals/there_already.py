@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from crm.deals.facts import deal_record
 from crm.directory import Directory, Plan, Stage
 from crm.tables.records import deal
-from db.sets import in_set
+from db.sets import in_set, span
 from db.work import Work
 from engine.request import DONE, Result
 
 if TYPE_CHECKING:
     from crm.deals.opening import NewDeal
 
-_OPEN_OF_PERSON = select(deal.c.id).where(in_set(deal.c.person_id, "persons"), deal.c.state == 0)
+_OPEN = select(deal.c.id, deal.c.person_id).where(deal.c.state == 0)
+_OPEN_OF_PERSON = _OPEN.where(in_set(deal.c.person_id, "persons"))
+_OPEN_OF_PERSONS_BETWEEN = _OPEN.where(deal.c.person_id.between(bindparam("first"), bindparam("last")))
 _BY_ID = select(deal).where(in_set(deal.c.id, "deals")).order_by(deal.c.id)
 
 
@@ -55,10 +57,15 @@ def answer_already_open(
     asking = [number for number, item in enumerate(items) if item.if_open != "another" and answers[number] is None]
     if not asking:
         return
-    asked = work.tuples(_OPEN_OF_PERSON, {"persons": [items[number].person_id for number in asking]})
+    persons = [items[number].person_id for number in asking]
+    close = span(persons, thinned=6)
+    first, last = close or (0, 0)
+    query = _OPEN_OF_PERSON if close is None else _OPEN_OF_PERSONS_BETWEEN
+    rows, wanted = work.tuples(query, {"persons": persons, "first": first, "last": last}), frozenset(persons)
+    asked = [deal_id for deal_id, person_id in rows if person_id in wanted]
     open_now: dict[tuple[int, int], Mapping[str, object]] = {}
     if asked:
-        for row in work.rows(_BY_ID, {"deals": [id_ for (id_,) in asked]}):
+        for row in work.rows(_BY_ID, {"deals": asked}):
             open_now.setdefault((row.person_id, row.plan_id), dict(row._mapping))
     for number in asking:
         place = places[number]

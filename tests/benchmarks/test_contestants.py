@@ -12,6 +12,7 @@ import pytest
 from benchmarks import contest, reference, rows
 from benchmarks.frame import Contestant, ContestantError
 from tests.databases import Databases
+from tests.servers.postgresql import PostgresServer
 
 LEADS = 1_234  # more than one commit
 PER_LEAD = {"deal": (1, 8), "task": (1, 5), "lead_tag": (1, 2), "step": (1, 4), "event": (4, 7)}
@@ -77,6 +78,22 @@ def test_the_dramatiq_peer_does_the_whole_job_for_every_lead(tmp_path: Path, red
             " where d.lead_id != w.lead_id or t.owner_id != d.owner_id or w.node is not null"
         )
         assert mismatched.fetchone() == (0,)
+
+
+def test_our_engine_does_the_whole_job_on_sqlite(tmp_path: Path) -> None:
+    measured = contest.sqlite_drain(tmp_path, 20)
+
+    assert (measured.leads, measured.supersteps) == (20, 2)
+
+
+def test_a_worker_process_of_ours_does_the_whole_job_on_postgres(
+    tmp_path: Path, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(contest.POSTGRES_URL, postgres_server.url)
+
+    measured = contest.KINDS["postgres_worker"](tmp_path, 20)
+
+    assert measured.leads == 20
 
 
 def test_a_contestant_that_fails_says_why(tmp_path: Path) -> None:

@@ -15,4 +15,4 @@ def test_it_fails_without_the_record():
 
 
 def test_it_says_what_it_looks_at():
-    assert AddComment(text="Hi", on="deal").paths() == {"deal.id"}
+    assert AddComment(text="Hi", on="deal").records() == {"deal"}

@@ -30,3 +30,7 @@ def test_a_broken_template_is_refused_when_it_is_written():
 
 def test_the_ports_are_the_answers_of_the_command():
     assert AddToPlan(plan="b2b").ports() == ("next", "already_there", "no_manager", "failed")
+
+
+def test_the_plans_own_name_may_be_filled_from_the_lead():
+    assert AddToPlan(plan="sales").records() == {"lead"}

@@ -23,4 +23,4 @@ def test_it_wants_a_tag():
 
 
 def test_it_says_what_it_looks_at():
-    assert RemoveTags(tags=["hot"], on="company").paths() == {"company.id"}
+    assert RemoveTags(tags=["hot"], on="company").records() == {"company"}

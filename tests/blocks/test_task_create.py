@@ -90,6 +90,10 @@ def test_it_looks_at_what_its_deadline_counts_from(deadline, paths):
     assert TaskCreate(name="x", deadline=deadline).paths() == paths
 
 
+def test_its_task_stands_on_the_deal_or_the_lead():
+    assert TaskCreate(name="x", deadline=FIXED).records() == {"lead", "deal"}
+
+
 def test_it_awaits_the_event_of_its_deadline():
     assert TaskCreate(name="x", deadline=AFTER).awaits() == {"deal.won"}
     assert TaskCreate(name="x", deadline=FIXED).awaits() == frozenset()

@@ -217,3 +217,17 @@ def test_two_hundred_deals_cost_what_five_cost(database):
     many = cost(database, lambda work: answers_of(work, *(NewDeal(one, "wholesale") for one in people[5:])))
 
     assert many - few <= 1  # ids come in blocks
+
+
+def test_only_ones_own_open_deals_count_however_far_apart_persons_are(database):
+    with database.work() as work:
+        several = persons(work, 7)
+        work.ids("person", 500)
+        [far] = persons(work, 1)
+        answers_of(work, NewDeal(several[1], "wholesale"), NewDeal(far, "wholesale"))
+
+        near = answers_of(work, *(NewDeal(one, "wholesale", if_open="leave") for one in (several[0], several[2])))
+        apart = answers_of(work, *(NewDeal(one, "wholesale", if_open="leave") for one in (several[3], far)))
+
+        assert [answer.code for answer in near] == ["done", "done"]
+        assert [answer.code for answer in apart] == ["done", "already_there"]

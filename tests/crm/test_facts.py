@@ -2,11 +2,13 @@ from datetime import UTC, date, datetime
 
 from crm.actor import SYSTEM
 from crm.companies import NewCompany, find_or_create_companies
+from crm.contacts import NewContact, find_or_create_contacts
 from crm.deals.opening import NewDeal, open_deals
 from crm.facts import Subject, load
 from crm.fields import FieldChange, set_fields
 from crm.leads import NewLead, record_leads
 from crm.settings.field_definitions import NewField, add_fields
+from crm.settings.plans import PlanChange, change_plan
 from crm.tags import TagChange, change_tags
 from crm.tasks import NewTask, create_tasks
 from db.database import Database
@@ -134,3 +136,29 @@ def test_two_hundred_subjects_cost_what_five_cost(database):
         return lambda work: facts(work, *(Subject(1, 1, one) for one in ids), paths=everything)
 
     assert cost(database, read(deals[:5])) == cost(database, read(deals[5:]))
+
+
+def test_leads_far_apart_are_read_each_by_its_id(database):
+    with database.work() as work:
+        first, person_id = lead_of(work, title="A", source="ads")
+        between, _ = lead_of(work, title="B", source="site")
+        work.ids("lead", 500)
+        last, _ = lead_of(work, title="C", source="mail")
+
+        found = [
+            facts(work, *(Subject(person_id, one) for one in wanted), paths=["lead.source"])
+            for wanted in ([first, last], [first, between])
+        ]
+
+        assert [[one.get("lead.source") for one in several] for several in found] == [["ads", "mail"], ["ads", "site"]]
+
+
+def test_what_a_plans_own_title_is_filled_from_is_read_where_a_lead_is(database):
+    with database.work() as work:
+        change_plan(work, "wholesale", PlanChange(deal_title="{lead.title} {contact.name}"), by=SYSTEM)
+        lead_id, person_id = lead_of(work, title="Door", name="Ann")
+        find_or_create_contacts(work, [NewContact("Ann", person_id=person_id)], by=SYSTEM)
+
+        [found] = load(work, [Subject(person_id, lead_id)], records=frozenset({"lead"}), paths=frozenset())
+
+        assert (found.get("lead.title"), found.get("contact.name")) == ("Door", "Ann")

@@ -2,13 +2,15 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from crm.actor import SYSTEM, Actor, ActorKind, unpack
 from crm.journal import LANES, Cause, cause_of, journal
 from crm.settings.change import note
 from crm.tables.journal import event, event_watch, inbox
+from db.database import Database
 from engine.event import EVENT_KINDS
+from tests.crm.company import set_up_company
 from tests.crm.dealing import cost
 
 
@@ -135,3 +137,33 @@ def test_two_hundred_events_cost_what_five_cost(database):
     assert cost(database, lambda work: told(work, "deal.won", 5)) == cost(
         database, lambda work: told(work, "deal.won", 200)
     )
+
+
+def test_who_is_told_of_an_event_finds_that_one_though_others_happened_beside_it(database):
+    with database.work() as work:
+        watch(work, "deal.won")
+    with database.work() as work:
+        told(work, "deal.lost", 2)
+        told(work, "deal.won")
+        told(work, "deal.lost", 2)
+    with database.work() as work:
+        told(work, "deal.lost")
+        told(work, "deal.won", 2)
+
+    assert {row.kind for row in in_the_inbox(database)} == {EVENT_KINDS["deal.won"].code}
+    assert sorted(row.person_id for row in in_the_inbox(database)) == [1, 1, 2]
+
+
+def test_ids_that_others_took_in_between_are_left_to_them(postgres_url):
+    database = Database(postgres_url)
+    with database.work() as work:
+        set_up_company(work)
+        watch(work, "deal.won")
+        work.execute(text("alter sequence event_id_seq increment by 2"))
+    with database.work() as work:
+        told(work, "deal.won", 3)
+
+    ids = [row.id for row in rows(database, "deal.won")]
+    assert (ids[1] - ids[0], ids[2] - ids[1]) == (2, 2)
+    assert sorted(row.event_id for row in in_the_inbox(database)) == ids
+    database.close()

@@ -7,9 +7,11 @@ from crm.actor import SYSTEM
 from crm.directory import directory
 from crm.errors import NotAllowedError
 from crm.settings.logins import actor_of
+from crm.tables.journal import event
 from crm.tables.records import record_tag
 from crm.tables.settings import tag
 from crm.tags import TagChange, change_tags, ensure_tags
+from engine.event import EVENT_KINDS
 from tests.crm.dealing import cost, events
 
 
@@ -125,3 +127,23 @@ def test_two_hundred_records_cost_what_five_cost(database):
         return lambda work: put(work, *(lead(one, add=["x"], remove=["y"]) for one in ids))
 
     assert cost(database, change(range(1, 6))) == cost(database, change(range(6, 206)))
+
+
+def test_records_far_apart_keep_their_own_tags(database):
+    with database.work() as work:
+        put(work, lead(1, add=["vip"]), lead(1000, add=["vip"]), lead(500, add=["old"]))
+        put(work, lead(1, add=["vip", "new"]), lead(1000, remove=["vip"]))
+
+        assert [tags_of(work, record_id) for record_id in (1, 500, 1000)] == [["new", "vip"], ["old"], []]
+
+
+def test_tags_come_and_go_in_the_journal_as_they_did(database):
+    with database.work() as work:
+        put(work, lead(add=["vip"]), lead(remove=["vip"]), lead(add=["vip"]))
+
+    with database.reading() as work:
+        kinds = [
+            row.kind for row in work.rows(select(event.c.kind).where(event.c.subject_id == 7).order_by(event.c.id))
+        ]
+        assert kinds == [EVENT_KINDS[name].code for name in ("tag.added", "tag.removed", "tag.added")]
+        assert tags_of(work) == ["vip"]

@@ -61,7 +61,7 @@ def test_the_facts_it_looks_at_are_those_of_guards_templates_fields_and_blocks()
         catalogue,
     )
 
-    assert drawn.paths == {"deal.stage", "company.name", "deal.id", "deal.stage_entered_at"}
+    assert drawn.paths == {"deal.stage", "company.name", "deal.stage_entered_at"}
     assert drawn.records == {"deal", "company", "lead"}
 
 

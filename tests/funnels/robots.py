@@ -7,7 +7,7 @@ from engine.advance import advance, resume
 from engine.calendar import WorkingCalendar
 from engine.event import Event
 from engine.facts import Facts
-from engine.match import Matched, match
+from engine.match import match, told
 from engine.outcome import Happened, TimedOut
 from engine.program import build
 from engine.request import Result
@@ -45,10 +45,9 @@ class Walk:
         here = {"plan": "retail", "stage": event.data["stage"], "stage_entered_at": MONDAY}
         self.deal = {**here, **(deal or {})}
         (trigger,) = self.program.triggers
-        answer = match(self.program, trigger, event, Facts({"deal": self.deal}), self.now)
-        self.started = isinstance(answer, Matched)
+        self.started = match(self.program, trigger, event, Facts({"deal": self.deal}), self.now) is None
         if self.started:
-            self.trigger = answer.facts.records["trigger"]
+            self.trigger = told(event)
             self._go([Arrival(trigger.number)])
 
     def after(self, **days):
