@@ -326,8 +326,9 @@ def test_where_a_refusal_looks_at_values_each_walks_for_himself():
 
     first, other = (walks.advance(program, Standing(), BEGIN, facts, seed=1)[0] for facts in (lead(owner=1), lead()))
     plain = Walks(NOW, CALENDAR, refusal, looking=frozenset({SetFields}))
+    writing = funnel("writes")
     for _ in range(ENOUGH + 1):
-        last, _ = plain.advance(funnel("writes"), Standing(), BEGIN, lead(owner=1), seed=1)
+        last, _ = plain.advance(writing, Standing(), BEGIN, lead(owner=1), seed=1)
 
     assert (first.failure, other.failure.code) == (None, "no_owner")
     assert last.failure is None
