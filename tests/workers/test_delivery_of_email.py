@@ -275,3 +275,21 @@ edges: [{from: created, to: tell}]
     sender.send()
 
     assert (mailbox.got[0][1], house.events("message.sent")) == (["boss@acme.test"], [])
+
+
+def test_runs_that_look_alike_wait_each_for_its_own(house, mailbox, sender):
+    house.publish(WAITING.replace('"For {lead.title}"', 'Hi, to: "all@example.com"'))
+    house.leads(3)
+    house.drain()
+    assert len({row.key for row in house.messages()}) == 3
+
+    with house.database.work() as work:
+        letter = claim(work, "email")
+    with house.database.work() as work:
+        settle(work, letter, Receipt("sent", {}))
+    house.drain()
+
+    assert [status for status, _ in house.states()] == ["completed", "waiting", "waiting"]
+    sender.send()
+    house.drain()
+    assert house.tags() == ["sent"] * 3
