@@ -170,7 +170,7 @@ def web_app(database: Database, settings: Settings) -> Flask:
     from web.site import Site
 
     secret = settings.secret_key.get_secret_value() if settings.secret_key else None
-    return create_app(
+    app = create_app(
         Site(
             database,
             LANGUAGES,
@@ -180,6 +180,12 @@ def web_app(database: Database, settings: Settings) -> Flask:
             public_url=settings.public_url,
         )
     )
+    if settings.trusted_proxies:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        trusted = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
+    return app
 
 
 def _listen(settings: Settings, app: Flask) -> BaseWSGIServer:

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """0 takes a free one."""
     public_url: str | None = None
     """How the world reaches the pages, as ``https://crm.example.com``; for links in e-mails, and for secure cookies."""
+    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
+    """How many proxies of our own stand before the pages; their word on who asks is then believed."""
     threads: Annotated[int, Number, Field(ge=1, le=64)] = 4
     """How many requests a web process answers at once."""
     processes: Annotated[int, Number, Field(ge=1, le=64)] = 2
