@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 import pytest
 
 from engine.block import Block, Context, Trigger
@@ -44,3 +46,16 @@ def test_a_block_shows_its_form_under_its_own_words():
     schema = Step.model_json_schema()
 
     assert (schema["title"], schema["description"]) == (Step.title, Step.about)
+
+
+@pytest.mark.parametrize(("setting", "only"), [("ask", "ask"), ("", None), (None, None)])
+def test_a_trigger_is_meant_for_the_one_thing_it_names(setting, only):
+    class Narrow(Trigger):
+        key: ClassVar = "trigger.narrow"
+        title: ClassVar = "Narrow"
+        kinds: ClassVar = frozenset({"form.submitted"})
+        narrows: ClassVar = "form"
+
+        form: str | None = None
+
+    assert Narrow(form=setting).only == only

@@ -32,6 +32,8 @@ class Picky(Block):
     place: Annotated[str, Reference("node")] | None = None
     country: Annotated[str, Reference("country")] | None = None
     channel: Annotated[str, Reference("channel")] | None = None
+    form: Annotated[str, Reference("form")] | None = None
+    webhook: Annotated[str, Reference("webhook")] | None = None
     low: int = 0
     high: int = 9
 
@@ -99,6 +101,8 @@ SETTINGS = {
         [("reference_missing", "n", "changes.0.field")],
     ),
     "a channel that is not there": (picky(channel="radio"), [("reference_missing", "n", "channel")]),
+    "a form that is not there": (picky(form="ask"), [("reference_missing", "n", "form")]),
+    "a webhook that is not there": (picky(webhook="shop"), [("reference_missing", "n", "webhook")]),
     "a country that is not there": (picky(country="ZZ"), [("reference_missing", "n", "country")]),
     "a node that is not there": (picky(place="gone"), [("reference_missing", "n", "place")]),
     "a node that is there": (picky(place="start"), []),
