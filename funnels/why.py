@@ -237,7 +237,10 @@ def _watchers(
     known = programs(work, versions=off)
     codes = {one.code for one in EVENT_KINDS.values() if one.subject == kind or one.name == "manual.start"}
     working = dict.fromkeys(
-        one.of.funnel_id for code in sorted(codes) for one in known.by_kind.get(code, ()) if _fits(one, plan)
+        one.of.funnel_id
+        for code in sorted(codes)
+        for one in known.by_kind.get(code, ())
+        if one.of.version_id not in off and _fits(one, plan)
     )
     idle = [funnel_id for version, funnel_id in off.items() if _would_watch(known, version, codes, plan)]
     return (
