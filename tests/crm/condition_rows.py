@@ -44,6 +44,8 @@ SETTINGS = Directory(
     fields=MappingProxyType(
         {("lead", key): FieldDefinition(id_, "lead", key, key, type_, ()) for id_, (key, type_) in CUSTOM.items()}
     ),
+    forms={},
+    webhooks={},
     watched={},
     title_paths=frozenset(),
 )

@@ -34,8 +34,9 @@ def test_what_is_pushed_can_be_pulled(demo, file):
 
 
 def test_pushing_publishes_where_told(demo, file):
+    file.write_text(GOOD.replace("tagged", "pushed"))
     assert "published as version 1" in demo("--demo", "funnel", "push", str(file), "--publish").stderr
-    assert "version 1" in demo("--demo", "funnel", "publish", "tagged").stderr
+    assert "version 1" in demo("--demo", "funnel", "publish", "pushed").stderr
 
 
 def test_a_check_names_node_and_setting(demo, file):
@@ -83,17 +84,19 @@ def test_the_blocks_need_no_database(voronka):
 
 
 def test_a_funnel_is_paused_and_let_go_on(demo, file):
+    file.write_text(GOOD.replace("tagged", "paused-one"))
     demo("--demo", "funnel", "push", str(file), "--publish")
 
-    assert "tagged: paused; 0 runs were inside" in demo("--demo", "funnel", "pause", "tagged").stderr
-    assert "it is in that state already" in demo("--demo", "funnel", "pause", "tagged", status=1).stderr
-    assert "tagged: published" in demo("--demo", "funnel", "resume", "tagged").stderr
+    assert "paused-one: paused; 0 runs were inside" in demo("--demo", "funnel", "pause", "paused-one").stderr
+    assert "it is in that state already" in demo("--demo", "funnel", "pause", "paused-one", status=1).stderr
+    assert "paused-one: published" in demo("--demo", "funnel", "resume", "paused-one").stderr
 
 
 def test_funnels_are_drained_and_stopped(demo, file):
+    file.write_text(GOOD.replace("tagged", "drained-one"))
     demo("--demo", "funnel", "push", str(file), "--publish")
 
-    assert "tagged: draining" in demo("--demo", "funnel", "drain", "tagged").stderr
-    said = demo("--demo", "funnel", "stop", "tagged", "nothing", status=1).stderr
-    assert "tagged: stopped" in said
+    assert "drained-one: draining" in demo("--demo", "funnel", "drain", "drained-one").stderr
+    said = demo("--demo", "funnel", "stop", "drained-one", "nothing", status=1).stderr
+    assert "drained-one: stopped" in said
     assert "nothing: there is no such funnel" in said
