@@ -104,7 +104,7 @@ _LISTENING: Final = frozenset({"published", "paused", "draining"})
 
 
 def _read(work: Work, stamp: int, before: Programs | None) -> Programs:
-    rows = work.rows(select(funnel.c.id, funnel.c.key, funnel.c.version_id, funnel.c.state))
+    rows = work.rows(select(funnel.c.id, funnel.c.key, funnel.c.version_id, funnel.c.state).order_by(funnel.c.id))
     fresh = Programs(
         stamp,
         directory(work).calendar.zone,
