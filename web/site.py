@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, cast
@@ -41,10 +41,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One installation of the pages.
-
-    ``work_here`` does what is due in this process, where there is no worker (tests); ``public_url`` is how the world reaches it.
-    """
+    """One installation of the pages.  ``public_url`` is how the world reaches it."""
 
     database: Database
     languages: Languages
@@ -53,7 +50,6 @@ class Site:
     redis_url: str | None = None
     public_url: str | None = None
     limits: Limits = field(default_factory=Limits)
-    work_here: Callable[[], None] | None = None
 
 
 def site() -> Site:

@@ -25,9 +25,7 @@ class House:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.site = Site(
-            database, LANGUAGES, "test", secret_key="test", limits=Limits(), work_here=lambda: drain(database) and None
-        )
+        self.site = Site(database, LANGUAGES, "test", secret_key="test", limits=Limits())
         self.app = create_app(self.site)
         self.app.testing = True
 

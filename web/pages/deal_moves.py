@@ -20,8 +20,10 @@ from crm.persons import persons_of
 from crm.tables.records import deal
 from db.work import Work
 from engine.request import DONE, Result
+from engine.text import _l
 from web.access import allowed
 from web.forms import FormModel
+from web.money import minor_units
 from web.pages.boards import plan_seen, update_of
 from web.site import reading, writing
 from web.texts import translated
@@ -136,16 +138,14 @@ def _person(work: Work, asked: Added, by: Actor) -> tuple[int, int | None]:
 
 
 def _minor(text: str, currency: str) -> int | None:
-    """Return minor units of an amount as one types it; 422 where it is none."""
-    from babel.numbers import get_currency_precision
+    """Return minor units of an amount as one types it; ``None`` for an empty one, which means the plan's average check.
 
-    bare = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(",", ".")
-    if not bare:
+    Raises:
+        InvalidError: it is no amount.
+    """
+    if not text:
         return None
-    try:
-        minor: int = round(float(bare) * 10 ** get_currency_precision(currency))
-    except (ValueError, OverflowError):
-        abort(422)
-    if not 0 <= minor <= 10**15:
-        abort(422)
-    return minor
+    found = minor_units(text, currency)
+    if found is None:
+        raise InvalidError(_l("write an amount, as 12500 or 99.90"))
+    return found
