@@ -1,6 +1,7 @@
 """The board as one works on it: with a mouse, with keys, and beside others."""
 
 import pytest
+from playwright.sync_api import expect
 
 from crm.actor import SYSTEM
 from crm.deals.moving import Move, move_deals
@@ -37,12 +38,11 @@ def test_a_card_is_dragged_and_taken_back(house, page_of):
     drag(page, deal_id, "talks")
     page.get_by_text("Moved to Talks").wait_for()
     assert stage_of(page, deal_id) == "talks"
-    assert page.locator('.column[data-stage="talks"] [data-count]').inner_text() == "1"
+    expect(page.locator('.column[data-stage="talks"] [data-count]')).to_have_text("1")
 
-    page.get_by_role("button", name="Undo").click()
-    page.wait_for_function(
-        "id => document.querySelector(`#deal-${id}`).closest('.column').dataset.stage === 'new'", arg=deal_id
-    )
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_role("button", name="Undo").click()
+    expect(page.locator(f'.column[data-stage="new"] #deal-{deal_id}')).to_be_visible()
     page.reload()
     assert stage_of(page, deal_id) == "new"
 
@@ -91,7 +91,7 @@ def test_a_deal_is_added_by_key(house, page_of):
     page.get_by_label("Contact").fill("Олена")
     page.get_by_role("button", name="Add", exact=True).click()
     page.locator(".card", has_text="Стол дубовый").wait_for()
-    assert page.locator(".card").count() == 4
+    expect(page.locator(".card")).to_have_count(4)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

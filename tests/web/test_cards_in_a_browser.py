@@ -1,6 +1,7 @@
 """Cards as one works on them: over a board, with the keyboard, beside others."""
 
 import pytest
+from playwright.sync_api import expect
 
 from crm.actor import SYSTEM
 from crm.deals.moving import Move, move_deals
@@ -25,12 +26,12 @@ def opened(house, page_of, **more):
 
 def test_a_card_opens_over_its_board_and_escape_leads_back(house, page_of):
     page = opened(house, page_of)
-    assert page.url.endswith(f"/deals/{house.deal}")
-    assert page.evaluate("document.activeElement.matches('[data-drawer]')")
+    page.wait_for_url(f"**/deals/{house.deal}")
+    expect(page.locator("[data-drawer]")).to_be_focused()
 
     page.keyboard.press("Escape")
     page.wait_for_url("**/boards/wholesale")
-    assert page.locator("[data-drawer]").count() == 0
+    expect(page.locator("[data-drawer]")).to_have_count(0)
 
     page.go_forward()
     page.get_by_role("dialog", name="Bunk bed").wait_for()
@@ -50,7 +51,7 @@ def test_what_is_typed_stays_while_something_else_is_done(house, page_of):
     assert page.get_by_label("Comment", exact=True).input_value() == "half a thought"
     page.get_by_role("button", name="Comment", exact=True).click()
     page.locator(".timeline blockquote", has_text="half a thought").wait_for()
-    assert page.get_by_label("Comment", exact=True).input_value() == ""
+    expect(page.get_by_label("Comment", exact=True)).to_have_value("")
 
 
 def test_an_old_view_is_told_and_keeps_what_was_typed(house, page_of):

@@ -1,6 +1,7 @@
 """The canvas in a real Chromium."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.web.funnels import lived_in, parked_runs
 
@@ -19,14 +20,14 @@ def test_the_canvas_draws_nodes_and_edges_with_their_counts(ads, page_of):
     assert "2 stuck" in nodes["tag"].replace("\n", " ")
     labels = {one.text_content() for one in page.locator(".react-flow__edge-text").all()}
     assert {"yes 67 %", "no 33 %", "spoke"} <= labels
-    assert page.locator(".react-flow__minimap").is_visible()
+    expect(page.locator(".react-flow__minimap")).to_be_visible()
 
 
 def test_a_node_opens_by_mouse_and_keys_and_stays_open_after_a_reload(ads, page_of):
     page = page_of(ads, "mark", "/funnels/ads")
     page.locator(".react-flow__node[data-id=tag]").click()
     page.get_by_text("Stands still here (2)").wait_for()
-    assert page.url.endswith("?node=tag")
+    page.wait_for_url("**?node=tag")
     page.reload()
     page.get_by_text("Stands still here (2)").wait_for()
     page.keyboard.press("Escape")
@@ -40,9 +41,9 @@ def test_the_way_of_a_run_is_seen_on_the_graph_and_it_is_skipped(ads, page_of):
     page = page_of(ads, "mark", f"/runs/{parked_runs(ads)[0]}")
     page.wait_for_selector(".react-flow__edge-path", state="attached")
 
-    assert page.locator(".block.failed").inner_text().startswith("Add tags")
-    assert page.locator(".block.walked .step").all_inner_texts() == ["1", "2"]
-    assert page.locator(".block.off").count() == 3
+    expect(page.locator(".block.failed")).to_contain_text("Add tags")
+    expect(page.locator(".block.walked .step")).to_have_text(["1", "2"])
+    expect(page.locator(".block.off")).to_have_count(3)
     page.get_by_role("button", name="Skip the node").click()
     page.get_by_text("1 run goes on behind the node").wait_for()
 

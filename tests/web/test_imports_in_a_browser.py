@@ -1,6 +1,7 @@
 """An import in a real Chromium: the file, its columns, its progress, the board, and how it goes again."""
 
 import pytest
+from playwright.sync_api import expect
 
 from crm.actor import EVERYTHING, SYSTEM
 from crm.board import board
@@ -40,7 +41,7 @@ def test_real_deals_are_sent_assigned_imported_and_undone(small_house, page_of, 
     page.get_by_role("link", name="New import").first.click()
     page.set_input_files("[name=file]", folder / "sales_pipeline.csv")
     page.get_by_role("button", name="Send").click()
-    assert page.locator("select[name=c1]").input_value() == "deal.external_id"
+    expect(page.locator("select[name=c1]")).to_have_value("deal.external_id", timeout=120_000)
     assert axe(page) == []
     page.locator("#f-plan").select_option(label="Computers")
     page.get_by_role("button", name="On to the values").click()
@@ -58,6 +59,7 @@ def test_real_deals_are_sent_assigned_imported_and_undone(small_house, page_of, 
     assert tallies["Won"].sums == {"USD": 1_000_553_400}
 
     page.get_by_role("link", name="Undo").click()
+    page.get_by_role("button", name="Undo the import").wait_for()
     assert axe(page) == []
     page.get_by_role("button", name="Undo the import").click()
     page.get_by_role("heading", name="Undone", exact=True).wait_for()

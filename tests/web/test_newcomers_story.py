@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from workers.loop import Loop
 
@@ -72,8 +73,8 @@ def invite(page, story):
 def put_to_work(page):
     page.goto("/settings/plans/sales")
     page.locator('input[name="managers"][value="marko"]').check()
-    page.get_by_role("button", name="Save the people").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save the people").click()
 
 
 def add_stage(page):
@@ -86,16 +87,17 @@ def add_stage(page):
 def publish(page, name):
     page.goto("/funnels/upload")
     page.locator("input[type=file]").set_input_files(FILES / name)
-    page.get_by_role("button", name="Check it").click()
-    page.get_by_role("button", name="Publish").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Check it").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Publish").click()
 
 
 def make_form(page):
     page.goto("/settings/forms/new")
     page.get_by_label("Name for colleagues").fill("Ask us")
-    page.get_by_role("button", name="Save").last.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").last.click()
     return page.locator("input[readonly]").first.input_value()
 
 
@@ -147,5 +149,4 @@ def test_a_newcomers_first_hour(story):
     drawer.get_by_text("needs more than").first.wait_for()
 
     boss.goto("/funnels/asked")
-    boss.locator(".react-flow__node").first.wait_for()
-    assert boss.locator(".react-flow__node").count() == 2
+    expect(boss.locator(".react-flow__node")).to_have_count(2)
