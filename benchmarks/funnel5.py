@@ -13,8 +13,8 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from benchmarks.frame import ContestantError, Measured
-from crm.actor import SYSTEM
-from crm.leads import NewLead, record_leads
+from crm.access.actor import SYSTEM
+from crm.leads.recording import NewLead, record_leads
 from crm.settings.organization import NewOrganization, set_up
 from crm.settings.plans import NewPlan, create_plan
 from crm.settings.stage_rules import NewStage

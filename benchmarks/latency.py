@@ -20,7 +20,7 @@ from waitress import create_server
 
 from benchmarks import pages
 from benchmarks.frame import Measured
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.ways.forms import FormText, add_forms, form_by_key
 from crm.ways.kinds import FormField
 from db.database import Database

@@ -13,16 +13,16 @@ from werkzeug.test import Client
 
 from benchmarks import statements
 from benchmarks.frame import Measured
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
+from crm.access.sessions import begin_session
 from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory
-from crm.persons import persons_of
-from crm.sessions import begin_session
+from crm.people.persons import persons_of
 from crm.settings.organization import NewOrganization, set_up
 from crm.settings.plans import NewPlan, create_plan
 from crm.settings.stage_rules import NewStage
 from crm.settings.users import NewUser, add_users
-from crm.tasks import NewTask, create_tasks
+from crm.tasks.changes import NewTask, create_tasks
 from db.database import Database
 from db.migrations import upgrade
 from voronka.languages import LANGUAGES

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, case, func, null, select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.directory import directory
 from crm.tables.journal import event, inbox
 from db.types import dumps

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from blocks.catalogue import block_type
-from crm.actor import Actor, Viewer
+from crm.access.actor import Actor, Viewer
 from crm.directory import directory
 from db.work import Work
 from engine.document import FunnelDocument

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import exists, literal, select, union_all
 
 from crm.directory import directory
-from crm.mail_server import known_mail_server
+from crm.settings.mail_server import known_mail_server
 from crm.tables.records import lead
 from crm.tables.ways import form
 from db.work import Work

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from blocks.catalogue import block_type
-from crm.actor import Viewer
+from crm.access.actor import Viewer
 from crm.directory import Directory, directory
 from crm.errors import NotFoundError
 from db.work import Work

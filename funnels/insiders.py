@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select
 
-from crm.actor import Viewer
+from crm.access.actor import Viewer
 from db.work import Work
 from funnels.seeing import find_funnel
 from funnels.subjects import Whom, whom

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from crm.actor import ActorKind, Viewer, unpack
+from crm.access.actor import ActorKind, Viewer, unpack
 from crm.directory import Directory, directory
 from db.work import Work
 from engine.text import _l

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, func, select
 
-from crm.actor import Actor, Viewer
+from crm.access.actor import Actor, Viewer
 from crm.errors import NotAllowedError
 from crm.journal import LANES, Cause, cause_of, journal
 from db.sets import in_set

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from blocks.catalogue import block_type
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.directory import directory, settings_changed
+from crm.records.tags import ensure_tags
 from crm.tables.journal import event_watch
 from crm.tables.records import task
-from crm.tags import ensure_tags
 from db.work import Work
 from engine.block import Trigger
 from engine.checks import check

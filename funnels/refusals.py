@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from crm.actor import Viewer
+from crm.access.actor import Viewer
 from crm.directory import Directory, directory
 from crm.tables.journal import event
 from db.work import Work

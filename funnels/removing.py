@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Table, and_, false, or_, select
 
+from crm.deals.totals import totals
 from crm.directory import directory
 from crm.journal import LANES
 from crm.tables.accounts import notification
@@ -28,7 +29,6 @@ from crm.tables.records import (
     record_tag,
     task,
 )
-from crm.totals import totals
 from db.sets import in_set
 from db.work import Work
 from engine.event import EVENT_KINDS, SUBJECT_CODES, SubjectKind

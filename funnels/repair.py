@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.journal import LANES, Cause, cause_of, journal
 from db.sets import in_set
 from db.types import dumps

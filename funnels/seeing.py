@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, select
 
-from crm.actor import Viewer
+from crm.access.actor import Viewer
 from crm.errors import NotAllowedError, NotFoundError
 from db.work import Work
 from funnels.tables import funnel

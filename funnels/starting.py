@@ -9,7 +9,7 @@ from typing import Literal
 from sqlalchemy import select
 
 from blocks.trigger_manual_start import ManualStart
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.directory import directory
 from crm.errors import InvalidError
 from crm.journal import cause_of, journal

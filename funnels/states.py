@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, func, literal, null, select, update
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.settings.change import note_many
 from db.sets import in_set
 from db.types import Utc

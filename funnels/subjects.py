@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from crm.actor import Viewer
+from crm.access.actor import Viewer
 from crm.deals.visible import may_see
 from crm.tables.records import contact, deal, lead
 from db.sets import in_set

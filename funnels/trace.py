@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.actor import ActorKind, Viewer, unpack
+from crm.access.actor import ActorKind, Viewer, unpack
 from crm.directory import Directory, directory
 from crm.errors import NotFoundError
 from crm.tables.journal import event

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, and_, case, func, literal, or_, select
 
-from crm.actor import Actor, ActorKind, Viewer
+from crm.access.actor import Actor, ActorKind, Viewer
 from crm.errors import InvalidError, NotFoundError
 from crm.importing.orders import BUSY
 from crm.tables.importing import import_job, import_order, import_record, import_undo

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.actor import Viewer
+from crm.access.actor import Viewer
 from crm.directory import directory
 from db.work import Work
 from funnels.listing import actor_name

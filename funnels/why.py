@@ -11,8 +11,8 @@ from typing import Any, Final, Literal
 from sqlalchemy import bindparam, func, select
 
 from crm.directory import Directory, directory
+from crm.records.timeline import concerns
 from crm.tables.journal import event, inbox
-from crm.timeline import concerns
 from db.sets import in_set
 from db.work import Work
 from engine.condition import Reason

@@ -16,7 +16,7 @@ from voronka.terminal import language, said
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from crm.board import Board, BoardRow, Tally
+    from crm.deals.board import Board, BoardRow, Tally
 
 WIDE: Final = 100
 """From this width on the managers' deals are shown by stage too."""

@@ -7,7 +7,7 @@ from typing import Final, TypeVar, cast
 
 from flask import Flask
 
-from crm.actor import RIGHTS
+from crm.access.actor import RIGHTS
 
 View = TypeVar("View", bound=Callable[..., object])
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import g, request
 
 from crm.directory import Directory, FieldDefinition
-from crm.shown_fields import FieldShown
+from crm.fields.shown import FieldShown
 from engine.text import LazyText, _l
 from web.money import in_field, minor_units
 from web.reasons import value_said

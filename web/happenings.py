@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from crm.actor import ActorKind
+from crm.access.actor import ActorKind
 from crm.directory import Directory
-from crm.timeline import Happening, Timeline
+from crm.records.timeline import Happening, Timeline
 from crm.ways.kinds import Form, Webhook
 from engine.text import LazyText, _l
 from funnels.naming import FunnelName

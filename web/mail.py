@@ -6,10 +6,10 @@ import structlog
 from flask import request, url_for
 
 from channels.smtp import Mail, MailError, Server, send
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
+from crm.access.links import Purpose, make_link
 from crm.directory import User
-from crm.links import Purpose, make_link
-from crm.mail_server import MailServer, known_mail_server
+from crm.settings.mail_server import MailServer, known_mail_server
 from engine.text import LazyText, _l
 from web.site import reading, site, writing
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from flask import Flask, g, request, session
 
-from crm.counters import Counters, counters
 from crm.directory import Plan
+from crm.today.counters import Counters, counters
 from engine.text import LazyText, _l
 from web.site import reading
 from web.visit import THEMES, Visit, may, viewer

@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.actor import Actor, Viewer
+from crm.access.actor import Actor, Viewer
+from crm.access.sessions import Session, find_session, is_stale, note_seen
+from crm.access.viewers import actor_of, viewer_of
 from crm.directory import Directory, User, directory
 from crm.errors import NotSetUpError
-from crm.sessions import Session, find_session, is_stale, note_seen
 from crm.tables.settings import organization
-from crm.viewers import actor_of, viewer_of
 from web.access import ANYONE, API_KEY, SIGNED_IN, access_of
 from web.site import reading, site, writing
 

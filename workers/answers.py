@@ -7,11 +7,11 @@ from typing import assert_never
 
 from sqlalchemy import select
 
+from crm.conditions.facts import load
 from crm.deals.moving import Move, move_deals
 from crm.deals.opening import NewDeal, open_deals
 from crm.deals.owners import NewOwner, assign_owners
 from crm.directory import directory
-from crm.facts import load
 from crm.tables.records import deal
 from db.sets import in_set
 from db.work import Work

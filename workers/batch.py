@@ -246,7 +246,7 @@ def _register(database: Database, held: Claim, worker: str) -> int:
 
 def _forget(database: Database, batch_id: int) -> None:
     """Take a failed batch off the list; the places it reserved wait for whoever does its work next."""
-    from crm.distribution import orphan
+    from crm.deals.distribution import orphan
 
     try:
         with database.work() as work:

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Integer, Select, bindparam, func, or_, select, union_all
 
-from crm.actor import ActorKind
+from crm.access.actor import ActorKind
 from crm.journal import LANES
 from crm.tables.journal import event, inbox, lane
 from db.sets import in_set

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from crm.comments import NewComment, add_comments
 from crm.directory import Directory, directory
 from crm.errors import InvalidError
-from crm.fields import FieldChange, fitting_values, set_fields
-from crm.tags import TagChange, change_tags
-from crm.tasks import NewTask, create_tasks
+from crm.fields.changes import FieldChange, fitting_values, set_fields
+from crm.records.comments import NewComment, add_comments
+from crm.records.tags import TagChange, change_tags
+from crm.tasks.changes import NewTask, create_tasks
 from db.work import Work
 from engine.effect import (
     AddComment,

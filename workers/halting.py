@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from db.sets import in_set
 from db.types import dumps
 from db.work import Work

@@ -14,6 +14,7 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy import Select, Table, and_, or_, select
 
+from crm.access.viewers import actor_of
 from crm.directory import directory
 from crm.errors import InvalidError, NotAllowedError
 from crm.files import file_at_hand
@@ -26,7 +27,6 @@ from crm.importing.reader import open_table
 from crm.importing.run import Import, Report, run_import
 from crm.importing.table import RowProblem
 from crm.tables.importing import import_order, import_undo
-from crm.viewers import actor_of
 from db.database import Database
 from db.errors import DatabaseFullError
 from db.work import Work

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import func, select
 
 from blocks.trigger_stage_left import StageLeft
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
+from crm.conditions.facts import Subject, load
 from crm.directory import directory
-from crm.facts import Subject, load
-from crm.tasks import set_awaited_deadlines
+from crm.tasks.changes import set_awaited_deadlines
 from db.sets import in_set
 from db.types import dumps
 from db.work import Work

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, func, or_, select
 
-from crm.actor import Actor, ActorKind
+from crm.access.actor import Actor, ActorKind
 from crm.journal import Cause
-from crm.mail_server import MailServer, known_mail_server
+from crm.settings.mail_server import MailServer, known_mail_server
 from crm.tables.accounts import mail_server
 from db.sets import in_set
 from db.work import Work

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm.directory import Directory, User, directory
-from crm.notifications import Note, tell
+from crm.today.notifications import Note, tell
 from db.work import Work
 from engine.effect import CallHttp, NotifyEmployee, Place, SendEmail
 from engine.facts import Facts

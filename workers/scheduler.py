@@ -15,7 +15,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from crm.totals import compact
+from crm.deals.totals import compact
 from crm.ways.repeats import forget
 from db.database import Database
 from db.lease import hold, release

@@ -7,7 +7,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import func, select
 
-from crm.distribution import forget_orphans, orphan
+from crm.deals.distribution import forget_orphans, orphan
 from crm.tables.journal import inbox
 from db.database import Database
 from db.sets import in_set

@@ -9,8 +9,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from crm.actor import Actor, ActorKind
-from crm.facts import Subject
+from crm.access.actor import Actor, ActorKind
+from crm.conditions.facts import Subject
 from crm.journal import Cause
 from db.types import dumps
 from engine.event import SUBJECT_KINDS, Event, SubjectKind

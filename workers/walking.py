@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from crm.conditions.facts import load
 from crm.directory import directory
-from crm.facts import load
 from db.work import Work
 from engine.standing import Advance, Failure, Rest
 from engine.walks import Walks

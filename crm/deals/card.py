@@ -10,17 +10,17 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 
-from crm.actor import Viewer
+from crm.access.actor import Viewer
 from crm.deals.facts import custom
+from crm.deals.products import Line, lines_of
 from crm.deals.visible import may_see
 from crm.directory import Directory, Plan, Stage, User, directory
 from crm.errors import NotFoundError
-from crm.products import Line, lines_of
-from crm.shown_fields import FieldShown, fields_shown
+from crm.fields.shown import FieldShown, fields_shown
 from crm.tables.journal import stage_stay
 from crm.tables.records import company, contact, deal, lead, record_tag
 from crm.tables.settings import loss_reason
-from crm.task_list import TaskShown, open_tasks_of
+from crm.tasks.listing import TaskShown, open_tasks_of
 from db.work import Work
 from engine.event import SUBJECT_CODES
 

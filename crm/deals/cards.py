@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union_all
 
-from crm.actor import Viewer
-from crm.columns import home_region
+from crm.access.actor import Viewer
 from crm.deals.visible import may_see
 from crm.directory import Directory, Plan, directory
-from crm.identity import normalise_phone
+from crm.fields.columns import home_region
+from crm.people.identity import normalise_phone
 from crm.tables.records import contact, deal, lead, person_identity, record_tag, task
 from db.sets import in_set
 from db.work import Work

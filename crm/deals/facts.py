@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm.directory import Directory
-from crm.field_values import from_shown
+from crm.fields.values import from_shown
 
 
 def deal_record(settings: Directory, row: Mapping[str, Any]) -> dict[str, object]:

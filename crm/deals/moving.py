@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.deals.facts import custom, deal_record
+from crm.deals.totals import totals
 from crm.directory import Directory, Plan, Stage, directory
 from crm.journal import Cause, cause_of, journal
 from crm.tables.journal import stage_stay
 from crm.tables.records import deal
-from crm.totals import totals
 from db.sets import in_set
 from db.work import Work
 from engine.request import DONE, Result

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.deals import there_already
+from crm.deals.distribution import RELATED, record, reserve
+from crm.deals.totals import totals
 from crm.directory import Plan, Stage, directory
-from crm.distribution import RELATED, record, reserve
 from crm.journal import Cause, cause_of, journal
 from crm.tables.records import deal
-from crm.totals import totals
 from db.sets import in_set
 from db.types import dumps
 from db.work import Work

@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 from sqlalchemy import select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
+from crm.deals.distribution import record, reserve
 from crm.deals.facts import deal_record
 from crm.deals.opening import related_managers
+from crm.deals.totals import totals
 from crm.directory import directory
-from crm.distribution import record, reserve
 from crm.journal import Cause, cause_of, journal
 from crm.nouns import noun
 from crm.tables.records import deal, lead
-from crm.totals import totals
 from db.sets import in_set
 from db.work import Work
 from engine.event import SUBJECT_CODES

@@ -11,9 +11,9 @@ from typing import Literal
 
 from sqlalchemy import bindparam, select
 
-from crm.actor import ActorKind, unpack
+from crm.access.actor import ActorKind, unpack
+from crm.deals.distribution import RELATED, fill
 from crm.directory import User, directory
-from crm.distribution import RELATED, fill
 from crm.tables.distribution import assignment, assignment_round
 from crm.tables.journal import event
 from db.work import Work

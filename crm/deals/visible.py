@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
-from crm.actor import Viewer
+from crm.access.actor import Viewer
 from crm.errors import NotFoundError
 from crm.tables.records import deal
 from db.sets import in_set

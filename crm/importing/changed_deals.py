@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.deals.moving import Move, move_deals
+from crm.deals.products import set_products
 from crm.importing.answers import UPDATED, Answer, rejected
 from crm.importing.deal_places import Place, line_of
 from crm.importing.parts import Known, plain, update_known
 from crm.importing.rows import DealRow
-from crm.products import set_products
 from crm.tables.records import deal
 from db.sets import in_set
 from db.work import Work

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from crm.deals.products import Line
 from crm.directory import Directory, Plan, Stage, User, directory
-from crm.field_values import Typed
+from crm.fields.values import Typed
 from crm.importing.answers import Answer, Target, rejected
 from crm.importing.parts import company_name, owner_of, plain, typed_fields
 from crm.importing.rows import DealRow
 from crm.importing.staff import Staff, folded
 from crm.importing.values import decimals_of
-from crm.products import Line
 from crm.tables.records import lead
 from crm.tables.settings import loss_reason
 from db.sets import in_set

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.deals.opening import NewDeal, open_deals
+from crm.deals.products import set_products
 from crm.directory import directory
-from crm.field_values import store_values
+from crm.fields.values import store_values
 from crm.importing.answers import CREATED, Answer, Target, rejected
 from crm.importing.changed_deals import update_deals
 from crm.importing.deal_places import Place, line_of, place_deals, title_of
@@ -18,7 +19,6 @@ from crm.importing.people import PersonOfDeal, people_of
 from crm.importing.rows import DealRow
 from crm.importing.staff import staff_for
 from crm.journal import journal
-from crm.products import set_products
 from crm.tables.records import deal
 from db.sets import in_set
 from db.types import dumps

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.files import PIECE, Kept, beginning_of, file_at_hand, keep_file, safe_name
 from crm.importing.choices import Choices, proposed_targets
 from crm.importing.excel import is_workbook, unfold

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.importing.errors import ImportRunningError
 from crm.importing.table import RowProblem
 from crm.tables.importing import import_job, import_rejected

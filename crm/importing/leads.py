@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.deals.opening import NewDeal, open_deals
 from crm.directory import User, directory
-from crm.field_values import Typed, store_values
-from crm.identity import Identity
+from crm.fields.values import Typed, store_values
 from crm.importing.answers import CREATED, UPDATED, Answer, Target, rejected
 from crm.importing.parts import (
     Attached,
@@ -28,8 +27,9 @@ from crm.importing.parts import (
 from crm.importing.rows import LeadRow
 from crm.importing.staff import staff_for
 from crm.journal import journal
-from crm.leads import NewLead, record_leads
-from crm.persons import add_identities
+from crm.leads.recording import NewLead, record_leads
+from crm.people.identity import Identity
+from crm.people.persons import add_identities
 from crm.tables.records import lead
 from db.sets import in_set
 from db.work import Work

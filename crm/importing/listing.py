@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import and_, false, func, or_, select
 
-from crm.actor import ActorKind, Viewer, unpack
+from crm.access.actor import ActorKind, Viewer, unpack
 from crm.importing.targets import Kind
 from crm.tables.importing import import_job, import_order, import_record, import_undo
 from crm.tables.records import company, contact, deal, lead

@@ -7,9 +7,9 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from crm.actor import Actor, ActorKind
+from crm.access.actor import Actor, ActorKind
 from crm.journal import cause_of, journal
-from crm.persons import persons_made
+from crm.people.persons import persons_made
 from crm.tables.importing import import_record
 from db.sets import in_set
 from db.work import Work

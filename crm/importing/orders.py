@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.actor import Actor, Viewer
+from crm.access.actor import Actor, Viewer
 from crm.errors import InvalidError, NotFoundError
 from crm.files import Kept, forget_files
 from crm.importing.choices import Choices

@@ -9,19 +9,19 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from crm.actor import Actor
-from crm.comments import NewComment, add_comments, comments_of
-from crm.companies import NewCompany, find_or_create_companies
+from crm.access.actor import Actor
 from crm.deals.owners import NewOwner, assign_owners
 from crm.directory import Directory, User, directory
-from crm.field_values import Typed, typed
-from crm.fields import FieldChange, set_fields
+from crm.fields.changes import FieldChange, set_fields
+from crm.fields.values import Typed, typed
 from crm.importing.answers import UNCHANGED, UPDATED, Answer, rejected
 from crm.importing.rows import CompanyCells, PersonCells
 from crm.importing.staff import Staff
 from crm.journal import cause_of, journal
+from crm.people.companies import NewCompany, find_or_create_companies
+from crm.records.comments import NewComment, add_comments, comments_of
+from crm.records.tags import TagChange, change_tags
 from crm.tables.records import record_tag
-from crm.tags import TagChange, change_tags
 from db.sets import in_set
 from db.work import Work
 from engine.event import SUBJECT_CODES
@@ -113,7 +113,7 @@ def start_by_hand(work: Work, kind: RecordKind, records: Sequence[tuple[int, int
 class Known:
     """A record that was there, and what its row says now; ``None`` and empty ones change nothing.
 
-    ``values`` are fields by key as `crm.fields.set_fields` takes them.
+    ``values`` are fields by key as `crm.fields.changes.set_fields` takes them.
     """
 
     record_id: int

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from crm.actor import Actor
-from crm.contacts import NewContact, find_or_create_contacts
+from crm.access.actor import Actor
 from crm.importing.parts import name_of
 from crm.importing.rows import PersonCells
-from crm.persons import persons_of
+from crm.people.contacts import NewContact, find_or_create_contacts
+from crm.people.persons import persons_of
 from crm.tables.records import contact
 from db.sets import in_set
 from db.work import Work

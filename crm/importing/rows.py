@@ -18,7 +18,7 @@ class PersonCells:
         middle_name: a patronymic.
         last_name: the family name.
         phones: in E.164, each once, in the order of the columns.
-        emails: as `crm.identity.normalise_email` gives them, each once.
+        emails: as `crm.people.identity.normalise_email` gives them, each once.
     """
 
     external_id: str | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from crm.actor import Actor, ActorKind
+from crm.access.actor import Actor, ActorKind
 from crm.importing.answers import Answer, Target
 from crm.importing.deals import write_deals
 from crm.importing.errors import FileChangedError

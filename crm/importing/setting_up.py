@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from crm.actor import Actor
-from crm.columns import home_region
+from crm.access.actor import Actor
 from crm.directory import Directory, Plan, directory
 from crm.errors import InvalidError, NotFoundError
+from crm.fields.columns import home_region
 from crm.importing.answers import Target
 from crm.importing.errors import MappingError
 from crm.importing.mapping import Mapping

@@ -10,7 +10,7 @@ from itertools import count
 
 from sqlalchemy import select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.directory import User, directory
 from crm.errors import InvalidError
 from crm.latin import latin

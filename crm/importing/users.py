@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.directory import User, directory
 from crm.errors import InvalidError
 from crm.importing.mapping import Mapping

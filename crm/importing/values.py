@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from crm.identity import normalise_email, normalise_phone
+from crm.people.identity import normalise_email, normalise_phone
 from engine.text import LazyText, _l
 
 DecimalMark = Literal[".", ","]

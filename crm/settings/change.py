@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Row, Table, select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.directory import settings_changed
 from crm.errors import InvalidError, NotFoundError
 from crm.journal import cause_of, journal

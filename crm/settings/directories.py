@@ -1,4 +1,4 @@
-"""Directories to choose from: sales channels and reasons of refusal.  Tags need no setting up: see ``crm.tags``."""
+"""Directories to choose from: sales channels and reasons of refusal.  Tags need no setting up: see ``crm.records.tags``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.directory import directory
 from crm.errors import InvalidError
 from crm.settings.change import KEPT, Kept, Refers, clean_name, given, note, note_many, require_unused, row_by_key

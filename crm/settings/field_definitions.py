@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import func, select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.directory import Directory, FieldDefinition, directory
 from crm.errors import InvalidError, NotFoundError
 from crm.settings.change import KEPT, Kept, Refers, clean_name, note, note_many, require_unused

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.deals.owners import NewOwner, assign_owners
 from crm.directory import directory
 from crm.errors import InvalidError

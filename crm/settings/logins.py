@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from crm.actor import Actor, ActorKind, Viewer
+from crm.access.actor import Actor, ActorKind, Viewer
 from crm.directory import User, directory
 from crm.errors import InvalidError, NotFoundError
 from db.work import Work

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from crm.actor import SYSTEM, Actor
+from crm.access.actor import SYSTEM, Actor
 from crm.directory import CALENDAR, settings_changed
 from crm.errors import InvalidError, NotSetUpError
 from crm.settings.change import KEPT, Kept, clean_name, given, note

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from crm.actor import Actor, ActorKind
+from crm.access.actor import Actor, ActorKind
 from crm.directory import User, directory
 from crm.errors import InvalidError
 from crm.settings.logins import folded_login

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, union_all
 
-from crm.actor import Viewer
+from crm.access.actor import Viewer
 from crm.directory import User, directory
 from crm.errors import NotAllowedError, NotFoundError
 from crm.tables.records import deal, lead, task

@@ -8,9 +8,9 @@ from typing import Final, Literal, get_args
 
 from sqlalchemy import select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
+from crm.deals.distribution import join_pool
 from crm.directory import Plan, directory
-from crm.distribution import join_pool
 from crm.errors import InvalidError
 from crm.settings.change import (
     KEPT,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm.actor import Actor
+from crm.access.actor import Actor
+from crm.deals.distribution import join_pool
 from crm.directory import directory
-from crm.distribution import join_pool
 from crm.errors import InvalidError, NotFoundError
 from crm.settings.change import note, row_by_key
 from crm.settings.logins import folded_login

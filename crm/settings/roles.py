@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from crm.actor import RIGHTS, Actor
+from crm.access.actor import RIGHTS, Actor
 from crm.errors import InvalidError
 from crm.settings.change import clean_name, note, row_by_key
 from crm.settings.errors import InUseError

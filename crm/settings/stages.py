@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.deals.moving import Move, move_deals
 from crm.directory import Plan, Stage, directory
 from crm.errors import InvalidError, NotFoundError

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from sqlalchemy import Row, select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
+from crm.deals.distribution import join_pool
 from crm.directory import Directory, User, directory
-from crm.distribution import join_pool
 from crm.errors import InvalidError, NotFoundError
-from crm.identity import normalise_email
+from crm.people.identity import normalise_email
 from crm.settings.change import KEPT, Kept, Refers, check_version, clean_name, given, note, note_many, require_unused
 from crm.settings.errors import SupervisorCycleError
 from crm.settings.logins import folded_login, new_login

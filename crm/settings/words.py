@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
+from crm.deals.products import LARGEST_PRICE, LONGEST_NAME, ensure_products
 from crm.directory import settings_changed
 from crm.errors import InvalidError, NotFoundError
-from crm.products import LARGEST_PRICE, LONGEST_NAME, ensure_products
+from crm.records.tags import ensure_tags
 from crm.settings.change import Refers, clean_name, note
 from crm.settings.errors import InUseError
 from crm.tables.records import deal_product, record_tag
 from crm.tables.settings import product, tag
-from crm.tags import ensure_tags
 from db.work import Work
 from engine.text import LazyText, _l, _ln
 

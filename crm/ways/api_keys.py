@@ -9,11 +9,11 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from crm.actor import RIGHTS, Actor, ActorKind, Viewer
+from crm.access.actor import RIGHTS, Actor, ActorKind, Viewer
+from crm.access.tokens import new_token, token_hash
 from crm.errors import InvalidError, NotFoundError
 from crm.settings.change import clean_name, note, note_many
 from crm.tables.accounts import api_key
-from crm.tokens import new_token, token_hash
 from db.sets import in_set
 from db.work import Work
 from engine.text import _l

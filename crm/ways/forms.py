@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from crm.directory import Directory, directory
 from crm.errors import InvalidError, NotFoundError
 from crm.settings.change import (

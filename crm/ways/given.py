@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from crm.actor import Actor
-from crm.columns import COLUMNS
-from crm.comments import LONGEST_BODY, NewComment, add_comments
+from crm.access.actor import Actor
 from crm.directory import Directory, FieldDefinition, directory
-from crm.field_values import Typed, store_values, typed
+from crm.fields.columns import COLUMNS
+from crm.fields.values import Typed, store_values, typed
 from crm.journal import Cause
-from crm.leads import NewLead, record_leads
-from crm.tags import TagChange, change_tags
+from crm.leads.recording import NewLead, record_leads
+from crm.records.comments import LONGEST_BODY, NewComment, add_comments
+from crm.records.tags import TagChange, change_tags
 from db.work import Work
 from engine.request import DONE
 from engine.text import LazyText, _l

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, select, true
 
-from crm.actor import Viewer
+from crm.access.actor import Viewer
 from crm.deals.visible import may_see
 from crm.directory import directory
 from crm.tables.records import deal, lead, record_tag

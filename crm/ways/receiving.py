@@ -10,12 +10,12 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import func, select
 
-from crm.actor import RIGHTS, Actor, ActorKind
+from crm.access.actor import RIGHTS, Actor, ActorKind
 from crm.directory import directory
-from crm.identity import Identity
 from crm.importing.values import CellProblem, parse_boolean
 from crm.journal import cause_of, journal
-from crm.persons import persons_of
+from crm.people.identity import Identity
+from crm.people.persons import persons_of
 from crm.tables.ways import webhook_delivery
 from crm.ways.given import GivenLead, Taken, Wrong, check_values, is_text, take_leads
 from crm.ways.kinds import Mapped, Webhook

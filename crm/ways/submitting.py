@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from crm.actor import RIGHTS, Actor, ActorKind
+from crm.access.actor import RIGHTS, Actor, ActorKind
 from crm.directory import Directory, FieldDefinition, directory
 from crm.importing.values import CellProblem, decimals_of, parse_money
 from crm.journal import cause_of, journal

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from crm.actor import Actor
+from crm.access.actor import Actor
+from crm.access.tokens import new_token, token_hash
 from crm.directory import Directory, directory
 from crm.errors import InvalidError, NotFoundError
 from crm.settings.change import Refers, check_version, clean_name, note, require_unused, row_by_key
 from crm.settings.keys import new_key
 from crm.tables.ways import webhook_delivery, webhook_in
-from crm.tokens import new_token, token_hash
 from crm.ways.forms import clean_source
 from crm.ways.kinds import BUILT_IN, Mapped, Webhook
 from db.work import Work

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
+from crm.deals.distribution import RELATED, fill
 from crm.directory import Plan, directory
-from crm.distribution import RELATED, fill
 from crm.tables.distribution import assignment, assignment_round, distribution_counter, reservation
 from crm.tables.journal import event
 from db.work import Work

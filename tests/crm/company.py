@@ -1,8 +1,8 @@
 """A small company to work in and to change."""
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.directory import directory
-from crm.persons import persons_of
+from crm.people.persons import persons_of
 from crm.settings.organization import NewOrganization, set_up
 from crm.settings.plans import NewPlan, create_plan
 from crm.settings.stage_rules import NewStage

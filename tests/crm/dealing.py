@@ -4,10 +4,10 @@ import json
 
 from sqlalchemy import func, select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory
-from crm.persons import persons_of
+from crm.people.persons import persons_of
 from crm.tables.journal import event, stage_stay, stage_total
 from crm.tables.records import deal
 from engine.event import EVENT_KINDS

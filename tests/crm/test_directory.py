@@ -1,13 +1,13 @@
 import pytest
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.directory import directory
 from crm.errors import NotFoundError, NotSetUpError
+from crm.records.tags import ensure_tags
 from crm.settings.plans import PlanChange, change_plan
 from crm.settings.pool import set_taking
 from crm.settings.stages import remove_stage
 from crm.settings.users import deactivate_users
-from crm.tags import ensure_tags
 from db.database import Database
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, text
 
-from crm.actor import SYSTEM, Actor, ActorKind, unpack
+from crm.access.actor import SYSTEM, Actor, ActorKind, unpack
 from crm.journal import LANES, Cause, cause_of, journal
 from crm.settings.change import note
 from crm.tables.journal import event, event_watch, inbox

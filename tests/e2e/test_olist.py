@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
-from crm.actor import EVERYTHING, SYSTEM
-from crm.board import board
+from crm.access.actor import EVERYTHING, SYSTEM
+from crm.deals.board import board
 from crm.importing.run import Import, run_import
 from crm.settings.organization import NewOrganization, set_up
 from crm.settings.plans import NewPlan, create_plan

@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from funnels.repair import retry
 from funnels.tables import run
 from tests.faults.office import DONE

@@ -6,8 +6,8 @@ from email import message_from_bytes
 import pytest
 from sqlalchemy import select
 
-from crm.actor import SYSTEM
-from crm.mail_server import MailServer, set_mail_server
+from crm.access.actor import SYSTEM
+from crm.settings.mail_server import MailServer, set_mail_server
 from funnels.outbox import retry
 from funnels.publishing import publish, save_draft
 from funnels.reading import read

@@ -21,8 +21,8 @@ import workers.letters
 import workers.sweep
 from blocks.crm_add_to_plan import AddToPlan
 from channels.http import Rules
-from crm.actor import SYSTEM
-from crm.leads import NewLead, record_leads
+from crm.access.actor import SYSTEM
+from crm.leads.recording import NewLead, record_leads
 from crm.tables.journal import inbox
 from db import points
 from db.database import TROUBLES, Database

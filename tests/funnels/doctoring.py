@@ -1,6 +1,6 @@
 """A company in which everything has happened: waits, branches, circles, parked, repaired and replaced runs."""
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.settings.users import deactivate_users
 from funnels.doctor import examine
 from funnels.repair import cancel, move, retry, skip

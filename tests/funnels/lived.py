@@ -1,8 +1,8 @@
 """A funnel in which people are: some done, some waiting, some parked, some refused."""
 
-from crm.actor import EVERYTHING, SYSTEM, Viewer
+from crm.access.actor import EVERYTHING, SYSTEM, Viewer
+from crm.access.viewers import viewer_of
 from crm.directory import directory
-from crm.viewers import viewer_of
 from tests.workers.house import House
 
 ADS = """

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from crm.actor import EVERYTHING, SYSTEM, Actor, ActorKind
+from crm.access.actor import EVERYTHING, SYSTEM, Actor, ActorKind
 from crm.errors import NotAllowedError
 from funnels.errors import NotPublishableError
 from funnels.files import check_file, file_of, keep_file

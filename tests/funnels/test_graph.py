@@ -1,6 +1,6 @@
 import pytest
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.errors import NotFoundError
 from funnels.graph import drawing
 from funnels.publishing import save_draft

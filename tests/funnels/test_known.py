@@ -1,6 +1,6 @@
 import pytest
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.directory import directory
 from crm.settings.directories import NewChannel, NewLossReason, add_channels, add_loss_reasons
 from crm.settings.field_definitions import NewField, add_fields

@@ -1,6 +1,6 @@
 import pytest
 
-from crm.actor import SYSTEM, Actor, ActorKind, Viewer
+from crm.access.actor import SYSTEM, Actor, ActorKind, Viewer
 from crm.errors import NotAllowedError
 from funnels.listing import funnel_list
 from funnels.publishing import publish, save_draft

@@ -1,6 +1,6 @@
 from sqlalchemy import select, update
 
-from crm.tags import ensure_tags
+from crm.records.tags import ensure_tags
 from engine.event import EVENT_KINDS
 from funnels.programs import programs
 from funnels.tables import funnel, funnel_version

@@ -1,6 +1,6 @@
 from sqlalchemy import update
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from funnels.publishing import publish, save_draft
 from funnels.reading import read
 from funnels.refers import FunnelReferences

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from funnels import repair
 from tests.workers.house import House
 

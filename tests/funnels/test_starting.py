@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.actor import SYSTEM, Actor, ActorKind
+from crm.access.actor import SYSTEM, Actor, ActorKind
 from crm.errors import InvalidError, NotAllowedError
 from funnels.errors import FunnelNotFoundError
 from funnels.starting import Start, buttons, records_of, start_by_hand

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.tables.records import deal, lead, record_tag
 from crm.tables.settings import tag
 from db.database import Database

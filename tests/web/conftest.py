@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from waitress import create_server
 
+from crm.access.sessions import begin_session
 from crm.directory import directory
-from crm.sessions import begin_session
 from db.database import Database
 from tests.crm.company import set_up_company
 from tests.servers.chromium import MODULES, launch_options

@@ -1,7 +1,7 @@
 """A funnel in the house of the pages: leads who wait, who stand still, who were refused."""
 
-from crm.actor import SYSTEM
-from crm.leads import NewLead, record_leads
+from crm.access.actor import SYSTEM
+from crm.leads.recording import NewLead, record_leads
 from funnels.publishing import publish, save_draft
 from funnels.reading import read
 from tests.funnels.lived import ADS

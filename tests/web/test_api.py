@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import func, select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.settings.directories import NewChannel, add_channels
 from crm.settings.field_definitions import NewField, add_fields
 from crm.tables.records import comment, lead
@@ -401,7 +401,7 @@ def test_refusals_speak_the_language_that_was_asked_for(program):
 
 
 def test_events_name_the_key(program, small_house):
-    from crm.actor import ActorKind, unpack
+    from crm.access.actor import ActorKind, unpack
     from crm.tables.journal import event
 
     program.post("/leads", {"name": "Ann"})

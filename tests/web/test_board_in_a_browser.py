@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.deals.moving import Move, move_deals
 from crm.settings.directories import NewLossReason, add_loss_reasons
 from tests.crm.company import put_deals

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.deals.moving import Move, move_deals
 from crm.deals.owners import NewOwner, assign_owners
 from crm.directory import directory

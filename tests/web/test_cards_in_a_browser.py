@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.deals.moving import Move, move_deals
 from tests.web.test_boards import recount
 from tests.web.test_deal_card import put_deal, stored

@@ -5,11 +5,11 @@ import json
 import pytest
 from sqlalchemy import event
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory
-from crm.leads import NewLead, record_leads
-from crm.persons import persons_of
+from crm.leads.recording import NewLead, record_leads
+from crm.people.persons import persons_of
 from crm.settings.directories import NewLossReason, add_loss_reasons
 from crm.settings.field_definitions import NewField, add_fields
 from tests.crm.dealing import owner_of, row_of, stage_of

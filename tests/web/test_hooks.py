@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.tables.records import lead
 from crm.tables.ways import webhook_delivery
 from crm.ways.kinds import Mapped

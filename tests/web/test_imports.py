@@ -5,8 +5,8 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from crm.actor import EVERYTHING, SYSTEM
-from crm.board import board
+from crm.access.actor import EVERYTHING, SYSTEM
+from crm.deals.board import board
 from crm.directory import directory
 from crm.importing.orders import find_order
 from crm.importing.users import import_users

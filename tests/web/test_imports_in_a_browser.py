@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from crm.actor import EVERYTHING, SYSTEM
-from crm.board import board
+from crm.access.actor import EVERYTHING, SYSTEM
+from crm.deals.board import board
 from crm.importing.users import import_users
 from crm.settings.plans import NewPlan, create_plan
 from crm.tables.importing import import_record

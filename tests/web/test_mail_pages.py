@@ -5,8 +5,8 @@ import re
 import pytest
 from aiosmtpd.controller import Controller
 
-from crm.actor import SYSTEM
-from crm.mail_server import known_mail_server
+from crm.access.actor import SYSTEM
+from crm.settings.mail_server import known_mail_server
 from crm.settings.users import UserChange, change_user
 
 

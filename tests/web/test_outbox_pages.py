@@ -5,9 +5,9 @@ from sqlalchemy import event as sql_event
 from sqlalchemy import select
 
 from crm.directory import directory
-from crm.notifications import Note, tell
-from crm.persons import persons_of
+from crm.people.persons import persons_of
 from crm.tables.accounts import notification
+from crm.today.notifications import Note, tell
 from funnels.outbox import NewMessage, queue
 from funnels.tables import outbox
 from tests.crm.company import put_deals

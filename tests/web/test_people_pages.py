@@ -5,10 +5,10 @@ import re
 import pytest
 from sqlalchemy import event as sql_event
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
+from crm.access.links import link_user
+from crm.access.sessions import begin_session, sessions_of
 from crm.directory import directory
-from crm.links import link_user
-from crm.sessions import begin_session, sessions_of
 from crm.settings.passwords import check_password, set_password
 from crm.settings.roles import add_role, all_roles
 from crm.settings.users import NewUser, add_users

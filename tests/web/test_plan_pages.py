@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.directory import directory
 from crm.settings.plans import plan_form
 from funnels.publishing import save_draft

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.settings.field_definitions import NewField, add_fields
 from crm.tables.records import lead
 from crm.ways.forms import FormText, add_forms, change_form, form_by_key, switch_form

@@ -1,7 +1,7 @@
 import pytest
 
-from crm.actor import SYSTEM
-from crm.links import make_link
+from crm.access.actor import SYSTEM
+from crm.access.links import make_link
 from crm.settings.passwords import set_password
 
 

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import event as sql_event
 from sqlalchemy import update
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.directory import directory
-from crm.persons import persons_of
+from crm.people.persons import persons_of
 from crm.tables.records import deal
-from crm.tasks import NewTask, create_tasks
+from crm.tasks.changes import NewTask, create_tasks
 from engine.deadline import Due
 from funnels.publishing import save_draft
 from funnels.reading import read

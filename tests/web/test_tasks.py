@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.directory import directory
 from crm.tables.records import task
-from crm.task_list import TaskShown
-from crm.tasks import NewTask, create_tasks
+from crm.tasks.changes import NewTask, create_tasks
+from crm.tasks.listing import TaskShown
 from engine.deadline import Due
 from tests.crm.company import put_lead
 from web.pages.tasks import parts

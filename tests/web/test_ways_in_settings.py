@@ -6,7 +6,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory
 from crm.settings.field_definitions import NewField, add_fields

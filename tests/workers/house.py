@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from crm.actor import SYSTEM, Actor, ActorKind
+from crm.access.actor import SYSTEM, Actor, ActorKind
 from crm.deals.moving import Move, move_deals
 from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory
 from crm.journal import cause_of, journal
-from crm.leads import NewLead, record_leads
-from crm.persons import persons_of
+from crm.leads.recording import NewLead, record_leads
+from crm.people.persons import persons_of
 from crm.settings.organization import NewOrganization, set_up
 from crm.settings.plans import NewPlan, create_plan
 from crm.settings.stage_rules import NewStage

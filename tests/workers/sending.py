@@ -3,8 +3,8 @@
 from sqlalchemy import select
 
 from channels.http import Rules
-from crm.actor import SYSTEM
-from crm.mail_server import MailServer, set_mail_server
+from crm.access.actor import SYSTEM
+from crm.settings.mail_server import MailServer, set_mail_server
 from funnels.tables import outbox
 from workers.delivery import deliver
 from workers.letters import sweep_letters

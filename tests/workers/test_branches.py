@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from crm.tags import TagChange, change_tags
+from crm.records.tags import TagChange, change_tags
 from funnels.tables import node_total
 
 JOIN = """

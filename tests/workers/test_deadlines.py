@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from crm.fields import FieldChange, set_fields
+from crm.fields.changes import FieldChange, set_fields
 from crm.settings.field_definitions import NewField, add_fields
 from crm.tables.records import task
-from crm.tasks import TaskEnd, end_tasks
+from crm.tasks.changes import TaskEnd, end_tasks
 from tests.workers.house import PERSON
 
 CALL = """

@@ -5,7 +5,7 @@ from email import message_from_bytes
 
 import pytest
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.settings.users import UserChange, change_user
 from funnels.outbox import retry
 from tests.workers.sending import MAIL, Sender

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.persons import persons_of
+from crm.people.persons import persons_of
 from crm.settings.field_definitions import NewField, add_fields
 from tests.workers.house import PERSON
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from crm.actor import EVERYTHING, SYSTEM
-from crm.comments import NewComment, add_comments
+from crm.access.actor import EVERYTHING, SYSTEM
+from crm.access.viewers import actor_of
 from crm.directory import directory
 from crm.errors import InvalidError
 from crm.importing import run as running
@@ -17,11 +17,11 @@ from crm.importing.intake import receive, values_of
 from crm.importing.job import rejected_rows
 from crm.importing.listing import counts_of_records, imports_made, records_of_import
 from crm.importing.orders import choose, find_order, start, stop
+from crm.records.comments import NewComment, add_comments
 from crm.settings.users import UserChange, change_user
 from crm.tables.importing import import_job, import_order, import_record
 from crm.tables.journal import event, inbox
 from crm.tables.records import comment, company, contact, deal, lead, person, person_identity, record_tag
-from crm.viewers import actor_of
 from db.database import Database
 from db.metadata import metadata
 from engine.document import FunnelDocument

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import delete, text
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.tables.records import person_identity
 from funnels import repair
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.errors import NotAllowedError
 from crm.settings.logins import actor_of
 from crm.settings.stage_rules import NewStage

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from crm.actor import SYSTEM, Actor, ActorKind
+from crm.access.actor import SYSTEM, Actor, ActorKind
 from crm.errors import NotAllowedError
 from funnels import repair, states
 from funnels.doctor import examine

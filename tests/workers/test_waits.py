@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.fields import FieldChange, set_fields
+from crm.fields.changes import FieldChange, set_fields
 from crm.settings.field_definitions import NewField, add_fields
 from engine.event import EVENT_KINDS
 from funnels.tables import subscription, token

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.settings.field_definitions import NewField, add_fields
 from crm.tables.records import lead
 from crm.ways.forms import FormText, add_forms, form_by_key

@@ -28,8 +28,8 @@ def _board(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=said(_l("Print JSON for programs.")))] = False,
 ) -> None:
-    from crm.actor import EVERYTHING
-    from crm.board import board
+    from crm.access.actor import EVERYTHING
+    from crm.deals.board import board
     from crm.directory import directory
     from voronka.board_view import plain, show
     from voronka.opening import opened

@@ -72,7 +72,7 @@ def _push(
     *,
     publish: Annotated[bool, typer.Option("--publish", help=said(_l("Publish them at once; all or none.")))] = False,
 ) -> None:
-    from crm.actor import SYSTEM
+    from crm.access.actor import SYSTEM
     from funnels.publishing import publish as publish_draft
     from funnels.publishing import save_draft
     from voronka.opening import opened
@@ -138,7 +138,7 @@ def _check(
 
 
 def _publish(keys: Keys) -> None:
-    from crm.actor import SYSTEM
+    from crm.access.actor import SYSTEM
     from funnels.publishing import publish
     from voronka.opening import opened
 
@@ -174,7 +174,7 @@ def _stop(keys: Keys) -> None:
 
 def _change(act: Callable[..., list[StateChange]], keys: list[str]) -> None:
     """Change the state of funnels, and say what became of each; exit status 1 where one stays as it was."""
-    from crm.actor import SYSTEM
+    from crm.access.actor import SYSTEM
     from funnels.words.names import STATES
     from voronka.opening import opened
 

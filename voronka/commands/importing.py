@@ -156,7 +156,7 @@ def _import(
     errors: Path | None,
     sheet: str | None,
 ) -> None:
-    from crm.actor import SYSTEM
+    from crm.access.actor import SYSTEM
     from crm.importing.answers import Target
     from crm.importing.excel import as_text
     from crm.importing.mapping import load_mapping
@@ -199,7 +199,7 @@ def _users(
     errors: Errors = None,
     sheet: Sheet = None,
 ) -> None:
-    from crm.actor import SYSTEM
+    from crm.access.actor import SYSTEM
     from crm.importing.excel import as_text
     from crm.importing.mapping import load_mapping
     from crm.importing.run import taken_back

@@ -48,7 +48,7 @@ def _add(
     first: First = None,
     second: Second = None,
 ) -> None:
-    from crm.actor import SYSTEM
+    from crm.access.actor import SYSTEM
     from crm.errors import InvalidError
     from crm.importing.values import parse_money
     from crm.settings.plans import NewPlan, create_plan
@@ -77,7 +77,7 @@ def _add(
 def _change(
     key: Key, *, manager: Managers = None, even: Even = None, first: First = None, second: Second = None
 ) -> None:
-    from crm.actor import SYSTEM
+    from crm.access.actor import SYSTEM
     from crm.settings.change import KEPT
     from crm.settings.plans import PlanChange, change_plan
     from crm.settings.pool import set_managers

@@ -12,7 +12,7 @@ from voronka.commands.panels import SELL
 from voronka.terminal import INCOMPLETE, complain, done, note, out, print_json, said, warn
 
 if TYPE_CHECKING:
-    from crm.actor import Actor
+    from crm.access.actor import Actor
     from db.work import Work
     from engine.request import Result
     from funnels.starting import Record
@@ -144,7 +144,7 @@ def _start(
         typer.Option("--button", metavar="LABEL", help=said(_l("Which button, where the funnel has several."))),
     ] = None,
 ) -> None:
-    from crm.actor import SYSTEM
+    from crm.access.actor import SYSTEM
     from funnels.starting import Start, start_by_hand
     from voronka.opening import opened
 
@@ -181,7 +181,7 @@ def _records(work: Work, leads: Sequence[int], deals: Sequence[int]) -> list[Rec
 
 def _repair(act: Callable[..., list[Any]], ids: list[int] | None, parked: bool, funnel: str | None) -> None:
     """Repair the runs named, and say which could not be; exit status 1 where there are such."""
-    from crm.actor import SYSTEM
+    from crm.access.actor import SYSTEM
     from funnels.runs import parked_ids
     from voronka.opening import opened
 

@@ -50,7 +50,7 @@ def _add(
     zone: Annotated[str, typer.Option(help=said(_l("Its time zone, as Europe/Kyiv.")))] = "UTC",
     currency: Annotated[str, typer.Option(help=said(_l("Its currency, as EUR.")))] = "USD",
 ) -> None:
-    from crm.actor import SYSTEM
+    from crm.access.actor import SYSTEM
     from crm.settings.organization import NewOrganization, set_up
     from crm.settings.users import NewUser, add_users
     from voronka.opening import opened
@@ -111,7 +111,7 @@ def _list(
 
 
 def _passwd(login: Login, *, password_stdin: FromInput = False) -> None:
-    from crm.actor import SYSTEM
+    from crm.access.actor import SYSTEM
     from crm.directory import directory
     from crm.settings.logins import folded_login
     from crm.settings.passwords import set_password

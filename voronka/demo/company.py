@@ -11,9 +11,9 @@ from typing import Final
 from sqlalchemy import select
 
 from blocks.catalogue import block_type
-from crm.actor import RIGHTS, SYSTEM, Actor, ActorKind
+from crm.access.actor import RIGHTS, SYSTEM, Actor, ActorKind
 from crm.deals.opening import NewDeal, open_deals
-from crm.persons import persons_of
+from crm.people.persons import persons_of
 from crm.settings.directories import NewLossReason, add_loss_reasons
 from crm.settings.field_definitions import NewField, add_fields
 from crm.settings.organization import NewOrganization, set_up

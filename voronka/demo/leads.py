@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.importing.mapping import load_mapping
 from crm.importing.run import Import, run_import
 from voronka.demo.company import LEADS, LEADS_MAP

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from crm.actor import EVERYTHING
-from crm.board import Board, board
+from crm.access.actor import EVERYTHING
+from crm.deals.board import Board, board
 from db.database import Database
 from funnels.runs import parked_ids
 from voronka.demo import company

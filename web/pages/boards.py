@@ -12,8 +12,8 @@ from flask import Blueprint, abort, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from crm.actor import Viewer
-from crm.board import Board, Tally, board
+from crm.access.actor import Viewer
+from crm.deals.board import Board, Tally, board
 from crm.deals.cards import (
     PAGE,
     Card,

@@ -9,14 +9,14 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field, ValidationError
 from sqlalchemy import select
 
-from crm.actor import Actor
-from crm.contacts import NewContact, find_or_create_contacts
+from crm.access.actor import Actor
 from crm.deals.cards import Filter
 from crm.deals.moving import Move, move_deals
 from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory
 from crm.errors import InvalidError
-from crm.persons import persons_of
+from crm.people.contacts import NewContact, find_or_create_contacts
+from crm.people.persons import persons_of
 from crm.tables.records import deal
 from db.work import Work
 from engine.request import DONE, Result

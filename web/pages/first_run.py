@@ -8,9 +8,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
+from crm.access.sessions import begin_session
 from crm.directory import directory
-from crm.sessions import begin_session
 from crm.settings.organization import NewOrganization, set_up
 from crm.settings.roles import ADMINISTRATOR
 from crm.settings.users import NewUser, add_users

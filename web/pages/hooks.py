@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import HTTPException
 
+from crm.access.tokens import token_hash
 from crm.errors import NotFoundError
-from crm.tokens import token_hash
 from crm.ways.receiving import MOST_BYTES, SAME_CONTENT, SAME_ID, Came, receive
 from crm.ways.webhooks import webhook_by_token
 from engine.text import _l

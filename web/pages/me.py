@@ -6,9 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
+from crm.access.sessions import end_sessions, sessions_of
 from crm.directory import directory
 from crm.errors import InvalidError
-from crm.sessions import end_sessions, sessions_of
 from crm.settings.passwords import WrongPasswordError, change_own_password
 from crm.settings.users import change_oneself
 from db.work import Work

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from crm.notifications import read, told
+from crm.today.notifications import read, told
 from web.access import SIGNED_IN, allowed
 from web.forms import FormModel, sent
 from web.pages.start import is_there

@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from crm.mail_server import known_mail_server
+from crm.settings.mail_server import known_mail_server
 from engine.request import Result
 from engine.text import LazyText, _l, _ln
 from funnels.outbox import RIGHT, STATES, State, cancel, counts, mark_sent, messages, retry

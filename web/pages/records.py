@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from crm.directory import Directory, Plan, User
 from crm.errors import InvalidError, NotAllowedError
+from crm.records.timeline import Timeline
 from crm.tables.settings import loss_reason
-from crm.timeline import Timeline
 from db.work import Work
 from engine.request import DONE, Result
 from funnels.naming import FunnelName, funnel_names, funnels_of_runs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from crm.search import search
+from crm.records.search import search
 from engine.text import _l
 from web.access import SIGNED_IN, allowed
 from web.pages.records import is_htmx

@@ -8,10 +8,10 @@ import structlog
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from crm.access.links import LinkOverError, link_user, use_link
+from crm.access.sessions import begin_session, end_sessions
 from crm.directory import User
 from crm.errors import InvalidError
-from crm.links import LinkOverError, link_user, use_link
-from crm.sessions import begin_session, end_sessions
 from crm.settings.logins import folded_login
 from crm.settings.passwords import check_password
 from db.work import Work

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 
-from crm.day import my_day, my_team
+from crm.today.day import my_day, my_team
 from engine.text import LazyText, _l
 from funnels.first_steps import FirstSteps, first_steps
 from funnels.outbox import RIGHT, stuck

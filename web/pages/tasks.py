@@ -11,11 +11,11 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
+from crm.access.viewers import team_of
 from crm.directory import directory
 from crm.errors import InvalidError, NotFoundError
-from crm.task_list import TaskLoad, TaskShown, open_tasks, task_loads, visible_tasks
-from crm.tasks import Postponement, TaskEnd, end_tasks, postpone_tasks, reopen_tasks
-from crm.viewers import team_of
+from crm.tasks.changes import Postponement, TaskEnd, end_tasks, postpone_tasks, reopen_tasks
+from crm.tasks.listing import TaskLoad, TaskShown, open_tasks, task_loads, visible_tasks
 from db.work import Work
 from engine.text import LazyText, _l
 from funnels.naming import funnel_names

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Table, func, select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.directory import directory
 from crm.importing.answers import Target
 from crm.importing.job import rejected_rows

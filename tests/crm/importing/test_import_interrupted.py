@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 from sqlalchemy import event as listening
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.importing.errors import FileChangedError, ImportFileError
 from crm.importing.run import Import, run_import
 from crm.tables.importing import import_job

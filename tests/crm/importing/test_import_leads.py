@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from crm.actor import Actor, ActorKind
+from crm.access.actor import Actor, ActorKind
 from crm.errors import NotAllowedError
 from crm.importing.answers import FunnelStart
 from crm.importing.errors import ImportRunningError

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.directory import directory
 from crm.errors import InvalidError, NotFoundError
 from crm.settings.directories import (

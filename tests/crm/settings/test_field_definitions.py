@@ -1,10 +1,10 @@
 import pytest
 from sqlalchemy import func, select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.directory import directory
 from crm.errors import InvalidError
-from crm.fields import FieldChange, set_fields
+from crm.fields.changes import FieldChange, set_fields
 from crm.settings.errors import InUseError
 from crm.settings.field_definitions import NewField, add_fields, change_field, ensure_fields, remove_field
 from crm.settings.stages import StageChange, change_stage

@@ -1,14 +1,14 @@
 import pytest
 from sqlalchemy import select
 
-from crm.actor import SYSTEM, Actor, ActorKind
+from crm.access.actor import SYSTEM, Actor, ActorKind
 from crm.directory import directory
 from crm.errors import InvalidError, NotAllowedError, NotFoundError
 from crm.settings.hand_over import HandedOver, hand_over
 from crm.settings.people import belongings
 from crm.settings.users import deactivate_users
 from crm.tables.records import task
-from crm.tasks import NewTask, create_tasks
+from crm.tasks.changes import NewTask, create_tasks
 from engine.deadline import Due
 from tests.crm.company import put_deals, put_lead
 from tests.crm.dealing import cost, counted, events, opened, persons, recounted

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from crm.actor import RIGHTS, SYSTEM, Actor, ActorKind
+from crm.access.actor import RIGHTS, SYSTEM, Actor, ActorKind
 from crm.directory import directory
 from crm.errors import InvalidError, NotAllowedError, NotSetUpError
 from crm.settings.organization import NewOrganization, OrganizationChange, change_organization, set_up

@@ -1,6 +1,6 @@
 import pytest
 
-from crm.actor import RIGHTS, SYSTEM, Actor, ActorKind
+from crm.access.actor import RIGHTS, SYSTEM, Actor, ActorKind
 from crm.directory import directory
 from crm.errors import InvalidError, NotAllowedError, NotFoundError
 from crm.settings.errors import InUseError

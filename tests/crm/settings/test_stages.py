@@ -3,7 +3,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.directory import directory
 from crm.errors import InvalidError, NotFoundError
 from crm.settings.errors import InUseError

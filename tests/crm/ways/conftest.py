@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.actor import SYSTEM
+from crm.access.actor import SYSTEM
 from crm.settings.directories import NewChannel, add_channels
 from crm.settings.field_definitions import NewField, add_fields
 from crm.ways.forms import FormText, add_forms, form_by_key

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from crm.actor import Actor, ActorKind
+from crm.access.actor import Actor, ActorKind
 from crm.errors import InvalidError, NotAllowedError, NotFoundError
 from crm.tables.accounts import api_key
 from crm.ways.api_keys import (

@@ -1,6 +1,6 @@
 import pytest
 
-from crm.actor import SYSTEM, Actor, ActorKind
+from crm.access.actor import SYSTEM, Actor, ActorKind
 from crm.errors import InvalidError, NotAllowedError, NotFoundError
 from crm.settings.directories import remove_channel
 from crm.settings.errors import InUseError

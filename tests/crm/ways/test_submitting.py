@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
-from crm.actor import ActorKind, unpack
+from crm.access.actor import ActorKind, unpack
 from crm.tables.journal import event
 from crm.tables.records import comment, field_value, lead
 from crm.ways.forms import FormText, change_form
@@ -28,7 +28,7 @@ def leads(database):
 
 def asking(database, form, *fields):
     """The same form, asking for something else."""
-    from crm.actor import SYSTEM
+    from crm.access.actor import SYSTEM
     from crm.ways.forms import form_by_key
 
     with database.work() as work:

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from crm.actor import SYSTEM, Actor, ActorKind, unpack
+from crm.access.actor import SYSTEM, Actor, ActorKind, unpack
 from crm.errors import InvalidError, NotAllowedError, NotFoundError
 from crm.settings.errors import InUseError
 from crm.tables.journal import event

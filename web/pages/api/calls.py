@@ -15,7 +15,7 @@ from flask_limiter.util import get_remote_address
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from crm.actor import Actor, Viewer
+from crm.access.actor import Actor, Viewer
 from crm.directory import Directory, directory
 from crm.ways.api_keys import ApiKey, actor_of_key, find_api_key, is_stale, note_used, viewer_of_key
 from crm.ways.repeats import keep, reserve

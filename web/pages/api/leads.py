@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from crm.tags import TagChange, change_tags
+from crm.records.tags import TagChange, change_tags
 from crm.ways.given import GivenLead, take_leads
 from crm.ways.given import Taken as TakenLead
 from crm.ways.reading import leads_as_told

@@ -8,12 +8,12 @@ from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from crm.comments import NewComment, add_comments
 from crm.deals.card import deal_card
+from crm.deals.products import Line, set_products
 from crm.directory import directory
-from crm.products import Line, set_products
-from crm.tags import TagChange, change_tags
-from crm.tasks import NewTask, create_tasks
+from crm.records.comments import NewComment, add_comments
+from crm.records.tags import TagChange, change_tags
+from crm.tasks.changes import NewTask, create_tasks
 from engine.deadline import Due
 from engine.text import _l
 from web.access import allowed

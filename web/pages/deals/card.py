@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from crm.deals.card import deal_card
 from crm.directory import directory
-from crm.timeline import timeline
+from crm.records.timeline import timeline
 from web.access import SIGNED_IN, allowed
 from web.pages.deals.showing import show
 from web.pages.records import story

@@ -6,14 +6,14 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from crm.companies import NewCompany, find_or_create_companies
-from crm.contacts import NewContact, find_or_create_contacts
 from crm.deals.card import DealCard, deal_card
 from crm.deals.moving import Move, move_deals
 from crm.deals.owners import NewOwner, assign_owners
 from crm.deals.visible import visible_deals
 from crm.directory import directory
-from crm.fields import FieldChange, set_fields
+from crm.fields.changes import FieldChange, set_fields
+from crm.people.companies import NewCompany, find_or_create_companies
+from crm.people.contacts import NewContact, find_or_create_contacts
 from db.work import Work
 from engine.request import Result
 from engine.text import _l

@@ -10,7 +10,7 @@ from flask import Response, make_response, render_template, request
 from crm.deals.card import DealCard, deal_card
 from crm.deals.ownership import Choice, owner_choice
 from crm.directory import User, directory
-from crm.timeline import timeline
+from crm.records.timeline import timeline
 from db.work import Work
 from funnels.naming import funnel_names
 from funnels.why import Why, why

@@ -10,7 +10,7 @@ from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from crm.actor import Actor
+from crm.access.actor import Actor
 from db.work import Work
 from engine.request import Result
 from engine.text import LazyText, _l, _ln

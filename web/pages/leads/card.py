@@ -8,16 +8,16 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from crm.comments import NewComment, add_comments
 from crm.deals.opening import NewDeal, open_deals
 from crm.deals.owners import NewOwner, assign_owners
 from crm.directory import Plan, directory
-from crm.fields import FieldChange, set_fields
-from crm.lead_card import LeadCard, channel_names, lead_card
-from crm.lead_visible import visible_leads
-from crm.tags import TagChange, change_tags
-from crm.tasks import NewTask, create_tasks
-from crm.timeline import timeline
+from crm.fields.changes import FieldChange, set_fields
+from crm.leads.card import LeadCard, channel_names, lead_card
+from crm.leads.visible import visible_leads
+from crm.records.comments import NewComment, add_comments
+from crm.records.tags import TagChange, change_tags
+from crm.records.timeline import timeline
+from crm.tasks.changes import NewTask, create_tasks
 from engine.text import _l
 from funnels.naming import funnel_names
 from funnels.why import why

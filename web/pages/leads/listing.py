@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from crm.directory import directory
-from crm.lead_card import EnteredLead, channel_names, enter_leads
-from crm.lead_list import LeadFilter, known_sources, lead_list
-from crm.shown_fields import fields_shown
+from crm.fields.shown import fields_shown
+from crm.leads.card import EnteredLead, channel_names, enter_leads
+from crm.leads.listing import LeadFilter, known_sources, lead_list
 from engine.text import _l
 from funnels.naming import funnel_names
 from web.access import SIGNED_IN, allowed

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from channels.smtp import MailError
 from crm.errors import InvalidError
-from crm.mail_server import MailServer, known_mail_server, set_mail_server
+from crm.settings.mail_server import MailServer, known_mail_server, set_mail_server
 from db.errors import StaleError
 from engine.text import _l
 from web.access import allowed

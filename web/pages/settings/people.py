@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from channels.smtp import MailError
+from crm.access.links import make_link
+from crm.access.sessions import end_sessions, sessions_of
 from crm.directory import User, directory
 from crm.errors import InvalidError, NotFoundError
-from crm.links import make_link
-from crm.mail_server import known_mail_server
-from crm.sessions import end_sessions, sessions_of
 from crm.settings.errors import SupervisorCycleError
 from crm.settings.hand_over import hand_over
+from crm.settings.mail_server import known_mail_server
 from crm.settings.people import Person, belongings, people, person, possible_supervisors, tree
 from crm.settings.roles import all_roles
 from crm.settings.users import NewUser, UserChange, add_users, change_user, deactivate_users, reactivate_users

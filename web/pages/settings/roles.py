@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from crm.actor import RIGHTS
+from crm.access.actor import RIGHTS
 from crm.errors import InvalidError, NotFoundError
 from crm.settings.errors import InUseError
 from crm.settings.rights import RIGHT_WORDS, Right

@@ -1,0 +1,1 @@
+"""What every record has: tags, comments, a timeline, and being found by search."""

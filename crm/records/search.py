@@ -1,0 +1,199 @@
+"""Search from anywhere: deals, leads, contacts and companies by what they are called, by e-mail and by phone in any spelling."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
+
+from crm.access.actor import Viewer
+from crm.deals.visible import may_see
+from crm.directory import directory
+from crm.fields.columns import home_region
+from crm.leads.visible import may_see_lead
+from crm.people.identity import normalise_phone
+from crm.tables.records import company, contact, deal, lead, person_identity
+from db.sets import in_set
+from db.work import Work
+
+MOST: Final = 6
+SHORTEST: Final = 2
+_LEAST_DIGITS: Final = 4
+_MOST_PERSONS: Final = 50
+_MOST_WORDS: Final = 5
+_NO_DIGITS: Final = re.compile(r"\D+")
+Kind = Literal["deal", "lead", "contact", "company"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found: ``more`` tells it from others of its name; ``opens`` is the deal or lead that shows it."""
+
+    kind: Kind
+    id: int
+    title: str
+    more: str
+    opens: tuple[Literal["deal", "lead"], int] | None
+
+
+def search(work: Work, text: str, *, viewer: Viewer) -> dict[Kind, tuple[Hit, ...]]:
+    """Return what the viewer may see of what fits, newest first, at most six of each kind; kinds without any are left out.
+
+    Every word must be part of the name or title; an e-mail or phone leads to all that its person has.  Six queries.
+    """
+    text = " ".join(text.split())[:200]
+    if len(text) < SHORTEST:
+        return {}
+    settings = directory(work)
+    words = text.casefold().split()[:_MOST_WORDS]
+    persons = _persons(work, text, home_region(settings))
+    about = {"persons": persons}
+    found: dict[Kind, tuple[Hit, ...]] = {}
+    deals = tuple(
+        Hit(
+            "deal",
+            row.id,
+            row.title,
+            f"{settings.plans[row.plan_id].name}, {settings.stages[row.stage_id].name}",
+            ("deal", row.id),
+        )
+        for row in work.rows(_deals(words, viewer), about)
+    )
+    leads = tuple(
+        Hit("lead", row.id, row.title, row.name or row.phone or row.email or "", ("lead", row.id))
+        for row in work.rows(_leads(words, viewer), about)
+    )
+    contacts = tuple(
+        Hit("contact", row.id, row.name, row.phone or row.email or "", _opens(row))
+        for row in work.rows(_contacts(words, viewer), about)
+    )
+    named = work.rows(_companies(words, viewer))
+    shown_by = _shown_by(work, [row.id for row in named], viewer)
+    companies = tuple(Hit("company", row.id, row.name, "", shown_by.get(row.id)) for row in named)
+    every: tuple[tuple[Kind, tuple[Hit, ...]], ...] = (
+        ("deal", deals),
+        ("lead", leads),
+        ("contact", contacts),
+        ("company", companies),
+    )
+    found.update({kind: hits for kind, hits in every if hits})
+    return found
+
+
+def _persons(work: Work, text: str, region: str | None) -> list[int]:
+    """Return the persons whose phone or e-mail is, or contains, what was typed."""
+    value, kind = person_identity.c.value, person_identity.c.kind
+    ways: list[ColumnElement[bool]] = []
+    digits = _NO_DIGITS.sub("", text).lstrip("0")
+    looks_like_phone = len(digits) >= _LEAST_DIGITS and not any(letter.isalpha() for letter in text)
+    if looks_like_phone:
+        ways.append(and_(kind == "phone", value.contains(digits, autoescape=True)))
+        phone = normalise_phone(text, region)
+        if phone is not None:
+            ways.append(and_(kind == "phone", value == phone))
+    elif " " not in text:
+        ways.append(and_(kind == "email", value.contains(text.lower(), autoescape=True)))
+    if not ways:
+        return []
+    query = select(person_identity.c.person_id).where(or_(*ways)).limit(_MOST_PERSONS)
+    return [row.person_id for row in work.rows(query)]
+
+
+def _called(column: Any, words: list[str]) -> ColumnElement[bool]:
+    return and_(*(column.contains(word, autoescape=True) for word in words))
+
+
+def _deals(words: list[str], viewer: Viewer) -> Select[Any]:
+    named = select(contact.c.person_id).where(_called(contact.c.name_fold, words)).limit(_MOST_PERSONS)
+    return (
+        select(deal.c.id, deal.c.title, deal.c.plan_id, deal.c.stage_id)
+        .where(
+            may_see(viewer),
+            or_(_called(deal.c.title_fold, words), in_set(deal.c.person_id, "persons"), deal.c.person_id.in_(named)),
+        )
+        .order_by(deal.c.id.desc())
+        .limit(MOST)
+    )
+
+
+def _leads(words: list[str], viewer: Viewer) -> Select[Any]:
+    return (
+        select(lead.c.id, lead.c.title, lead.c.name, lead.c.phone, lead.c.email)
+        .where(
+            may_see_lead(viewer),
+            or_(
+                _called(lead.c.title_fold, words),
+                _called(lead.c.name_fold, words),
+                in_set(lead.c.person_id, "persons"),
+            ),
+        )
+        .order_by(lead.c.id.desc())
+        .limit(MOST)
+    )
+
+
+def _contacts(words: list[str], viewer: Viewer) -> Select[Any]:
+    """Contacts whose person has a deal or lead that the viewer may see, with the newest of these."""
+    own_deal = select(func.max(deal.c.id)).where(deal.c.person_id == contact.c.person_id, may_see(viewer))
+    own_lead = select(func.max(lead.c.id)).where(lead.c.person_id == contact.c.person_id, may_see_lead(viewer))
+    query = (
+        select(
+            contact.c.id,
+            contact.c.name,
+            contact.c.phone,
+            contact.c.email,
+            own_deal.scalar_subquery().label("deal_id"),
+            own_lead.scalar_subquery().label("lead_id"),
+        )
+        .where(or_(_called(contact.c.name_fold, words), in_set(contact.c.person_id, "persons")))
+        .order_by(contact.c.id.desc())
+        .limit(MOST)
+    )
+    if viewer.owner_ids is None:
+        return query
+    return query.where(
+        or_(
+            exists().where(deal.c.person_id == contact.c.person_id, may_see(viewer)),
+            exists().where(lead.c.person_id == contact.c.person_id, may_see_lead(viewer)),
+        )
+    )
+
+
+def _companies(words: list[str], viewer: Viewer) -> Select[Any]:
+    query = (
+        select(company.c.id, company.c.name)
+        .where(_called(company.c.name_fold, words))
+        .order_by(company.c.id.desc())
+        .limit(MOST)
+    )
+    if viewer.owner_ids is None:
+        return query
+    seen = [
+        company.c.id.in_(select(table.c.company_id).where(condition, table.c.company_id.is_not(None)))
+        for table, condition in ((deal, may_see(viewer)), (lead, may_see_lead(viewer)))
+    ]
+    return query.where(or_(*seen))
+
+
+def _shown_by(work: Work, company_ids: list[int], viewer: Viewer) -> dict[int, tuple[Literal["deal", "lead"], int]]:
+    """Return the newest deal, else lead, of each company that the viewer may see.  One query."""
+    if not company_ids:
+        return {}
+    query = union_all(
+        select(literal(1).label("kind"), lead.c.company_id, func.max(lead.c.id).label("id"))
+        .where(in_set(lead.c.company_id, "companies"), may_see_lead(viewer))
+        .group_by(lead.c.company_id),
+        select(literal(2).label("kind"), deal.c.company_id, func.max(deal.c.id).label("id"))
+        .where(in_set(deal.c.company_id, "companies"), may_see(viewer))
+        .group_by(deal.c.company_id),
+    )
+    rows = sorted(work.rows(query, {"companies": company_ids}), key=lambda row: row.kind)
+    return {row.company_id: ("deal" if row.kind == 2 else "lead", row.id) for row in rows}
+
+
+def _opens(row: Any) -> tuple[Literal["deal", "lead"], int] | None:
+    if row.deal_id is not None:
+        return "deal", row.deal_id
+    return ("lead", row.lead_id) if row.lead_id is not None else None

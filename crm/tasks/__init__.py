@@ -1,0 +1,1 @@
+"""Tasks with deadlines: setting and changing them, and the lists they stand in."""

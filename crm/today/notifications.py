@@ -1,0 +1,108 @@
+"""What is told to users, beside the bell: written in the transaction of what happened, read and put away by each for himself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Table, select
+
+from crm.access.actor import Actor, ActorKind, Viewer
+from crm.errors import NotAllowedError
+from crm.tables.accounts import notification
+from crm.tables.records import deal, lead
+from db.sets import in_set
+from db.work import Work
+from engine.request import DONE, Result
+
+LONGEST = 2000
+_COLUMNS = ("user_id", "kind", "words", "deal_id", "lead_id", "created_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Words for a user, about a deal or a lead where there is one.  ``kind`` says what told them: ``funnel`` ..."""
+
+    user_id: int
+    words: str
+    kind: str = "funnel"
+    deal_id: int | None = None
+    lead_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A note as the page shows it.  ``about`` is the title of its record, ``None`` where it may not be seen, or is gone."""
+
+    id: int
+    words: str
+    kind: str
+    deal_id: int | None
+    lead_id: int | None
+    about: str | None
+    created_at: datetime
+    is_read: bool
+
+
+def tell(work: Work, items: Sequence[Note]) -> None:
+    """Put notes beside the bells of users.  One statement, whatever the number."""
+    now = work.stored(work.now)
+    work.insert(
+        notification,
+        _COLUMNS,
+        [(one.user_id, one.kind, one.words[:LONGEST], one.deal_id, one.lead_id, now) for one in items],
+    )
+
+
+def told(work: Work, *, viewer: Viewer, before: int | None = None, limit: int = 50) -> tuple[Told, ...]:
+    """Return the viewer's notes, newest first: at most ``limit``, those with ids below ``before``.  Three queries at most."""
+    query = select(notification).where(notification.c.user_id == viewer.user_id)
+    if before is not None:
+        query = query.where(notification.c.id < before)
+    rows = work.rows(query.order_by(notification.c.id.desc()).limit(limit))
+    deals = _titles(work, viewer, deal, [row.deal_id for row in rows if row.deal_id is not None])
+    leads = _titles(work, viewer, lead, [row.lead_id for row in rows if row.lead_id is not None])
+    return tuple(
+        Told(
+            row.id,
+            row.words,
+            row.kind,
+            row.deal_id if row.deal_id in deals else None,
+            row.lead_id if row.lead_id in leads else None,
+            deals.get(row.deal_id) or leads.get(row.lead_id),
+            row.created_at,
+            row.read_at is not None,
+        )
+        for row in rows
+    )
+
+
+def read(work: Work, ids: Sequence[int] | None, *, by: Actor) -> list[Result]:
+    """Mark one's own notes as read, ``None`` all of them; one answer each: ``done``, ``not_found``.
+
+    Raises:
+        NotAllowedError: notes are read by users, each for himself.
+    """
+    if by.kind is not ActorKind.USER:
+        raise NotAllowedError("notifications")
+    own = notification.update().where(notification.c.user_id == by.id, notification.c.read_at.is_(None))
+    if ids is None:
+        work.execute(own.values(read_at=work.now))
+        return []
+    mine = select(notification.c.id).where(notification.c.user_id == by.id, in_set(notification.c.id, "ids"))
+    known = {row.id for row in work.rows(mine, {"ids": list(ids)})}
+    work.execute(own.where(in_set(notification.c.id, "ids")).values(read_at=work.now), {"ids": sorted(known)})
+    return [Result(DONE if id_ in known else "not_found", (id_,)) for id_ in ids]
+
+
+def _titles(work: Work, viewer: Viewer, table: Table, ids: Sequence[int]) -> dict[int, str]:
+    """Return the titles of those records that the viewer may see."""
+    if not ids:
+        return {}
+    columns = (table.c.id, table.c.title, table.c.owner_id, *([table.c.plan_id] if table is deal else ()))
+    rows = work.rows(select(*columns).where(in_set(table.c.id, "ids")), {"ids": sorted(set(ids))})
+    if table is deal:
+        return {row.id: row.title for row in rows if viewer.sees(row.owner_id, row.plan_id)}
+    owners = viewer.owner_ids
+    return {row.id: row.title for row in rows if owners is None or row.owner_id is None or row.owner_id in owners}
