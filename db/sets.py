@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import BindParameter
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import Boolean
 
@@ -27,6 +28,10 @@ class in_set(ColumnElement[bool]):  # noqa: N801  reads as an operator in querie
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
         self.column = column
         self.values: BindParameter[Any] = bindparam(name, type_=IdSet())
+
+    def self_group(self, against: OperatorType | None = None) -> in_set:
+        """Stay as it is among other conditions: compared with 1, as SQLite has no truth, it would pass by every index."""
+        return self
 
 
 @compiles(in_set, "postgresql")

@@ -55,3 +55,16 @@ def test_a_set_is_one_array_without_a_cast_for_every_row(filled, column):
 
     assert "ANY" in plan
     assert "character varying" not in plan
+
+
+@pytest.mark.parametrize("module_database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("more", [(), (sample.c.small == 1,)])
+def test_a_set_is_looked_up_by_the_index_also_among_other_conditions(filled, more):
+    query = select(sample.c.big).where(in_set(sample.c.id, "them"), *more)
+
+    with filled.reading() as work:
+        compiled = query.compile(dialect=filled.engine.dialect)
+        asked = tuple({"them": "[1, 2]"}.get(name, 1) for name in compiled.positiontup)
+        plan = [row[3] for row in work.connection.exec_driver_sql(f"explain query plan {compiled}", asked)]
+
+    assert plan[0].startswith("SEARCH sample USING INTEGER PRIMARY KEY")
