@@ -23,9 +23,10 @@ NOT_OURS = {
     "docs/blocks/crm.set_variable.md",
     "blocks/crm_set_variable.py",
     "tests/blocks/test_crm_set_variable.py",
-    "web/pages/birthdays.py",
-    "web/templates/birthdays.html",
-    "tests/web/test_birthdays_page.py",
+    "crm/untouched.py",
+    "web/pages/untouched.py",
+    "web/templates/untouched.html",
+    "tests/web/test_untouched_page.py",
 }
 HISTORY = {"CHANGELOG.md"}
 
