@@ -23,7 +23,7 @@ NOT_OURS = {
     "docs/blocks/crm.set_variable.md",
     "blocks/crm_set_variable.py",
     "tests/blocks/test_crm_set_variable.py",
-    "crm/untouched.py",
+    "crm/leads/untouched.py",
     "web/pages/untouched.py",
     "web/templates/untouched.html",
     "tests/web/test_untouched_page.py",
