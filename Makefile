@@ -16,7 +16,7 @@ export UV_LINK_MODE := copy
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check bench messages lock clean
+.PHONY: help demo run test faults check bench messages lock clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -30,6 +30,9 @@ run: $(V)/.run $(BUILT) ## the server on your own data
 
 test: $(V)/.test $(V)/.chromium $(BUILT) ## all tests (ARGS="-k deal -x", WORKERS=0 for one process)
 	$(B)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+faults: $(V)/.test $(BUILT) ## the fault tests in their long form: kills, outages, full disks (ARGS="-k redis")
+	VORONKA_FAULTS=long $(B)/python -m pytest -n $(WORKERS) --dist worksteal tests/faults $(ARGS)
 
 check: $(V)/.test $(V)/.frontend ## style, types and the table of imports
 	$(B)/ruff check .

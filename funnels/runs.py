@@ -13,11 +13,10 @@ from sqlalchemy import bindparam, func, select
 from crm.tables.journal import inbox
 from db.work import Work
 from engine.event import SUBJECT_KINDS
-from funnels.tables import funnel, node_total, run, token
+from funnels.tables import MAX_ATTEMPTS, funnel, node_total, run, token
 
 _WAITING, _PARKED = 1, 2
 _MOST_PARKED = 100
-_MOST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,8 @@ class RunReport:
 
 def report(work: Work, *, funnel_key: str | None = None) -> RunReport:
     """Return where runs are.  A fixed number of queries; of parked runs at most 100, the oldest first."""
-    fresh = work.scalar(select(func.count()).select_from(inbox).where(inbox.c.attempts < _MOST_ATTEMPTS))
-    aside = work.scalar(select(func.count()).select_from(inbox).where(inbox.c.attempts >= _MOST_ATTEMPTS))
+    fresh = work.scalar(select(func.count()).select_from(inbox).where(inbox.c.attempts < MAX_ATTEMPTS))
+    aside = work.scalar(select(func.count()).select_from(inbox).where(inbox.c.attempts >= MAX_ATTEMPTS))
     due = work.scalar(_DUE, {"now": work.now})
     rows = work.rows(select(funnel.c.id, funnel.c.key, funnel.c.name, funnel.c.numbers).order_by(funnel.c.key))
     shown = [row for row in rows if funnel_key is None or row.key == funnel_key]
@@ -87,7 +86,7 @@ def report(work: Work, *, funnel_key: str | None = None) -> RunReport:
 
 def is_idle(work: Work) -> bool:
     """Tell whether nothing is left to do now.  Two look-ups by index."""
-    if work.rows(select(inbox.c.event_id).where(inbox.c.attempts < _MOST_ATTEMPTS).limit(1)):
+    if work.rows(select(inbox.c.event_id).where(inbox.c.attempts < MAX_ATTEMPTS).limit(1)):
         return False
     return not work.scalar(_DUE, {"now": work.now})
 
@@ -103,7 +102,7 @@ def parked_ids(work: Work, *, funnel_key: str | None = None) -> list[int]:
 _TIMED = (
     select(token.c.run_id)
     .join(run, run.c.id == token.c.run_id)
-    .where(run.c.status == _WAITING, run.c.attempts < _MOST_ATTEMPTS)
+    .where(run.c.status == _WAITING, run.c.attempts < MAX_ATTEMPTS)
 )
 _DUE = _TIMED.with_only_columns(func.count(token.c.run_id.distinct())).where(token.c.due_at <= bindparam("now"))
 _NEXT = (

@@ -23,6 +23,9 @@ from sqlalchemy import (
 from db.metadata import metadata
 from db.types import BigId, Json, Utc
 
+MAX_ATTEMPTS = 5
+"""An event or a run that was there so often when a process ended is not tried again by itself."""
+
 funnel = Table(
     "funnel",
     metadata,

@@ -21,9 +21,9 @@ from engine.event import Event
 from engine.facts import Facts
 from engine.standing import Advance, Failure, Rest
 from funnels.programs import programs
-from funnels.tables import batch
+from funnels.tables import MAX_ATTEMPTS, batch
 from voronka_error import VoronkaError
-from workers.claim import MAX_ATTEMPTS, Claim, claim
+from workers.claim import Claim, claim
 from workers.intake import start
 from workers.rests import wake
 from workers.store import store

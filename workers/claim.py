@@ -11,7 +11,6 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Integer, Select, bindparam, func, or_, select, union_all
@@ -22,13 +21,13 @@ from crm.tables.journal import event, inbox, lane
 from db.sets import in_set
 from db.work import Work
 from engine.event import KIND_BY_CODE, Event, Origin
-from funnels.tables import run, subscription, token
+from funnels.tables import MAX_ATTEMPTS, run, subscription, token
 from workers.walker import WAITING
 
-MAX_ATTEMPTS = 5
-"""What ended the process so often is not tried again by itself."""
 LANES_AT_LEAST = 64
 """How many of the 256 lanes one batch locks at least; more where these would not fill it."""
+SUSPECTS = {1: 32, 2: 4}
+"""How many are claimed together of what was there when a process ended, by how often it was; after that each alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,8 @@ class Claim:
 def claim(work: Work, limit: int, *, only: Claim | None = None) -> Claim:
     """Take up to ``limit`` events and ``limit`` runs; ``only`` narrows to what another claim held.
 
-    A fixed number of queries.  What was there when a process ended is claimed alone, so that it is found; what was there least
-    often comes first, so that the innocent are done before a process ends again.
+    A fixed number of queries.  What was there when a process ended is claimed in smaller and smaller groups, then alone, so that
+    the one that ends it is found; what was there least often comes first: the innocent are done before a process ends again.
     """
     lanes = None if work.is_sqlite else _lock_lanes(work, limit) if only is None else _lock_lanes_of(work, only)
     if lanes is not None and not lanes:
@@ -69,14 +68,19 @@ def claim(work: Work, limit: int, *, only: Claim | None = None) -> Claim:
     for row in event_rows:
         firsts.setdefault(row[_PERSON], row)
     if len(event_rows) + len(run_rows) > 1:
-        suspect = min((row for row in firsts.values() if row[_ATTEMPTS]), key=itemgetter(_ATTEMPTS), default=None)
-        if suspect is not None:
-            return Claim(tuple(_events_of(work, [suspect])), (), more=True)
-        suspect = min((row for row in run_rows if row[1]), key=itemgetter(1), default=None)
-        if suspect is not None:
-            return Claim((), (suspect[0],), more=True)
+        if suspects := _suspects(firsts.values(), _ATTEMPTS):
+            return Claim(tuple(_events_of(work, suspects)), (), more=True)
+        if suspects := _suspects(run_rows, 1):
+            return Claim((), tuple(row[0] for row in suspects), more=True)
     more = more or len(firsts) < len(event_rows)
     return Claim(tuple(_events_of(work, firsts.values())), tuple(row[0] for row in run_rows), more)
+
+
+def _suspects(rows: Iterable[tuple[Any, ...]], attempts: int) -> list[tuple[Any, ...]]:
+    """Return the next of those that were there when a process ended, nobody where there are none; a column says how often."""
+    tried = [row for row in rows if row[attempts]]
+    fewest = min((row[attempts] for row in tried), default=0)
+    return [row for row in tried if row[attempts] == fewest][: SUSPECTS.get(fewest, 1)]
 
 
 def _lock_lanes(work: Work, limit: int) -> list[int]:

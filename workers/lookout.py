@@ -13,9 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crm.tables.journal import inbox
 from db.database import Database
-from funnels.tables import run, token
+from funnels.tables import MAX_ATTEMPTS, run, token
 from voronka_error import VoronkaError
-from workers.claim import MAX_ATTEMPTS
 from workers.sweep import sweep
 from workers.walker import WAITING
 

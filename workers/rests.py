@@ -19,9 +19,8 @@ from engine.outcome import Awaited, Happened, Signal, TimedOut
 from engine.standing import Arrival, Failure, Standing
 from funnels.programs import Programs, programs
 from funnels.repair import park
-from funnels.tables import refusal, run, subscription, token
+from funnels.tables import MAX_ATTEMPTS, refusal, run, subscription, token
 from workers.answered import is_own_answer, with_answers
-from workers.claim import MAX_ATTEMPTS
 from workers.halting import halt
 from workers.walker import WAITING, Walker
 

@@ -14,9 +14,8 @@ from db.sets import in_set
 from db.work import Work
 from engine.standing import Failure
 from funnels.repair import park
-from funnels.tables import batch, run
+from funnels.tables import MAX_ATTEMPTS, batch, run
 from workers.batch import park_event
-from workers.claim import MAX_ATTEMPTS
 
 log = structlog.get_logger(__name__)
 

@@ -17,10 +17,9 @@ from engine.text import _l
 from funnels.doctoring.finding import Finding, found, named
 from funnels.programs import Published, programs
 from funnels.publishing import awaited_kinds
-from funnels.tables import batch, funnel, run, step, subscription, token
+from funnels.tables import MAX_ATTEMPTS, batch, funnel, run, step, subscription, token
 
 _WAITING, _PARKED, _ENDED = 1, 2, 10
-_TRIES = 3
 _FORGOTTEN = timedelta(minutes=2)
 _HELD_BY = select(subscription.c.id).where(subscription.c.token_id == token.c.id).exists()
 _REPAIR = _l("look at them and use: voronka run retry, skip, move or cancel")
@@ -47,7 +46,7 @@ def rests(work: Work) -> list[Finding]:
         ),
         *found(
             work,
-            select(run.c.id).where(run.c.status == _WAITING, run.c.attempts >= _TRIES),
+            select(run.c.id).where(run.c.status == _WAITING, run.c.attempts >= MAX_ATTEMPTS),
             "run_held",
             lambda count: _l("runs that wait and are no longer tried: {count}", count=count),
             _REPAIR,
@@ -90,7 +89,7 @@ def queues(work: Work) -> list[Finding]:
         ),
         *found(
             work,
-            select(inbox.c.event_id).where(inbox.c.attempts >= _TRIES),
+            select(inbox.c.event_id).where(inbox.c.attempts >= MAX_ATTEMPTS),
             "event_set_aside",
             lambda count: _l("events that could not be worked on and were set aside: {count}", count=count),
             _l(

@@ -2,13 +2,15 @@
 
 import json
 
+import pytest
 from sqlalchemy import select
 
 from crm.access.actor import SYSTEM
+from crm.tables.journal import inbox
 from funnels.repair import retry
-from funnels.tables import run
+from funnels.tables import MAX_ATTEMPTS, run
 from tests.faults.office import DONE
-from workers.claim import MAX_ATTEMPTS
+from workers.batch import run_batch
 
 
 def parked(office):
@@ -55,3 +57,12 @@ def test_a_parked_run_goes_on_when_its_block_is_mended(office, worker):
 
     assert worker.run(office.url) == DONE
     office.check_each_lead_once()
+
+
+@pytest.mark.parametrize(("deaths", "together"), [(0, [10, 0]), (1, [10, 0]), (2, [4, 4, 2, 0]), (3, [1] * 10 + [0])])
+def test_who_was_there_when_a_process_ended_is_tried_in_smaller_and_smaller_groups(office, deaths, together):
+    office.leads(10)
+    with office.database.work() as work:
+        work.execute(inbox.update().values(attempts=deaths))
+
+    assert [run_batch(office.database).events for _ in together] == together

@@ -27,9 +27,8 @@ from crm.tables.journal import inbox
 from db import points
 from db.database import TROUBLES, Database
 from engine.facts import Facts
-from funnels.tables import batch, run
+from funnels.tables import MAX_ATTEMPTS, batch, run
 from workers.batch import run_batch
-from workers.claim import MAX_ATTEMPTS
 from workers.delivery import CHANNELS, deliver
 from workers.letters import sweep_letters
 from workers.post import Post
