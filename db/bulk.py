@@ -13,6 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Dialect, Select, Table
 from sqlalchemy.exc import DBAPIError
 
+from db.arrays import Ids
 from db.types import copy_type
 
 Row = Sequence[Any]
@@ -71,7 +72,7 @@ def update(
         where = " and ".join(f't."{name}" = u."{name}"' for name in keys)
         cursor.execute(
             f'update "{table.name}" t set {sets} from {plan.unnest} where {where}',
-            [list(c) for c in zip(*rows, strict=True)],
+            plan.arrays(rows),
         )
     return int(cursor.rowcount)
 
@@ -90,7 +91,7 @@ def delete(connection: Connection, table: Table, keys: Sequence[str], rows: Sequ
         where = " and ".join(f't."{name}" = u."{name}"' for name in keys)
         cursor.execute(
             f'delete from "{table.name}" t using {plan.unnest} where {where}',
-            [list(c) for c in zip(*rows, strict=True)],
+            plan.arrays(rows),
         )
     return int(cursor.rowcount)
 
@@ -160,6 +161,11 @@ class _Plan:
         self.copy = f'copy "{table.name}" ({names}) from stdin (format binary)'
         arrays = ", ".join(f"%b::{kind}[]" for kind in self.types)
         self.unnest = f"unnest({arrays}) as u({names})"
+
+    def arrays(self, rows: Sequence[Row]) -> list[Any]:
+        """Return the columns of rows as PostgreSQL takes them."""
+        columns = zip(self.types, map(list, zip(*rows, strict=True)), strict=True)
+        return [Ids(one) if kind == "int8" and None not in one else one for kind, one in columns]
 
 
 @cache

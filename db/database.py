@@ -84,15 +84,18 @@ class Database:
         return Path(self.url.database) if self.is_sqlite and self.url.database else None
 
     @contextmanager
-    def work(self) -> Iterator[Work]:
+    def work(self, *, is_awaited: bool = True) -> Iterator[Work]:
         """Open a transaction that writes; it commits on a clean exit and leaves nothing behind otherwise.
+
+        What need not be safe by itself, but only before what is committed after it, is not ``is_awaited``: PostgreSQL answers
+        before its disk has it.  A crash of the server may take it, with all that came later and nothing that came before.
 
         Raises:
             DatabaseFullError: there was no room; nothing was written.
         """
         with self.engine.connect() as connection:
             try:
-                work = self.begin(connection)
+                work = self.begin(connection, is_awaited=is_awaited)
                 yield work
                 self.commit(work)
             except BaseException as failure:
@@ -104,12 +107,12 @@ class Database:
                 raise
         work.committed()
 
-    def begin(self, connection: Connection) -> Work:
+    def begin(self, connection: Connection, *, is_awaited: bool = True) -> Work:
         """Start a writing transaction on a connection that the caller holds (and rolls back on failure)."""
         if self.is_sqlite:
             connection.exec_driver_sql("begin immediate")
             return Work(self, connection, self.now(connection))
-        moment: datetime = connection.execute(_BY_INDEX).one()[-1]
+        moment: datetime = connection.execute(_BY_INDEX if is_awaited else _BY_INDEX_UNAWAITED).one()[-1]
         return Work(
             self, connection, moment.astimezone(UTC) + self._shift if self._clock is None else self.now(connection)
         )
@@ -140,11 +143,15 @@ class Database:
 
     @contextmanager
     def aside(self, work: Work) -> Iterator[Work]:
-        """Open a short transaction of its own beside ``work``; on SQLite, with its one writer, it is ``work`` itself."""
+        """Open a short transaction of its own beside ``work``; on SQLite, with its one writer, it is ``work`` itself.
+
+        It serves what ``work`` commits later, so its own commit is not awaited.
+        """
         if self.is_sqlite:
             yield work
             return
         with self.engine.begin() as connection:
+            connection.execute(_UNAWAITED)
             side = Work(self, connection, work.now)
             yield side
             side.finish()
@@ -175,6 +182,11 @@ def _nobody_there(_channel: str) -> None:
 # Work goes by keys, in sets whose size the planner does not know: a plan made while a table was small must not read it
 # whole when it has grown.
 _BY_INDEX = text("select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), clock_timestamp()")
+_BY_INDEX_UNAWAITED = text(
+    "select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), "
+    "set_config('synchronous_commit', 'off', true), clock_timestamp()"
+)
+_UNAWAITED = text("set local synchronous_commit = off")
 _NOW = text("select clock_timestamp()")
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Float, Integer, LargeBinary, SmallInteger, Text
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
+from db.arrays import Ids
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -88,7 +90,9 @@ class IdSet(TypeDecorator[Sequence[Any]]):
     def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
         """Write the set: an array on PostgreSQL, JSON on SQLite."""
         items = list(value or ())
-        return json.dumps(items) if dialect.name == "sqlite" else items
+        if dialect.name == "sqlite":
+            return json.dumps(items)
+        return Ids(items) if items and isinstance(items[0], int) else items
 
 
 def dumps(value: object) -> str:

@@ -236,7 +236,7 @@ def _set_aside(database: Database, held: Claim) -> None:
 
 def _register(database: Database, held: Claim, worker: str) -> int:
     """Write down what is about to be worked on, in a transaction of its own: found again if the process dies."""
-    with database.work() as side:
+    with database.work(is_awaited=False) as side:
         [batch_id] = side.ids("batch", 1)
         columns = ("id", "worker", "started_at", "events", "runs")
         row = (batch_id, worker, side.now, dumps([event.id for event in held.events]), dumps(list(held.run_ids)))

@@ -79,6 +79,19 @@ def test_work_aside_stays_when_the_work_is_lost(database):
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_only_what_serves_a_later_commit_is_not_awaited(database):
+    asked = text("show synchronous_commit")
+    with database.work(is_awaited=False) as early:
+        found = [early.scalar(asked)]
+    with database.work() as work:
+        with database.aside(work) as side:
+            found.append(side.scalar(asked))
+        found.append(work.scalar(asked))
+
+    assert found == ["off", "off", "on"]
+
+
 def test_aside_is_the_work_itself_where_there_is_one_writer(database):
     with database.work() as work, database.aside(work) as side:
         assert side is work
