@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
-from web import assets, errors, shell, texts, words
+from web import addresses, assets, errors, shell, texts, words
 from web.access import ANYONE, allowed, undeclared
 from web.guards import csrf, limiter
 from web.pages import PAGES
@@ -45,7 +45,7 @@ def create_app(found: Site) -> Flask:
     limiter.init_app(app)
     app.before_request(begin_visit)
     app.after_request(_protect)
-    for part in (texts, words, assets, shell, errors):
+    for part in (texts, words, addresses, assets, shell, errors):
         part.register(app)
     for page in PAGES:
         app.register_blueprint(page)

@@ -7,8 +7,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, request
 from markupsafe import Markup
+
+from web.addresses import url_for
 
 DIST = Path(__file__).parent / "static" / "dist"
 
@@ -36,6 +38,11 @@ def _imports(name: str, seen: set[str]) -> list[str]:
 
 def script(name: str) -> Markup:
     """Return the tags that load an entry of the front end (``src/board.ts``), its parts and its styles."""
+    return _tags(name, request.script_root)
+
+
+@lru_cache(maxsize=200)
+def _tags(name: str, _script_root: str) -> Markup:
     parts = [(part, _manifest()[part]) for part in _imports(name, set())]
     styles = [_STYLE.format(_address(style)) for _, entry in parts for style in entry.get("css", ())]
     scripts = [(_SCRIPT if part == name else _PRELOAD).format(_address(entry["file"])) for part, entry in parts]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -26,9 +26,11 @@ def language() -> str:
 
 def translated(text: str, **values: object) -> str:
     """Return a text in the visitor's language with its values; markup among the values stays markup."""
+    languages, chosen = site().languages, language()
     if isinstance(text, LazyText):
-        return site().languages.translate(text, language())
-    return _filled(site().languages.gettext(text, language()), values)
+        return languages.translate(text, chosen)
+    found = languages.gettext(text, chosen)
+    return _filled(found, values) if values else found
 
 
 def counted(singular: str, plural: str, count: int, **values: object) -> str:
@@ -69,31 +71,46 @@ def day(value: datetime | date | None) -> str:
     if value is None:
         return ""
     local = _local(value).date() if isinstance(value, datetime) else value
-    return format_date(local, "d MMM" if local.year == date.today().year else "d MMM y", locale=language())  # noqa: DTZ011
+    return _day(local, "d MMM" if local.year == date.today().year else "d MMM y", language())  # noqa: DTZ011
 
 
 def weekday(value: date) -> str:
     """Return a day with its weekday: ``Mon 24 Nov``, with the year where it is another."""
-    return f"{format_date(value, 'EEE', locale=language())} {day(value)}"
+    return f"{_weekday(value, language())} {day(value)}"
 
 
 def clock(value: datetime) -> str:
     """Return the time of a day: ``10:00``."""
-    return format_time(_local(value), "HH:mm", locale=language())
+    local = _local(value)
+    return _clock(local.hour, local.minute, language())
 
 
 def due(value: datetime, now: datetime) -> str:
     """Return a deadline as one says it: today 14:30, tomorrow, Wed 10:00, 3 Dec."""
     local, today = _local(value), _local(now).date()
     days = (local.date() - today).days
-    time = format_time(local, "HH:mm", locale=language())
     if days == 0:
-        return translated(_l("Today {time}", time=time))
+        return translated(_l("Today {time}", time=_clock(local.hour, local.minute, language())))
     if days == 1:
-        return translated(_l("Tomorrow {time}", time=time))
+        return translated(_l("Tomorrow {time}", time=_clock(local.hour, local.minute, language())))
     if 1 < days < 7:
-        return f"{format_date(local.date(), 'EEE', locale=language())} {time}"
+        return f"{_weekday(local.date(), language())} {_clock(local.hour, local.minute, language())}"
     return day(value)
+
+
+@lru_cache(maxsize=10_000)
+def _clock(hour: int, minute: int, locale: str) -> str:
+    return format_time(time(hour, minute), "HH:mm", locale=locale)
+
+
+@lru_cache(maxsize=10_000)
+def _weekday(value: date, locale: str) -> str:
+    return format_date(value, "EEE", locale=locale)
+
+
+@lru_cache(maxsize=10_000)
+def _day(value: date, style: str, locale: str) -> str:
+    return format_date(value, style, locale=locale)
 
 
 def ago(value: datetime, now: datetime) -> str:
@@ -103,11 +120,12 @@ def ago(value: datetime, now: datetime) -> str:
 
 def span(length: timedelta) -> str:
     """Return a length of time in its largest unit, short."""
-    return _span(max(int(length.total_seconds()) // 60, 1), language())
+    return span_in(max(int(length.total_seconds()) // 60, 1), language())
 
 
 @lru_cache(maxsize=10_000)
-def _span(minutes: int, locale: str) -> str:
+def span_in(minutes: int, locale: str) -> str:
+    """Return so many minutes in their largest unit, short, in a language."""
     return format_timedelta(
         timedelta(minutes=minutes), granularity="minute", threshold=1, format="short", locale=locale
     )
@@ -115,11 +133,12 @@ def _span(minutes: int, locale: str) -> str:
 
 def money(amount: int, currency: str, *, cents: bool = False) -> str:
     """Return minor units as money; cents only where there are some, or where asked for."""
-    return _money(amount, currency, cents, language())
+    return money_in(amount, currency, cents, language())
 
 
 @lru_cache(maxsize=10_000)
-def _money(amount: int, currency: str, cents: bool, locale: str) -> str:
+def money_in(amount: int, currency: str, cents: bool, locale: str) -> str:
+    """Return the same in a language."""
     digits = get_currency_precision(currency)
     whole = not cents and not amount % 10**digits
     value = Decimal(amount).scaleb(-digits)

@@ -48,10 +48,11 @@ def begin_session(work: Work, user: User, *, browser: str, address: str) -> str:
 
 def find_session(work: Work, token: str) -> tuple[User, Session] | None:
     """Return who a browser belongs to; ``None`` where the session is over or its user may not come in any more."""
-    rows = work.rows(_BY_TOKEN, {"token": token_hash(token)})
+    rows = work.tuples(_BY_TOKEN, {"token": token_hash(token)})
     if not rows:
         return None
-    session = _session(rows[0])
+    id_, user_id, agent, address, created_at, seen_at = rows[0]
+    session = Session(id_, user_id, agent, address, work.moment(created_at), work.moment(seen_at))
     user = directory(work).users.get(session.user_id)
     is_over = work.now - session.seen_at > IDLE or work.now - session.created_at > LONGEST
     return None if user is None or not user.is_active or is_over else (user, session)
@@ -95,4 +96,6 @@ def _session(row: object) -> Session:
     return Session(*(getattr(row, name) for name in ("id", "user_id", "browser", "address", "created_at", "seen_at")))
 
 
-_BY_TOKEN = select(user_session).where(user_session.c.token_hash == bindparam("token"))
+_BY_TOKEN = select(*(user_session.c[name] for name in Session.__slots__)).where(
+    user_session.c.token_hash == bindparam("token")
+)

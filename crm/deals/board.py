@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, func, or_, select
 
 from crm.access.actor import Viewer
 from crm.directory import Directory, Plan, directory
 from crm.tables.journal import stage_total
+from db.sets import in_set
 from db.work import Work
 
 _NOBODY = 0
@@ -77,10 +79,14 @@ def board(work: Work, plan_key: str, *, viewer: Viewer) -> Board:
     settings = directory(work)
     plan = settings.plan(plan_key)
     sums = _Sums()
-    for row in work.rows(_visible(plan, viewer)):
-        stage = settings.stages.get(row.stage_id)
-        if stage is not None and (row.deals or row.amount):
-            sums.add(stage.key, stage.kind, row.owner_id, row.currency, int(row.deals), int(row.amount))
+    query = _visible(
+        sees_all=viewer.owner_ids is None, sees_ownerless=viewer.plan_ids is None or plan.id in viewer.plan_ids
+    )
+    values = {"plan": plan.id, "owners": sorted(viewer.owner_ids or ())}
+    for stage_id, owner_id, currency, deals, amount in work.tuples(query, values):
+        stage = settings.stages.get(stage_id)
+        if stage is not None and (deals or amount):
+            sums.add(stage.key, stage.kind, owner_id, currency, int(deals), int(amount))
     return Board(
         plan.id,
         plan.key,
@@ -116,24 +122,24 @@ class _Sums:
         return Tally(self._deals[place], sums)
 
 
-def _visible(plan: Plan, viewer: Viewer) -> Select[Any]:
+@cache
+def _visible(*, sees_all: bool, sees_ownerless: bool) -> Select[Any]:
     """Return the query of a plan's totals, cut down to owners whose deals the viewer may see."""
     query = (
         select(
             stage_total.c.stage_id,
             stage_total.c.owner_id,
             stage_total.c.currency,
-            func.sum(stage_total.c.deals).label("deals"),
-            func.sum(stage_total.c.amount).label("amount"),
+            func.sum(stage_total.c.deals),
+            func.sum(stage_total.c.amount),
         )
-        .where(stage_total.c.plan_id == plan.id)
+        .where(stage_total.c.plan_id == bindparam("plan", type_=Integer))
         .group_by(stage_total.c.stage_id, stage_total.c.owner_id, stage_total.c.currency)
         .order_by(stage_total.c.owner_id)
     )
-    if viewer.owner_ids is None:
+    if sees_all:
         return query
-    sees_ownerless = viewer.plan_ids is None or plan.id in viewer.plan_ids
-    owned = and_(stage_total.c.owner_id.in_(sorted(viewer.owner_ids)), stage_total.c.owner_id != _NOBODY)
+    owned = and_(in_set(stage_total.c.owner_id, "owners"), stage_total.c.owner_id != _NOBODY)
     return query.where(or_(owned, stage_total.c.owner_id == _NOBODY) if sees_ownerless else owned)
 
 

@@ -30,7 +30,8 @@ class Changes:
 
 def newest(work: Work) -> int:
     """Return the number of the journal's newest event, 0 where it is empty."""
-    return int(work.scalar(_NEWEST) or 0)
+    [(number,)] = work.tuples(_NEWEST, {})
+    return number or 0
 
 
 def changes_since(work: Work, number: int) -> Changes:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, ScalarSelect, Select, bindparam, func, select
 
 from crm.access.actor import Viewer
 from crm.directory import directory
 from crm.tables.accounts import notification
 from crm.tables.records import lead, task
+from db.types import Utc
 from db.work import Work
 
 MOST = 99
@@ -28,16 +30,24 @@ class Counters:
 
 
 def counters(work: Work, *, viewer: Viewer) -> Counters:
-    """Return what waits for a user: three look-ups by index."""
+    """Return what waits for a user: one statement of three look-ups by index."""
     zone = ZoneInfo(str(directory(work).organization["zone"]))
     today = work.now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    tasks = select(task.c.id).where(
-        task.c.responsible_id == viewer.user_id, task.c.status == 0, task.c.due_at < today + timedelta(days=1)
-    )
-    leads = select(lead.c.id).where(lead.c.owner_id == viewer.user_id, lead.c.status == "not_processed")
-    notes = select(notification.c.id).where(notification.c.user_id == viewer.user_id, notification.c.read_at.is_(None))
-    found = (
-        work.scalar(select(func.count()).select_from(query.limit(MOST + 1).subquery()))
-        for query in (tasks, leads, notes)
-    )
-    return Counters(*(int(one or 0) for one in found))
+    [found] = work.tuples(_COUNTS, {"user": viewer.user_id, "tomorrow": today + timedelta(days=1)})
+    return Counters(*found)
+
+
+def _count(query: Select[Any]) -> ScalarSelect[Any]:
+    return select(func.count()).select_from(query.limit(MOST + 1).subquery()).scalar_subquery()
+
+
+_USER = bindparam("user", type_=Integer)
+_COUNTS = select(
+    _count(
+        select(task.c.id).where(
+            task.c.responsible_id == _USER, task.c.status == 0, task.c.due_at < bindparam("tomorrow", type_=Utc())
+        )
+    ),
+    _count(select(lead.c.id).where(lead.c.owner_id == _USER, lead.c.status == "not_processed")),
+    _count(select(notification.c.id).where(notification.c.user_id == _USER, notification.c.read_at.is_(None))),
+)

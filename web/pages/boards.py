@@ -14,22 +14,14 @@ from pydantic import Field
 
 from crm.access.actor import Viewer
 from crm.deals.board import Board, Tally, board
-from crm.deals.cards import (
-    PAGE,
-    Card,
-    Filter,
-    Place,
-    board_cards,
-    cards_of,
-    list_cards,
-    stage_cards,
-    sums_of,
-)
+from crm.deals.card_queries import Filter
+from crm.deals.cards import PAGE, Card, Place, board_cards, cards_of, list_cards, stage_cards, sums_of
 from crm.deals.changes import changes_since, newest
 from crm.directory import Directory, Plan, directory
 from db.work import Work
 from funnels.robot_lines import robots_of
 from web.access import SIGNED_IN, allowed
+from web.deal_cards import CardsInHtml
 from web.forms import FormModel
 from web.site import reading
 from web.texts import counted, money
@@ -52,7 +44,7 @@ class Query(FormModel):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A stage as the board shows it."""
+    """A stage as the board shows it; ``next`` is the address of the cards after these."""
 
     stage_id: int
     key: str
@@ -90,14 +82,14 @@ def show(plan: str) -> ResponseReturnValue:
     columns = [
         Column(
             stage.id, stage.key, stage.name, stage.kind, stage.colour, tallies[stage.id], cards[stage.id],
-            robots.get(stage.key, ()), place_of(cards[stage.id], tallies[stage.id].deals),
+            robots.get(stage.key, ()), _following(plan, stage.key, query, cards[stage.id], tallies[stage.id].deals),
         )
         for stage in found.stages
         if stage.kind != "undefined" or cards[stage.id]
     ]  # fmt: skip
     return render_template(
         "boards/board.html", plan=found, columns=columns, total=total_of(tallies.values()), number=number, query=query,
-        facets=facets(settings, query), settings=settings, now=now, owners=owners_of(settings),
+        facets=facets(settings, query), settings=settings, html=CardsInHtml(settings, now), owners=owners_of(settings),
     )  # fmt: skip
 
 
@@ -112,9 +104,8 @@ def more(plan: str, stage: str) -> ResponseReturnValue:
             abort(404)
         cards = stage_cards(work, found, here.id, viewer=viewer(), after=read_place(query.after), wanted=wanted)
         settings, now = directory(work), work.now
-    rest = place_of(cards, len(cards) + 1)
-    following = url_for("boards.more", plan=plan, stage=stage, **_given(query, after=rest)) if rest else ""
-    return render_template("boards/more.html", cards=cards, settings=settings, now=now, following=following)
+    following = _following(plan, stage, query, cards, len(cards) + 1)
+    return render_template("boards/more.html", cards=cards, html=CardsInHtml(settings, now), following=following)
 
 
 @blueprint.get("/boards/<plan>/list")
@@ -131,7 +122,7 @@ def as_list(plan: str) -> ResponseReturnValue:
     part = "boards/rows.html" if "HX-Request" in request.headers and query.after else "boards/list.html"
     return render_template(
         part, plan=found, cards=cards, following=following, total=total_of(tallies.values()), query=query,
-        facets=facets(settings, query), settings=settings, now=now, owners=owners_of(settings),
+        facets=facets(settings, query), settings=settings, html=CardsInHtml(settings, now), owners=owners_of(settings),
     )  # fmt: skip
 
 
@@ -156,17 +147,13 @@ def changes(plan: str) -> ResponseReturnValue:
 def update_of(work: Work, plan: Plan, deal_ids: tuple[int, ...], seen_by: Viewer, wanted: Filter) -> dict[str, Any]:
     """Return what a board must change to show these deals as they are."""
     settings = directory(work)
+    html = CardsInHtml(settings, work.now)
     cards = [card for card in cards_of(work, deal_ids, viewer=seen_by) if card.plan_id == plan.id]
     tallies = _tallies(work, plan, wanted)
     shown = {card.id for card in cards}
     return {
         "cards": [
-            {
-                "id": card.id,
-                "stage": settings.stages[card.stage_id].key,
-                "html": render_template("boards/card.html", card=card, settings=settings, now=work.now),
-            }
-            for card in cards
+            {"id": card.id, "stage": settings.stages[card.stage_id].key, "html": html.cards((card,))} for card in cards
         ],
         "gone": [deal_id for deal_id in deal_ids if deal_id not in shown],
         "columns": {
@@ -275,6 +262,12 @@ def facets(settings: Directory, query: Query) -> list[dict[str, str]]:
 def _given(query: Query, **instead: str) -> dict[str, Any]:
     values = {**query.model_dump(), "after": "", **instead}
     return {name: value for name, value in values.items() if value}
+
+
+def _following(plan: str, stage: str, query: Query, cards: list[Card], deals: int) -> str:
+    """Return the address of a column's next cards; empty where there are none."""
+    rest = place_of(cards, deals)
+    return url_for("boards.more", plan=plan, stage=stage, **_given(query, after=rest)) if rest else ""
 
 
 def place_of(cards: list[Card], deals: int, page: int = PAGE) -> str:

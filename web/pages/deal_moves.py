@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from sqlalchemy import select
 
 from crm.access.actor import Actor
-from crm.deals.cards import Filter
+from crm.deals.card_queries import Filter
 from crm.deals.moving import Move, move_deals
 from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory

@@ -1,0 +1,217 @@
+"""The statements that read deals as cards: one for each shape of a question, made once, its values given each time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    union_all,
+)
+
+from crm.access.actor import Viewer
+from crm.deals.visible import given_viewer, may_see_given
+from crm.directory import Plan, directory
+from crm.fields.columns import home_region
+from crm.people.identity import normalise_phone
+from crm.tables.records import contact, deal, lead, person_identity, record_tag, task
+from db.sets import in_set
+from db.types import Utc
+from db.work import Work
+from engine.event import SUBJECT_CODES
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which deals are wanted: a text in title, name, e-mail or phone; an owner's id (0: nobody); a tag's id."""
+
+    text: str = ""
+    owner_id: int | None = None
+    tag_id: int | None = None
+    is_late: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """True where counts kept ready give the sums: by owner, or all."""
+        return not self.text and self.tag_id is None and not self.is_late
+
+
+class Shape(NamedTuple):
+    """What is asked, its values aside."""
+
+    sees_all: bool
+    owner: Literal["any", "one", "nobody"]
+    is_tagged: bool
+    is_late: bool
+    text: Literal["", "words", "email", "phone"]
+
+
+def shape_of(viewer: Viewer, wanted: Filter) -> Shape:
+    """Return what a viewer asks."""
+    owner: Literal["any", "one", "nobody"] = (
+        "any" if wanted.owner_id is None else "one" if wanted.owner_id else "nobody"
+    )
+    return Shape(
+        viewer.owner_ids is None, owner, wanted.tag_id is not None, wanted.is_late, _kind_of(wanted.text.strip())
+    )
+
+
+def values_of(work: Work, plan: Plan, viewer: Viewer, wanted: Filter) -> dict[str, Any]:
+    """Return the values of a question for any of the statements here."""
+    text = wanted.text.strip()
+    digits = "".join(letter for letter in text if letter.isdigit())
+    return {
+        **given_viewer(viewer),
+        "plan": plan.id,
+        "owner": wanted.owner_id,
+        "tag": wanted.tag_id,
+        "now": work.now,
+        "like": "%" + text.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%",
+        "digits": f"%{digits}%",
+        "phone": (normalise_phone(text, home_region(directory(work))) or "") if text else "",
+    }
+
+
+@cache
+def of_stages(shape: Shape, stages: int) -> Select[Any]:
+    """Return the query of the first ``limit`` cards of each of so many stages, in no order."""
+    parts = [
+        select(_page(shape, deal.c.stage_id == bindparam(f"stage{place}", type_=Integer)).subquery())
+        for place in range(stages)
+    ]
+    return _named(union_all(*parts).subquery())
+
+
+@cache
+def after_place(shape: Shape, *, of_one_stage: bool, is_first: bool) -> Select[Any]:
+    """Return the query of ``limit`` cards of a stage or of all, from the start or from a place on, in no order."""
+    where: list[ColumnElement[bool]] = []
+    if of_one_stage:
+        where.append(deal.c.stage_id == bindparam("stage0", type_=Integer))
+    if not is_first:
+        entered_at = bindparam("entered_at", type_=Utc())
+        where.append(
+            or_(
+                deal.c.stage_entered_at < entered_at,
+                and_(deal.c.stage_entered_at == entered_at, deal.c.id < bindparam("deal", type_=Integer)),
+            )
+        )
+    return _named(_page(shape, *where).subquery())
+
+
+@cache
+def by_ids(*, sees_all: bool) -> Select[Any]:
+    """Return the query of the cards of some deals."""
+    return _named(
+        select(*_COLUMNS, *_NAMES).where(in_set(deal.c.id, "deals"), *may_see_given(sees_all=sees_all)).subquery()
+    )
+
+
+@cache
+def sums(shape: Shape) -> Select[Any]:
+    """Return the query of counts and sums by stage and currency."""
+    return (
+        select(deal.c.stage_id, deal.c.currency, func.count(), func.sum(deal.c.amount))
+        .where(*_fits(shape))
+        .group_by(deal.c.stage_id, deal.c.currency)
+    )
+
+
+TAGS = select(record_tag.c.record_id, record_tag.c.tag_id).where(
+    record_tag.c.record_kind == SUBJECT_CODES["deal"], in_set(record_tag.c.record_id, "deals")
+)
+TASKS = (
+    select(task.c.deal_id, task.c.id, task.c.title, task.c.due_at, task.c.responsible_id)
+    .where(in_set(task.c.deal_id, "deals"), task.c.status == 0)
+    .order_by(task.c.id)
+)
+_COLUMNS = (
+    deal.c.id,
+    deal.c.plan_id,
+    deal.c.stage_id,
+    deal.c.owner_id,
+    deal.c.title,
+    deal.c.amount,
+    deal.c.currency,
+    deal.c.state,
+    deal.c.created_at,
+    deal.c.stage_entered_at,
+    deal.c.version,
+)
+_NAMES = (deal.c.contact_id, deal.c.lead_id)
+
+
+def _page(shape: Shape, *where: ColumnElement[bool]) -> Select[Any]:
+    query = select(*_COLUMNS, *_NAMES).where(*_fits(shape), *where)
+    return query.order_by(deal.c.stage_entered_at.desc(), deal.c.id.desc()).limit(bindparam("limit", type_=Integer))
+
+
+def _named(page: Subquery) -> Select[Any]:
+    """Add the names of contact and lead to a page of deals."""
+    return (
+        select(*(page.c[column.name] for column in _COLUMNS), contact.c.name, lead.c.name)
+        .outerjoin_from(page, contact, contact.c.id == page.c.contact_id)
+        .outerjoin(lead, lead.c.id == page.c.lead_id)
+    )
+
+
+def _fits(shape: Shape) -> list[ColumnElement[bool]]:
+    parts = [deal.c.plan_id == bindparam("plan", type_=Integer), *may_see_given(sees_all=shape.sees_all)]
+    if shape.owner != "any":
+        is_his = deal.c.owner_id == bindparam("owner", type_=Integer)
+        parts.append(is_his if shape.owner == "one" else deal.c.owner_id.is_(None))
+    if shape.is_tagged:
+        tagged = select(record_tag.c.record_id).where(
+            record_tag.c.record_kind == SUBJECT_CODES["deal"], record_tag.c.tag_id == bindparam("tag", type_=Integer)
+        )
+        parts.append(deal.c.id.in_(tagged))
+    if shape.is_late:
+        open_tasks = select(task.c.id).where(task.c.deal_id == deal.c.id, task.c.status == 0)
+        is_overdue = task.c.due_at < bindparam("now", type_=Utc())
+        parts.append(and_(deal.c.state == 0, or_(~open_tasks.exists(), open_tasks.where(is_overdue).exists())))
+    if shape.text:
+        parts.append(_text(shape))
+    return parts
+
+
+def _text(shape: Shape) -> ColumnElement[bool]:
+    """Return the condition that title, name, e-mail or phone hold a text, in any spelling of the phone."""
+    like: BindParameter[str] = bindparam("like")
+    found = [
+        deal.c.title_fold.like(like, escape="\\"),
+        deal.c.contact_id.in_(select(contact.c.id).where(contact.c.name_fold.like(like, escape="\\"))),
+        deal.c.lead_id.in_(select(lead.c.id).where(lead.c.name_fold.like(like, escape="\\"))),
+    ]
+    if shape.text != "words":
+        identities = [and_(person_identity.c.kind == "email", person_identity.c.value.like(like, escape="\\"))]
+        if shape.text == "phone":
+            is_phone = or_(
+                person_identity.c.value.like(bindparam("digits")), person_identity.c.value == bindparam("phone")
+            )
+            identities.append(and_(person_identity.c.kind == "phone", is_phone))
+        found.append(deal.c.person_id.in_(select(person_identity.c.person_id).where(or_(*identities))))
+    return or_(*found)
+
+
+def _kind_of(text: str) -> Literal["", "words", "email", "phone"]:
+    digits = sum(letter.isdigit() for letter in text)
+    if digits >= 4 and all(letter in "+-() .\u00a0" or letter.isdigit() for letter in text):
+        return "phone"
+    return "email" if "@" in text else "words" if text else ""
+
+
+def stages_of(stage_ids: list[int]) -> Mapping[str, int]:
+    """Return the values that ``of_stages`` asks for."""
+    return {f"stage{place}": stage_id for place, stage_id in enumerate(stage_ids)}
