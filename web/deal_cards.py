@@ -1,7 +1,7 @@
 """Deals as cards of a board and rows of a list, in HTML.
 
 A page shows a hundred of them, and each is a dozen small texts: put together by hand they cost a tenth of what a template takes.
-So the rule that a template keeps by itself is kept here by eye: what is no number, and no markup of ours, goes through ``escape``.
+So the rule that a template keeps by itself is kept here by eye: what is no number and no markup of ours goes through ``escape``.
 """
 
 from __future__ import annotations
