@@ -87,13 +87,13 @@ class Database:
     def work(self, *, is_awaited: bool = True) -> Iterator[Work]:
         """Open a transaction that writes; it commits on a clean exit and leaves nothing behind otherwise.
 
-        What need not be safe by itself, but only before what is committed after it, is not ``is_awaited``: PostgreSQL answers
-        before its disk has it.  A crash of the server may take it, with all that came later and nothing that came before.
+        What need not be safe by itself, but only before what is committed after it, is not ``is_awaited``: the database answers
+        before its disk has it.  A crash of the machine may take it, with all that came later and nothing that came before.
 
         Raises:
             DatabaseFullError: there was no room; nothing was written.
         """
-        with self.engine.connect() as connection:
+        with self.engine.connect() as connection, self._awaiting(connection, is_awaited):
             try:
                 work = self.begin(connection, is_awaited=is_awaited)
                 yield work
@@ -106,6 +106,18 @@ class Database:
                     ) from failure
                 raise
         work.committed()
+
+    @contextmanager
+    def _awaiting(self, connection: Connection, is_awaited: bool) -> Iterator[None]:
+        """Let SQLite, which is told before a transaction, wait for the disk or not."""
+        if is_awaited or not self.is_sqlite:
+            yield
+            return
+        connection.exec_driver_sql("pragma synchronous = normal")
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql("pragma synchronous = full")
 
     def begin(self, connection: Connection, *, is_awaited: bool = True) -> Work:
         """Start a writing transaction on a connection that the caller holds (and rolls back on failure)."""

@@ -95,6 +95,19 @@ def test_only_what_serves_a_later_commit_is_not_awaited(database):
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
+def test_sqlite_waits_again_after_what_need_not_be_awaited(database):
+    asked = text("pragma synchronous")
+    with database.work(is_awaited=False) as early:
+        found = [early.scalar(asked)]
+    with suppress(LookupError), database.work(is_awaited=False):
+        raise LookupError
+    with database.work() as work:
+        found.append(work.scalar(asked))
+
+    assert found == [1, 2]  # normal, full
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
 def test_aside_is_the_work_itself_where_there_is_one_writer(database):
     with database.work() as work, database.aside(work) as side:
         assert side is work
