@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.pool import QueuePool
 
+from db.counts import Counts
 from db.errors import DatabaseFullError, DatabaseUrlError
 from db.ids import IdSource
 from db.points import reached
@@ -74,6 +75,7 @@ class Database:
             _nobody_there  # called after a commit that left messages of a channel
         )
         self.turn = threading.Lock()  # SQLite: threads that look for work and then write it take turns
+        self.counts = Counts()
         self.cache: dict[str, Any] = {}  # what other packages remember per database: settings, programs
         self._clock = clock
         self._shift = shift

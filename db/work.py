@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ class Work:
         self.now = now
         self.statements = 0
         self.memo: dict[str, Any] = {}
+        self._counted: Counter[str] = Counter()
         self._pending: dict[tuple[Table, tuple[str, ...]], list[Sequence[Any]]] = {}
         self._before_commit: list[Callable[[], None]] = []
         self._after_commit: list[Callable[[], None]] = []
@@ -116,6 +118,10 @@ class Work:
         """Call once the transaction is safe; never when it is rolled back."""
         self._after_commit.append(call)
 
+    def count(self, name: str, number: int = 1) -> None:
+        """Count what was done for those who watch (``db.counts``), once the transaction is safe."""
+        self._counted[name] += number
+
     def flush(self) -> None:
         """Write what is gathered: one driver call per table."""
         if not self._pending:
@@ -137,5 +143,6 @@ class Work:
 
     def committed(self) -> None:
         """Run what waited for the commit; its owner has committed."""
+        self.database.counts.add_all(self._counted)
         for call in self._after_commit:
             call()

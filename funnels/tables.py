@@ -54,6 +54,9 @@ funnel_version = Table(
     UniqueConstraint("funnel_id", "number"),
 )
 
+MAX_ATTEMPTS = 5
+"""What ended the process so often, an event or a run, is not tried again by itself."""
+
 _LIVE = text("status < 10")
 _HELD = text("enrol_key is not null")
 
@@ -145,6 +148,7 @@ node_total = Table(
     Column("left", BigInteger, nullable=False),
     Column("failed", BigInteger, nullable=False),
     Index("node_total_funnel", "funnel_id", "node"),
+    Index("node_total_hour", "hour"),
 )
 
 refusal = Table(

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
@@ -16,6 +16,7 @@ from db.database import Database
 from engine.text import _l
 from voronka.lock import sole_server
 from voronka.opening import opened
+from voronka.pulse import Pulse
 from voronka.settings import Settings
 from voronka_error import VoronkaError
 
@@ -73,6 +74,9 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         redis_url = None if database.is_sqlite else settings.redis_url
         loop = Loop(database, redis_url=redis_url, threads=settings.threads, post=_post(settings))
         scheduler = Scheduler(database, loop.poke)
+        pulse = Pulse(database, "serve", version("voronka"))
+        pulse.start()
+        stack.callback(pulse.stop)
         loop.start()
         stack.callback(loop.stop)
         scheduler.start()
@@ -93,6 +97,12 @@ def web(settings: Settings) -> None:
     with opened(settings, is_short=False):
         pass  # refuse what cannot be opened once, and not in every process
 
+    pulses: list[Pulse] = []
+
+    def end_pulse(*_: object) -> None:
+        for pulse in pulses:
+            pulse.stop()
+
     class Web(BaseApplication):  # type: ignore[misc]  # ships no types
         def load_config(self) -> None:
             for name, value in {
@@ -102,9 +112,12 @@ def web(settings: Settings) -> None:
                 "worker_class": "gthread",
                 "proc_name": "voronka web",
                 "graceful_timeout": 30,
+                "keepalive": 75,  # longer than proxies keep theirs, so that none is closed as a request comes
+                "control_socket_disable": True,
                 "max_requests": 20_000,
                 "max_requests_jitter": 2_000,
                 "loglevel": "warning",
+                "worker_exit": end_pulse,
             }.items():
                 self.cfg.set(name, value)
 
@@ -114,6 +127,8 @@ def web(settings: Settings) -> None:
                 from workers.loop import connect_poker
 
                 connect_poker(database, settings.redis_url)
+            pulses.append(Pulse(database, "web", version("voronka")))
+            pulses[-1].start()
             return web_app(database, settings)
 
     Web().run()
@@ -178,6 +193,7 @@ def web_app(database: Database, settings: Settings) -> Flask:
             secret_key=secret,
             redis_url=None if database.is_sqlite else settings.redis_url,
             public_url=settings.public_url,
+            metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         )
     )
     if settings.trusted_proxies:
@@ -207,16 +223,19 @@ def _listen(settings: Settings, app: Flask) -> BaseWSGIServer:
 
 
 @contextmanager
-def _staying(settings: Settings, command: str) -> Iterator[tuple[Database, threading.Event]]:
+def _staying(settings: Settings, command: Literal["worker", "scheduler"]) -> Iterator[tuple[Database, threading.Event]]:
     """Open a database for a process that stays; the event is set by SIGINT and SIGTERM."""
     if Database(settings.database).is_sqlite:
         raise OneProcessError(command)
     ended = threading.Event()
     with opened(settings, is_short=False) as database:
+        pulse = Pulse(database, command, version("voronka"))
         before = {name: signal.signal(name, lambda *_: ended.set()) for name in (signal.SIGINT, signal.SIGTERM)}
+        pulse.start()
         try:
             yield database, ended
         finally:
+            pulse.stop()
             for name, handler in before.items():
                 signal.signal(name, handler)
 

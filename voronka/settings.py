@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     """Whether HTTP requests of funnels may go into the installation's own network."""
     secret_key: SecretStr | None = None
     """Signs what browsers keep."""
+    metrics_token: SecretStr | None = None
+    """What ``/metrics`` asks for as a bearer token; without it there are no metrics."""
     clock_shift: Annotated[timedelta, Number] = timedelta(0)
     """Added to every reading of the clock, in seconds; for tests only."""
 

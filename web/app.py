@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
-from web import addresses, assets, errors, shell, texts, words
+from web import addresses, assets, errors, request_ids, shell, texts, words
 from web.access import ANYONE, allowed, undeclared
 from web.guards import csrf, limiter
 from web.pages import PAGES
@@ -43,6 +43,7 @@ def create_app(found: Site) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     csrf.init_app(app)
     limiter.init_app(app)
+    request_ids.register(app)
     app.before_request(begin_visit)
     app.after_request(_protect)
     for part in (texts, words, addresses, assets, shell, errors):

@@ -41,7 +41,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One installation of the pages.  ``public_url`` is how the world reaches it."""
+    """One installation of the pages.  ``public_url`` is how the world reaches it, ``metrics_token`` opens ``/metrics``."""
 
     database: Database
     languages: Languages
@@ -49,6 +49,7 @@ class Site:
     secret_key: str | None = None
     redis_url: str | None = None
     public_url: str | None = None
+    metrics_token: str | None = None
     limits: Limits = field(default_factory=Limits)
 
 

@@ -10,6 +10,7 @@ import dramatiq
 import structlog
 from dramatiq.broker import Broker
 
+from db.counts import Counts
 from db.database import Database
 from workers import delivery
 from workers.batch import Done
@@ -31,15 +32,23 @@ class Actors:
     deliver: dramatiq.Actor[[str], None]
 
 
-def register(broker: Broker, database: Database, *, worker: str, post: Post | None = None) -> Actors:
-    """Bind the actors to a broker; ``post`` sends messages."""
+def register(
+    broker: Broker,
+    database: Database,
+    *,
+    worker: str,
+    post: Post | None = None,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> Actors:
+    """Bind the actors to a broker; ``post`` sends messages.  Whoever ``is_stopping`` begins no other batch or letter."""
 
     @dramatiq.actor(
         broker=broker, queue_name=QUEUE, actor_name="look", max_retries=0, time_limit=10 * _MINUTE, max_age=_MINUTE
     )
     def look() -> None:
         """Do what is due; a batch that leaves something calls another thread, and after a minute others have a turn."""
-        done = drain(database, worker=f"{worker}/{threading.get_ident()}", seconds=60, progress=call_another)
+        me = f"{worker}/{threading.get_ident()}"
+        done = drain(database, worker=me, until=is_stopping, seconds=60, progress=call_another)
         call_another(done)
 
     def call_another(done: Done) -> None:
@@ -56,11 +65,12 @@ def register(broker: Broker, database: Database, *, worker: str, post: Post | No
     )
     def deliver(channel: str) -> None:
         """Send what is due of a channel, beside others; after a minute others have a turn."""
+        is_over = delivery.for_seconds(60)
         delivery.deliver(
             database,
             post or Post(),
             channel,
-            until=delivery.for_seconds(60),
+            until=lambda: is_stopping() or is_over(),
             call_another=lambda: call_sender(channel),
         )
 
@@ -73,8 +83,9 @@ def register(broker: Broker, database: Database, *, worker: str, post: Post | No
 class Poker:
     """Sends messages after commits that left something to do.  Never waits for long, never fails: an error is counted."""
 
-    def __init__(self, actors: Actors) -> None:
+    def __init__(self, actors: Actors, counts: Counts) -> None:
         self._actors = actors
+        self._counts = counts
         self.errors = 0
 
     def poke(self) -> None:
@@ -90,4 +101,5 @@ class Poker:
             send()
         except Exception as error:  # noqa: BLE001  whatever a broker raises: the lookout finds the work within a second
             self.errors += 1
+            self._counts.add("pokes_failed")
             log.warning("poke_failed", error=type(error).__name__, errors=self.errors)

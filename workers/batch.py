@@ -63,6 +63,7 @@ def run_batch(database: Database, *, limit: int = 500, worker: str = "worker") -
             raise
         except _SpoiltError as spoilt:
             held = spoilt.claim
+            database.counts.add("batches_failed")
             log.warning("batch_failed", events=len(held.events), runs=len(held.run_ids), error=spoilt.words)
             return _find_spoiler(database, spoilt, worker)
 
@@ -105,6 +106,7 @@ def _one(database: Database, limit: int, worker: str, *, only: Claim | None = No
                 batch_id = _register(database, held, worker)
                 if not work.rows(select(batch.c.id).where(batch.c.id == batch_id).with_for_update()):
                     rollback(connection)  # it took so long that others gave it up for dead
+                    database.counts.add("claims_lost")
                     return Done(more=True)
             try:
                 supersteps = _process(work, held, batch_id, failure)
@@ -119,11 +121,16 @@ def _one(database: Database, limit: int, worker: str, *, only: Claim | None = No
             rollback(connection)
             if batch_id:
                 _forget(database, batch_id)
+                if isinstance(trouble, TROUBLES):
+                    database.counts.add("claims_lost")
             if is_full(trouble):
                 raise DatabaseFullError(
                     "no room left for the database: free some space; nothing was half-written"
                 ) from trouble
             raise
+    work.count("batches")
+    work.count("events", len(held.events))
+    work.count("runs", len(held.run_ids))
     work.committed()
     return Done(len(held.events), len(held.run_ids), supersteps, work.statements, held.more)
 

@@ -89,6 +89,7 @@ def _settle(database: Database, letter: Letter, receipt: Receipt, channel: str |
             log.warning("settling_waits", outbox_id=letter.row.id, error=type(trouble).__name__)
             time.sleep(EVERY)
         else:
+            database.counts.add(f"messages:{letter.row.channel}:{receipt.outcome}")
             log.info("delivery_settled", outbox_id=letter.row.id, outcome=receipt.outcome)
             return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
 
 from dramatiq import Worker
 from dramatiq.broker import Broker
@@ -45,8 +46,11 @@ class Loop:
         )
         self._broker.logger.addFilter(_is_news)
         post = post or Post()
-        self._actors = register(self._broker, database, worker=self._name, post=post)
-        self._poker = Poker(self._actors)
+        self._stopping = threading.Event()
+        self._actors = register(
+            self._broker, database, worker=self._name, post=post, is_stopping=self._stopping.is_set
+        )
+        self._poker = Poker(self._actors, database.counts)
         self._lookout = Lookout(database, self._drain)
         # A thread of its own: an import takes minutes, and nothing else is to wait for it.
         self._imports = Lookout(database, self._import, due=imports_due, sweeps=False, name="imports")
@@ -67,6 +71,7 @@ class Loop:
 
     def stop(self) -> None:
         """End; the batch under way is finished first, also that of an import, which goes on after the next start."""
+        self._stopping.set()
         self._database.poke = _nobody
         self._database.poke_delivery = _nobody_there
         self._imports.stop()
@@ -81,7 +86,9 @@ class Loop:
         self._poker.poke()
 
     def _drain(self) -> None:
-        drain(self._database, worker=self._name, seconds=5, progress=self._call_others)
+        drain(
+            self._database, worker=self._name, until=self._stopping.is_set, seconds=5, progress=self._call_others
+        )
 
     def _import(self) -> None:
         do_imports(self._database, worker=self._name, until=lambda: self._imports.is_stopping)
@@ -93,7 +100,7 @@ class Loop:
 
 def connect_poker(database: Database, redis_url: str) -> Poker:
     """Let the commits of a process that does not work itself (web, command line) wake the workers."""
-    poker = Poker(register(BellBroker(redis_url, _middleware()), database, worker="none"))
+    poker = Poker(register(BellBroker(redis_url, _middleware()), database, worker="none"), database.counts)
     database.poke = poker.poke
     database.poke_delivery = poker.poke_delivery
     return poker

@@ -19,13 +19,15 @@ from crm.deals.totals import compact
 from crm.ways.repeats import forget
 from db.database import Database
 from db.lease import hold, release
+from db.processes import forget_dead
+from funnels.node_totals import fold_node_totals
 from funnels.tables import refusal
+from funnels.vitals import SCHEDULER_LEASE as LEASE
 from voronka_error import VoronkaError
 from workers.sweep import sweep
 
 log = structlog.get_logger(__name__)
 
-LEASE = "scheduler"
 REFUSALS_KEPT = timedelta(days=30)
 
 
@@ -40,6 +42,7 @@ class Scheduler:
         self._poke = poke
         self._me = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._leads = False
+        self._folded: int | None = None
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         for seconds, tick in ((1, self._renew), (5, self._sweep), (30, self._fold), (3600, self._forget)):
             self._scheduler.add_job(tick, "interval", seconds=seconds, misfire_grace_time=None)
@@ -81,6 +84,7 @@ class Scheduler:
     def _compact(self) -> None:
         with self._database.work() as work:
             compact(work)
+            self._folded = fold_node_totals(work, since=self._folded)
 
     def _forget(self) -> None:
         if self._leads:
@@ -90,6 +94,7 @@ class Scheduler:
         with self._database.work() as work:
             work.execute(refusal.delete().where(refusal.c.at < work.now - REFUSALS_KEPT))
             forget(work)
+            forget_dead(work)
 
     def _quietly(self, act: Callable[[], object]) -> None:
         try:

@@ -111,6 +111,7 @@ def store(work: Work, walkers: Sequence[Walker]) -> None:
             node = walker.program.nodes.get(failure.node)
             about = {"node": node.id if node else failure.node, "code": failure.code, "message": str(failure.message)}
             error = dumps(about)
+            work.count(f"failures:{node.block.key if node else ''}")
             journal(work).add(
                 "run.parked",
                 walker.person_id,
@@ -158,6 +159,7 @@ def store(work: Work, walkers: Sequence[Walker]) -> None:
             _count_rests(totals, walker, ended)
     for walk in walks.values():
         walk.count(totals)
+        work.count("steps", len(walk.steps) * walk.times)
     work.insert(run, _NEW_RUN, new_runs)
     work.insert(step, _STEP, steps)
     if gone:

@@ -47,6 +47,7 @@ def sweep(database: Database, *, at_start: bool = False) -> int:
             work.delete(batch, ("id",), [(one,) for one in ids])
             _park_killers(work)
             killers = [row.event_id for row in work.rows(_KILLERS, {"events": events})]
+            work.count("batches_swept", len(dead))
             log.warning("batches_swept", batch_ids=ids, events=len(events), runs=len(runs))
         elif (
             work.scalar(select(func.count()).select_from(inbox)) == 0

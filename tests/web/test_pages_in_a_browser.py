@@ -18,6 +18,7 @@ PAGES = [
     "/settings/api",
     "/settings/forms",
     "/settings/forms/new",
+    "/settings/health",
     "/settings/mail",
     "/settings/people",
     "/settings/people?view=teams",

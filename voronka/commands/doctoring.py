@@ -1,4 +1,4 @@
-"""``voronka doctor``."""
+"""``voronka doctor`` and ``voronka health``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import typer
 
 from engine.text import _l
 from voronka.commands.panels import OPERATE
-from voronka.terminal import INCOMPLETE, done, out, print_json, said
+from voronka.terminal import INCOMPLETE, done, out, print_json, said, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from funnels.doctoring.finding import Finding
+    from funnels.vitals import Vitals
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +24,11 @@ def register(app: typer.Typer) -> None:
         rich_help_panel=OPERATE,
         help=said(_l("Look for what cannot be: runs that nobody will wake, wrong counts, effects made twice.")),
     )(_doctor)
+    app.command(
+        "health",
+        rich_help_panel=OPERATE,
+        help=said(_l("Say what runs and what does not: who leads, who works, how late the oldest work is.")),
+    )(_health)
 
 
 def _doctor(
@@ -47,6 +53,72 @@ def _doctor(
         raise typer.Exit(INCOMPLETE)
 
 
+def _health(
+    *,
+    of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help=said(_l("Only whether a worker, scheduler, web or serve of this machine lives; for health checks.")),
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=said(_l("Print JSON for programs.")))] = False,
+) -> None:
+    from funnels.health import signs
+    from funnels.vitals import vitals
+    from voronka.opening import opened
+
+    with opened() as database, database.reading() as work:
+        seen = vitals(work)
+    if of is not None:
+        _one_kind(of, seen)
+        return
+    found = signs(seen)
+    if as_json:
+        print_json(
+            {
+                "processes": [
+                    {
+                        "kind": one.kind,
+                        "host": one.host,
+                        "pid": one.pid,
+                        "version": one.version,
+                        "is_alive": one.is_alive,
+                        "silent_seconds": one.silent.total_seconds(),
+                    }
+                    for one in seen.processes
+                ],
+                "leader": seen.leader if not seen.led_ago else None,
+                "signs": [
+                    {
+                        "code": one.code,
+                        "severity": one.severity,
+                        "message": said(one.message),
+                        "hint": said(one.hint),
+                    }
+                    for one in found
+                ],
+            }
+        )
+    elif found:
+        for one in found:
+            _say(one.severity, said(one.message), one.code, said(one.hint))
+    else:
+        done(_l("all is well"))
+    if any(one.severity == "error" for one in found):
+        raise typer.Exit(INCOMPLETE)
+
+
+def _one_kind(kind: str, seen: Vitals) -> None:
+    """End with 1 where no process of a kind lives on this machine."""
+    import socket
+
+    here = socket.gethostname()
+    if not any(one.is_alive for one in seen.processes if (one.kind, one.host) == (kind, here)):
+        warn(_l("no living {kind} on {host}", kind=kind, host=here))
+        raise typer.Exit(INCOMPLETE)
+
+
 def _plain(finding: Finding) -> dict[str, object]:
     return {
         "code": finding.code,
@@ -59,11 +131,14 @@ def _plain(finding: Finding) -> dict[str, object]:
 
 
 def _show(findings: Sequence[Finding]) -> None:
+    for one in findings:
+        named = ", ".join(str(id_) for id_ in one.ids) + ("…" if one.count > len(one.ids) else "")
+        _say(one.severity, said(one.message), f"{one.code}: {named}", said(one.hint))
+
+
+def _say(severity: str, message: str, about: str, hint: str) -> None:
     from rich.text import Text
 
-    for one in findings:
-        mark, style = ("✗", "bold red") if one.severity == "error" else ("!", "yellow")
-        named = ", ".join(str(id_) for id_ in one.ids) + ("…" if one.count > len(one.ids) else "")
-        line = Text.assemble((f"{mark} ", style), said(one.message), (f"  {one.code}: {named}", "dim"))
-        out().print(line, soft_wrap=True)
-        out().print(Text(f"  {said(one.hint)}", style="italic"), soft_wrap=True)
+    mark, style = ("✗", "bold red") if severity == "error" else ("!", "yellow")
+    out().print(Text.assemble((f"{mark} ", style), message, (f"  {about}", "dim")), soft_wrap=True)
+    out().print(Text(f"  {hint}", style="italic"), soft_wrap=True)

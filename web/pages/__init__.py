@@ -17,6 +17,7 @@ from web.pages.imports.overview import blueprint as imports
 from web.pages.leads.card import blueprint as lead_card
 from web.pages.leads.listing import blueprint as leads
 from web.pages.me import blueprint as me
+from web.pages.metrics import blueprint as metrics
 from web.pages.notifications import blueprint as notifications
 from web.pages.outbox import blueprint as outbox
 from web.pages.preferences import blueprint as preferences
@@ -43,6 +44,7 @@ PAGES = (
     lead_card,
     leads,
     me,
+    metrics,
     notifications,
     outbox,
     preferences,

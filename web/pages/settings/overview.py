@@ -12,6 +12,7 @@ from web.pages.settings.api_keys import blueprint as api_keys
 from web.pages.settings.company import blueprint as company
 from web.pages.settings.fields import blueprint as fields
 from web.pages.settings.forms import blueprint as forms
+from web.pages.settings.health import blueprint as health
 from web.pages.settings.lists import blueprint as lists
 from web.pages.settings.mail import blueprint as mail
 from web.pages.settings.people import blueprint as people
@@ -59,6 +60,9 @@ SECTIONS = (
         ("users.edit",),
     ),
     Section(
+        COMPANY, "settings.health.show", "progress", _l("Health"), _l("Whether everything runs, and what to do if not")
+    ),
+    Section(
         SALES,
         "settings.plans.all_plans",
         "layout-kanban",
@@ -97,7 +101,7 @@ SECTIONS = (
 """All parts, in the order they are shown; a page adds its line."""
 
 blueprint = Blueprint("settings", __name__)
-for _part in (company, people, roles, plans, fields, lists, mail, forms, webhooks, api_keys):
+for _part in (company, people, roles, plans, fields, lists, mail, forms, webhooks, api_keys, health):
     blueprint.register_blueprint(_part)
 
 
