@@ -18,7 +18,7 @@ lease = Table(
     Column("until", Utc, nullable=False),
 )
 
-LASTING = timedelta(seconds=4)
+LASTING = timedelta(seconds=3)
 
 _TAKE = text(
     "insert into lease (name, holder, until) values (:name, :holder, :until)"

@@ -128,7 +128,9 @@ def _outbox(seen: Vitals) -> Iterator[Sign]:
                     channel=one.channel,
                     span=length(one.late),
                 ),
-                _l("look at the outbox: the server may refuse, or more e-mails are asked for than may leave in a minute"),
+                _l(
+                    "look at the outbox: the server may refuse, or more e-mails are asked for than may leave in a minute"
+                ),
             )
         if one.state == "unknown":
             yield Sign(
@@ -150,13 +152,23 @@ def _for_people(seen: Vitals) -> Iterator[Sign]:
         yield Sign(
             "runs_parked",
             "warning",
-            _ln("{count} run stands still until a person sets it right", "{count} runs stand still until a person sets them right", parked),
+            _ln(
+                "{count} run stands still until a person sets it right",
+                "{count} runs stand still until a person sets them right",
+                parked,
+            ),
             _l("`voronka run status` names them and their reasons; then: voronka run retry, skip, move or cancel"),
         )
     if seen.set_aside:
         yield Sign(
             "events_set_aside",
             "warning",
-            _ln("{count} event was set aside after it had ended its process", "{count} events were set aside after they had ended their process", seen.set_aside),
-            _l("the log says why (event_set_aside, batches_swept); `voronka run start` starts a funnel for those records"),
+            _ln(
+                "{count} event was set aside after it had ended its process",
+                "{count} events were set aside after they had ended their process",
+                seen.set_aside,
+            ),
+            _l(
+                "the log says why (event_set_aside, batches_swept); `voronka run start` starts a funnel for those records"
+            ),
         )

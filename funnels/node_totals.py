@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from funnels.tables import node_total
-
 from db.work import Work
+from funnels.tables import node_total
 
 _BACK = 48
 _COLUMNS = ("funnel_id", "node", "hour", "entered", "left", "failed")

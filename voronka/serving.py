@@ -99,7 +99,7 @@ def web(settings: Settings) -> None:
 
     pulses: list[Pulse] = []
 
-    def end_pulse(*_: object) -> None:
+    def end_pulse(_arbiter: object, _worker: object) -> None:
         for pulse in pulses:
             pulse.stop()
 

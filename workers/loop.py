@@ -47,9 +47,7 @@ class Loop:
         self._broker.logger.addFilter(_is_news)
         post = post or Post()
         self._stopping = threading.Event()
-        self._actors = register(
-            self._broker, database, worker=self._name, post=post, is_stopping=self._stopping.is_set
-        )
+        self._actors = register(self._broker, database, worker=self._name, post=post, is_stopping=self._stopping.is_set)
         self._poker = Poker(self._actors, database.counts)
         self._lookout = Lookout(database, self._drain)
         # A thread of its own: an import takes minutes, and nothing else is to wait for it.
@@ -86,9 +84,7 @@ class Loop:
         self._poker.poke()
 
     def _drain(self) -> None:
-        drain(
-            self._database, worker=self._name, until=self._stopping.is_set, seconds=5, progress=self._call_others
-        )
+        drain(self._database, worker=self._name, until=self._stopping.is_set, seconds=5, progress=self._call_others)
 
     def _import(self) -> None:
         do_imports(self._database, worker=self._name, until=lambda: self._imports.is_stopping)

@@ -28,6 +28,7 @@ from workers.sweep import sweep
 
 log = structlog.get_logger(__name__)
 
+RENEWED_EVERY = timedelta(seconds=1)
 REFUSALS_KEPT = timedelta(days=30)
 
 
@@ -44,7 +45,8 @@ class Scheduler:
         self._leads = False
         self._folded: int | None = None
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-        for seconds, tick in ((1, self._renew), (5, self._sweep), (30, self._fold), (3600, self._forget)):
+        renewed = RENEWED_EVERY.total_seconds()
+        for seconds, tick in ((renewed, self._renew), (5, self._sweep), (30, self._fold), (3600, self._forget)):
             self._scheduler.add_job(tick, "interval", seconds=seconds, misfire_grace_time=None)
 
     @property

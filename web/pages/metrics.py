@@ -63,7 +63,9 @@ def _families(seen: Vitals) -> Iterator[list[str]]:
     yield _family("runs_ended_total", "counter", "Runs that ended.", _ended(seen))
     yield _family("outbox_messages", "gauge", "Messages on their way out, and those that need a person.", _outbox(seen))
     yield _family("outbox_age_seconds", "gauge", "How long the oldest due message has waited.", _outbox_age(seen))
-    yield _family("signs", "gauge", "What is wrong, as the health page says it; absent where all is well.", _signs(seen))
+    yield _family(
+        "signs", "gauge", "What is wrong, as the health page says it; absent where all is well.", _signs(seen)
+    )
     yield _family("process_up", "gauge", "1 for each process that has said lately that it lives.", _up(seen))
     yield from _counted(seen)
 
