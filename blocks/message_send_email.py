@@ -8,6 +8,7 @@ from pydantic import Field
 
 from blocks.messages import KEY_PATHS, PERSON_PATHS, answer_to, is_address, person_address
 from engine.block import Block, Context
+from engine.duration import Duration, NeverOpenError
 from engine.effect import SendEmail
 from engine.outcome import Fail, Happened, Leave, Outcome, Wait
 from engine.setting import TemplateText
@@ -18,7 +19,7 @@ class SendEmailBlock(Block):
     """Send an e-mail and go on through ``next``: at once, or once the mail server has taken it.
 
     Leaves through ``not_eligible`` where there is no address to send to.  A run that waits for the mail server fails, and leaves
-    through ``failed``, where it was refused or could not be sent in time.
+    through ``failed``, where it was refused; through ``timeout`` where it was not sent in time.
     """
 
     key: ClassVar = "message.send_email"
@@ -36,6 +37,12 @@ class SendEmailBlock(Block):
     wait: bool = Field(
         default=False, title=_l("Wait until it is sent"), description=_l("Go on only once the mail server has taken it")
     )
+    timeout: Duration = Field(
+        default=Duration(amount=1, unit="days"), title=_l("Not longer than"), description=_l("Tries are made so long")
+    )
+
+    def ports(self) -> tuple[str, ...]:
+        return ("next", *(("timeout",) if self.wait else ()), *self.more)
 
     def paths(self) -> frozenset[str]:
         return (PERSON_PATHS if self.to is None else frozenset()) | (KEY_PATHS if self.wait else frozenset())
@@ -48,11 +55,17 @@ class SendEmailBlock(Block):
             if ctx.signal.port == "next":
                 return Leave()
             return Fail("not_sent", _l("the e-mail was not sent; the outbox says why"))
+        if ctx.signal is not None:
+            return Leave("timeout")
         to = person_address(ctx) if self.to is None else ctx.render(self.to).strip()
         if not is_address(to):
             return Leave("not_eligible")
-        mail = SendEmail(ctx.place, to, " ".join(ctx.render(self.subject).split()), ctx.render(self.text))
+        try:
+            until = self.timeout.after(ctx.now, ctx.calendar) if self.wait else None
+        except NeverOpenError as error:
+            return Fail(error.code, error.message)
+        mail = SendEmail(ctx.place, to, " ".join(ctx.render(self.subject).split()), ctx.render(self.text), until)
         if not self.wait:
             return Leave(effects=(mail,))
         answers = (answer_to(ctx, "message.sent", "next"), answer_to(ctx, "message.failed", "failed"))
-        return Wait(events=answers, effects=(mail,))
+        return Wait(until, answers, effects=(mail,))

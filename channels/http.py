@@ -14,6 +14,7 @@ from typing import Any
 import httpcore
 import httpx
 
+from engine.text import _l
 from voronka_error import VoronkaError
 
 CONNECT = 5.0
@@ -93,14 +94,14 @@ def send(call: Call, rules: Rules) -> Answer:
             return answer
         target = _address(str(url.join(location)))
         if url.scheme == "https" and target.scheme != "https":
-            raise CallError("it redirects from https to http", is_final=True)
+            raise CallError(_l("it redirects from https to http"), is_final=True)
         if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port):
             headers = [one for one in headers if one[0].lower() == "content-type"]
         if method != "HEAD" and (answer.status == 303 or (answer.status in (301, 302) and method == "POST")):
             method, body = "GET", b""
             headers = [one for one in headers if one[0].lower() != "content-type"]
         url = target
-    raise CallError(f"it redirects more than {MOST_REDIRECTS} times", is_final=True)
+    raise CallError(_l("it redirects more than {times} times", times=MOST_REDIRECTS), is_final=True)
 
 
 def _address(text: str) -> httpx.URL:
@@ -110,7 +111,7 @@ def _address(text: str) -> httpx.URL:
         if url.scheme not in ("http", "https") or not url.raw_host or url.userinfo:
             raise httpx.InvalidURL("it begins with http:// or https:// and names no password")
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise CallError(f"this is no address of the web: {error}", is_final=True) from error
+        raise CallError(_l("this is no address of the web: {problem}", problem=str(error)), is_final=True) from error
     return url
 
 
@@ -134,10 +135,10 @@ def _once(
             received = [(name.lower(), value.decode("latin-1")) for name, value in response.headers]
             return _read(response, dict(received)), dict(received).get(b"location")
     except httpcore.LocalProtocolError as error:
-        raise CallError(f"it cannot be sent: {error}", is_final=True) from error
+        raise CallError(_l("it cannot be sent: {problem}", problem=str(error)), is_final=True) from error
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
         is_late = isinstance(error, httpcore.TimeoutException)
-        words = "it did not answer in time" if is_late else str(error) or type(error).__name__
+        words = _l("it did not answer in time") if is_late else str(error) or type(error).__name__
         raise CallError(words, is_certain=not network.has_written) from error
 
 
@@ -246,7 +247,8 @@ def _allowed(host: str, port: int, rules: Rules) -> list[str]:
     public = [address for address in found if is_public(address)]
     if found and not public:
         raise CallError(
-            f"{host} leads into a private network; set VORONKA_ALLOW_PRIVATE_HTTP=1 if it may", is_final=True
+            _l("{host} leads into a private network; set VORONKA_ALLOW_PRIVATE_HTTP=1 if it may", host=host),
+            is_final=True,
         )
     return public
 

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid, parseaddr
 
+from engine.text import _l
 from voronka_error import VoronkaError
 
 TIMEOUT = 20
@@ -64,7 +65,7 @@ def send(server: Server, mail: Mail) -> None:
         sender, to = _envelope(mail.sender), _envelope(mail.to)
         content = _written(mail).as_bytes(policy=SMTP)
     except (ValueError, UnicodeError) as error:
-        raise MailError(f"the message cannot be written: {error}", is_final=True) from error
+        raise MailError(_l("the message cannot be written: {problem}", problem=str(error)), is_final=True) from error
     try:
         client = _connected(server)
     except (OSError, smtplib.SMTPException) as error:

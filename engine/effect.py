@@ -119,12 +119,13 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SendEmail:
-    """Send an e-mail to the run's person."""
+    """Send an e-mail to the run's person.  After ``until`` nobody waits for it any more: then it is not tried again."""
 
     place: Place
     to: str
     subject: str
     text: str
+    until: datetime | None = None
 
     def overlay(self, records: Mapping[str, Record]) -> Mapping[str, Record]:
         """Messages are not facts: nothing changes."""

@@ -67,6 +67,29 @@ class LazyText(str):
         return type(self), (self.msgid, self.plural, self.number, dict(self.params))
 
 
+def packed(text: str) -> list[Any] | str:
+    """Return a text as JSON that keeps its parts, for what is stored now and shown later; a text that is not marked is itself."""
+    if not isinstance(text, LazyText):
+        return str(text)
+    params = {name: _packed_value(value) for name, value in text.params.items()}
+    return [text.msgid, text.plural, text.number, params]
+
+
+def _packed_value(value: object) -> object:
+    if isinstance(value, LazyText):
+        return {"text": packed(value)}
+    return value if isinstance(value, (bool, int, float)) else str(value)
+
+
+def unpacked(kept: object) -> str:
+    """Return the text of ``packed``."""
+    if not isinstance(kept, list):
+        return str(kept)
+    msgid, plural, number, params = kept
+    values = {name: unpacked(value["text"]) if isinstance(value, dict) else value for name, value in params.items()}
+    return LazyText(msgid, plural, number, values)
+
+
 def fill(text: str, params: Mapping[str, object]) -> str:
     """Put values into the ``{name}`` places of a text.
 

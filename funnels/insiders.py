@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 from crm.access.actor import Viewer
 from db.work import Work
 from funnels.seeing import find_funnel
+from funnels.stored_error import error_words
 from funnels.subjects import Whom, whom
 from funnels.tables import run, token
 
@@ -123,7 +124,7 @@ def _parked(row: Any, about: Whom) -> Parked:
         row.started_at,
         str(error.get("node") or ""),
         str(error.get("code") or ""),
-        str(error.get("message") or ""),
+        error_words(error),
     )
 
 

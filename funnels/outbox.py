@@ -16,6 +16,7 @@ from db.sets import in_set
 from db.types import dumps
 from db.work import Work
 from engine.request import DONE, Result
+from engine.text import unpacked
 from funnels.tables import funnel, outbox, run
 
 Channel = Literal["email", "http"]
@@ -227,7 +228,7 @@ def _shown(row: Row[Any]) -> Message:
         row.deal_id,
         row.lead_id,
         row.attempts,
-        result.get("words", "") if row.state != "sent" else "",
+        unpacked(result.get("words", "")) if row.state != "sent" else "",
         result.get("status"),
         row.created_at,
         row.due_at,

@@ -19,6 +19,7 @@ from db.types import dumps
 from db.work import Work
 from engine.request import DONE, Result
 from engine.standing import Failure
+from engine.text import _l, packed
 from funnels.programs import Programs, programs
 from funnels.tables import node_total, run, subscription, token
 
@@ -58,7 +59,7 @@ def move(work: Work, run_ids: Sequence[int], node_id: str, *, by: Actor) -> list
         of = known.by_version.get(row.version_id)
         node = of.program.node(node_id) if of is not None else None
         if node is None:
-            answers.append(Result("no_node", (run_id,), detail=f"its version has no node {node_id!r}"))
+            answers.append(Result("no_node", (run_id,), detail=_l("its version has no node “{node}”", node=node_id)))
             continue
         moved[run_id] = node.number
         _note(work, row, {"how": "move", "node": node_id}, by)
@@ -125,7 +126,7 @@ def end(work: Work, run_ids: Sequence[int], *, by: Actor) -> list[Result]:
 def park(work: Work, run_ids: Sequence[int], why: Failure) -> None:
     """Let waiting runs stand still with an error, where they are; a person sets them going."""
     rows = [row for row in _lock(work, run_ids).values() if row.status == _WAITING]
-    error = dumps({"node": "", "code": why.code, "message": str(why.message)})
+    error = dumps({"node": "", "code": why.code, "message": str(why.message), "text": packed(why.message)})
     for row in rows:
         data = {"run": row.id, "node": "", "code": why.code}
         journal(work).add("run.parked", row.person_id, row.id, data, Cause(row.id * 16 + 2, row.depth))

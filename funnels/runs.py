@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, select
 from crm.tables.journal import inbox
 from db.work import Work
 from engine.event import SUBJECT_KINDS
+from funnels.stored_error import error_words
 from funnels.tables import MAX_ATTEMPTS, funnel, node_total, run, token
 
 _WAITING, _PARKED = 1, 2
@@ -156,7 +157,7 @@ def _parked(work: Work, rows: Sequence[Any]) -> tuple[ParkedRun, ...]:
                 row.subject_id,
                 str(error.get("node") or ""),
                 str(error.get("code") or ""),
-                str(error.get("message") or ""),
+                error_words(error),
             )
         )
     return tuple(found)

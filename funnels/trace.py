@@ -20,6 +20,7 @@ from db.work import Work
 from engine.event import KIND_BY_CODE, SUBJECT_CODES
 from engine.text import _l
 from funnels.seeing import require_sight
+from funnels.stored_error import error_words
 from funnels.subjects import Whom, whom
 from funnels.tables import funnel, funnel_version, run, step, subscription, token
 from funnels.words.names import event_name, port_name
@@ -128,7 +129,7 @@ def trace(work: Work, run_id: int, *, viewer: Viewer) -> Trace:
         _rests(work, run_id, names),
         str(error.get("node") or ""),
         str(error.get("code") or ""),
-        str(error.get("message") or ""),
+        error_words(error),
         tuple(node["id"] for node in row.document["nodes"]),
     )
 

@@ -20,6 +20,7 @@ from engine.event import EVENT_KINDS, KIND_BY_CODE, SUBJECT_CODES
 from engine.text import LazyText, _l
 from funnels.naming import FunnelName, funnel_names, node_titles
 from funnels.programs import Programs, Start, programs
+from funnels.stored_error import error_words
 from funnels.tables import funnel, refusal, run, subscription, token
 
 MOST: Final = 20
@@ -217,7 +218,7 @@ def _inside(
         row.id,
         names.get(row.funnel_id, unknown),
         row.status == _PARKED,
-        str(error.get("message") or error.get("code") or ""),
+        error_words(error) or str(error.get("code") or ""),
         tuple(dict.fromkeys(known.get(one.node, "?") for one in tokens)),
         max((one.arrived_at for one in tokens), default=row.started_at),
         min((one.due_at for one in tokens if one.due_at is not None), default=None),

@@ -38,6 +38,9 @@ _WORDS = {
     429: _l("Too many attempts. Wait a minute and try again."),
     500: _l("Something went wrong on our side. What you had saved is safe. The error is written to the log."),
     503: _l("The database does not answer. What you had saved is safe. Try again in a minute."),
+    507: _l(
+        "There is no room left for the database. Nothing was half-written. Ask whoever runs it to free some space."
+    ),
 }
 
 
@@ -51,8 +54,11 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(VoronkaError)
     def refused(error: VoronkaError) -> ResponseReturnValue:
+        status = status_of(error)
+        if isinstance(error, (StaleError, DatabaseFullError)):  # the database side knows no languages
+            return _answer(status, error.code, translated(_WORDS[status]))
         words = "\n".join(translated(one) if isinstance(one, str) else str(one) for one in error.args)
-        return _answer(status_of(error), error.code, words or error.message)
+        return _answer(status, error.code, words or error.message)
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> ResponseReturnValue:

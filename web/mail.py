@@ -31,7 +31,7 @@ def mail(user: User, subject: LazyText, text: LazyText, *, server: MailServer | 
     with reading() as work:
         known = server or known_mail_server(work)
     if known is None or user.email is None:
-        raise MailError("no mail server is set up" if known is None else "the user has no e-mail address")
+        raise MailError(_l("no mail server is set up") if known is None else _l("the user has no e-mail address"))
     say = site().languages.translate
     letter = Mail(known.sender, user.email, say(subject, user.language), say(text, user.language))
     send(Server(known.host, known.port, known.security, known.login, known.password), letter)

@@ -17,6 +17,7 @@ from db.sets import in_set
 from db.work import Work
 from engine.facts import Record
 from engine.request import DONE, AssignManager, MoveDeal, OpenDeal, Result
+from engine.text import _l
 from workers.walker import RUNS, Walker
 
 
@@ -105,8 +106,8 @@ _OPEN = (
 
 def _no_deal(request: MoveDeal) -> str:
     if request.plan is None:
-        return "the run has no deal to move"
-    return f"the person has no open deal on the plan {request.plan!r}"
+        return _l("the run has no deal to move")
+    return _l("the person has no open deal on the sales plan “{plan}”", plan=request.plan)
 
 
 def _new_deal(work: Work, walker: Walker, request: OpenDeal) -> NewDeal | Result:
@@ -114,7 +115,7 @@ def _new_deal(work: Work, walker: Walker, request: OpenDeal) -> NewDeal | Result
     if request.owner is not None:
         user = directory(work).logins.get(request.owner)
         if user is None or not user.is_active:
-            return Result("no_user", detail=f"there is no active user {request.owner!r}")
+            return Result("no_user", detail=_l("there is no active user “{login}”", login=request.owner))
         owner_id = user.id
     assert walker.facts is not None
     plan, stage, title, amount, _, if_open = request
@@ -127,7 +128,7 @@ def _new_owner(walker: Walker, request: AssignManager) -> NewOwner | Result:
         return NewOwner("deal", walker.deal_id, request.owner, request.plan, walker.cause)
     if walker.lead_id is not None:
         return NewOwner("lead", walker.lead_id, request.owner, request.plan, walker.cause)
-    return Result("no_record", detail="the run has neither a deal nor a lead to give to somebody")
+    return Result("no_record", detail=_l("the run has neither a deal nor a lead to give to somebody"))
 
 
 def _stands_elsewhere(result: Result, item: NewDeal) -> bool:

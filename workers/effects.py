@@ -8,6 +8,7 @@ from typing import assert_never
 from crm.directory import Directory, directory
 from crm.errors import InvalidError
 from crm.fields.changes import FieldChange, fitting_values, set_fields
+from crm.nouns import noun
 from crm.records.comments import NewComment, add_comments
 from crm.records.tags import TagChange, change_tags
 from crm.tasks.changes import NewTask, create_tasks
@@ -27,6 +28,7 @@ from engine.effect import (
 )
 from engine.facts import Facts
 from engine.request import DONE
+from engine.text import _l
 from workers import outgoing
 from workers.walker import RUNS, Walker
 
@@ -45,18 +47,18 @@ def refusal(settings: Directory, effect: Effect, facts: Facts) -> tuple[str, str
             if effect.responsible is not None:
                 user = settings.logins.get(effect.responsible)
                 if user is None or not user.is_active:
-                    return "no_user", f"there is no active user {effect.responsible!r}"
+                    return "no_user", _l("there is no active user “{login}”", login=effect.responsible)
         case AddTags() | RemoveTags() | AddComment():
             if effect.target not in facts.records:
-                return "no_record", f"the run has no {effect.target}"
+                return "no_record", _l("the run has no {record}", record=noun(effect.target))
         case SetFields():
             if effect.target not in facts.records:
-                return "no_record", f"the run has no {effect.target}"
+                return "no_record", _l("the run has no {record}", record=noun(effect.target))
             held = fitting_values(settings, effect.target, effect.values)
             return ("wrong_value", held) if isinstance(held, str) else SetFields(held, effect.target)
         case NotifyEmployee():
             if outgoing.receiver(settings, effect, facts) is None:
-                return "no_user", "there is nobody to tell"
+                return "no_user", _l("there is nobody to tell")
         case SetVariable() | SendEmail() | CallHttp():
             pass
         case _:

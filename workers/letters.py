@@ -15,6 +15,7 @@ from crm.settings.mail_server import MailServer, known_mail_server
 from crm.tables.accounts import mail_server
 from db.sets import in_set
 from db.work import Work
+from engine.text import _l, packed
 from funnels.outbox import note_outcome
 from funnels.tables import outbox
 
@@ -54,7 +55,8 @@ class Receipt:
 def claim(work: Work, channel: str) -> Letter | None:
     """Take the next letter of a channel that is due; ``None`` where there is none, or no more may leave this minute.
 
-    Only the oldest letter of a person is ever taken, so that they arrive in their order.  Three queries at most.
+    Only the oldest letter of a person is ever taken, so that they arrive in their order; those that nobody waits for any more
+    fail untried.  Three queries at most, two more for each of these.
     """
     server = None
     if channel == "email":
@@ -79,10 +81,14 @@ def claim(work: Work, channel: str) -> Letter | None:
         .limit(1)
         .with_for_update(skip_locked=True, of=outbox)
     )
-    rows = work.rows(query)
-    if not rows:
-        return None
-    row = rows[0]
+    while True:
+        rows = work.rows(query)
+        if not rows:
+            return None
+        row = rows[0]
+        if not _is_over(row, work.now):
+            break
+        _give_up(work, row)
     changes = {
         "state": "sending",
         "attempts": row.attempts + 1,
@@ -91,6 +97,20 @@ def claim(work: Work, channel: str) -> Letter | None:
     }
     work.execute(outbox.update().where(outbox.c.id == row.id).values(**changes))
     return Letter(row, work.now, server)
+
+
+def _is_over(row: Row[Any], at: datetime) -> bool:
+    """True where nobody waits any more."""
+    until = row.payload.get("until")
+    return until is not None and at >= datetime.fromisoformat(until)
+
+
+def _give_up(work: Work, row: Row[Any]) -> None:
+    """Let a letter fail untried that nobody waits for any more."""
+    result = {"words": packed(_l("it could not be sent in time"))}
+    changes = {"state": "failed", "ended_at": work.now, "result": result}
+    work.execute(outbox.update().where(outbox.c.id == row.id).values(**changes))
+    note_outcome(work, row, is_sent=False, status=None, cause=Cause(Actor(ActorKind.RUN, row.run_id).packed, row.depth))
 
 
 def _server_with_room(work: Work) -> MailServer | None:
@@ -137,8 +157,7 @@ def next_try(row: Row[Any], now: datetime, again_after: timedelta | None = None)
     if row.attempts >= len(BACKOFF):
         return None
     due_at = now + max(BACKOFF[row.attempts], min(again_after or timedelta(0), _LONGEST_WAIT))
-    until = row.payload.get("until")
-    return None if until is not None and due_at >= datetime.fromisoformat(until) else due_at
+    return None if _is_over(row, due_at) else due_at
 
 
 def _hold_back(work: Work, row: Row[Any], due_at: datetime) -> None:
@@ -159,7 +178,7 @@ def sweep_letters(work: Work, *, at_start: bool = False) -> int:
     rows = work.rows(select(*columns).where(lost).with_for_update(skip_locked=True))
     repeated = [row.id for row in rows if row.payload.get("may_repeat") and row.attempts <= len(BACKOFF)]
     unknown = sorted({row.id for row in rows}.difference(repeated))
-    words = {"words": "the program ended while this was being sent; nobody knows whether it arrived"}
+    words = {"words": packed(_l("the program ended while this was being sent; nobody knows whether it arrived"))}
     if repeated:
         again = {"state": "queued", "due_at": work.now, "lease_until": None, "result": words}
         work.execute(outbox.update().where(in_set(outbox.c.id, "ids")).values(**again), {"ids": repeated})

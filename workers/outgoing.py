@@ -42,6 +42,8 @@ def write(work: Work, asked: Sequence[tuple[Walker, Outgoing]]) -> None:
         match effect:
             case SendEmail():
                 mail = {"to": effect.to, "subject": effect.subject, "text": effect.text}
+                if effect.until is not None:
+                    mail["until"] = effect.until.isoformat()
                 new.append(_message(walker, effect.place, "email", mail, numbers[place]))
             case CallHttp():
                 call = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from channels import http, smtp
 from db.types import dumps
+from engine.text import packed
 from workers.letters import Letter, Receipt
 
 _EXCERPT = 500
@@ -58,7 +59,8 @@ class Post:
 
 
 def _failure(error: smtp.MailError | http.CallError) -> Receipt:
-    result = {"words": str(error)[:_LONGEST_WORDS]}
+    words = error.args[0]
+    result: dict[str, Any] = {"words": packed(words) if len(words) <= _LONGEST_WORDS else words[:_LONGEST_WORDS]}
     if not error.is_certain:
         return Receipt("unknown", result)
     return Receipt("failed" if error.is_final else "again", result)

@@ -10,6 +10,7 @@ from db.sets import in_set
 from db.types import dumps
 from db.work import Work
 from engine.event import EVENT_KINDS
+from engine.text import packed
 from funnels.tables import node_total, run, step, subscription, token
 from workers.walker import COMPLETED, PARKED, WAITING, Walker
 
@@ -110,7 +111,7 @@ def store(work: Work, walkers: Sequence[Walker]) -> None:
             failure = walker.failure
             node = walker.program.nodes.get(failure.node)
             about = {"node": node.id if node else failure.node, "code": failure.code, "message": str(failure.message)}
-            error = dumps(about)
+            error = dumps({**about, "text": packed(failure.message)})
             work.count(f"failures:{node.block.key if node else ''}")
             journal(work).add(
                 "run.parked",

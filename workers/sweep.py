@@ -13,6 +13,7 @@ from db.database import Database
 from db.sets import in_set
 from db.work import Work
 from engine.standing import Failure
+from engine.text import _l
 from funnels.repair import park
 from funnels.tables import MAX_ATTEMPTS, batch, run
 from workers.batch import park_event
@@ -59,7 +60,7 @@ def sweep(database: Database, *, at_start: bool = False) -> int:
     return len(dead)
 
 
-_WORDS = f"its process ended {MAX_ATTEMPTS} times while it was being worked on"
+_WORDS = _l("its process ended {times} times while it was being worked on", times=MAX_ATTEMPTS)
 _KILLERS = select(inbox.c.event_id).where(in_set(inbox.c.event_id, "events"), inbox.c.attempts == MAX_ATTEMPTS)
 _TRIED_EVENT = inbox.update().where(in_set(inbox.c.event_id, "events")).values(attempts=inbox.c.attempts + 1)
 _TRIED_RUN = run.update().where(in_set(run.c.id, "runs"), run.c.status == 1).values(attempts=run.c.attempts + 1)

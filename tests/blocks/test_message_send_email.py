@@ -1,8 +1,12 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from blocks.message_send_email import SendEmailBlock
+from engine.duration import Duration, Window
 from engine.effect import Place, SendEmail
-from engine.outcome import Awaited, Fail, Happened, Leave, Wait
+from engine.outcome import Awaited, Fail, Happened, Leave, TimedOut, Wait
 from tests.blocks.asking import context, event
 
 HELLO = SendEmailBlock(subject="Hello {lead.name}", text="Dear {lead.name},\nwelcome!")
@@ -15,6 +19,7 @@ def test_it_writes_to_the_person_and_goes_on():
     assert HELLO.run(context(ANN)) == Leave(effects=(MAIL,))
     assert HELLO.paths() == {"contact.email", "lead.email"}
     assert HELLO.awaits() == set()
+    assert HELLO.ports() == ("next", "not_eligible", "failed")
 
 
 def test_the_contact_is_asked_first():
@@ -54,9 +59,15 @@ def test_a_subject_is_one_line():
 def test_it_may_wait_until_it_is_sent():
     where = {"run": 12, "node": "n", "visit": 1}
 
-    assert WAITING.run(context(ANN)) == Wait(
-        events=(Awaited("message.sent", "next", where), Awaited("message.failed", "failed", where)), effects=(MAIL,)
+    asked = context(ANN)
+    until = asked.now + timedelta(days=1)
+
+    assert WAITING.run(asked) == Wait(
+        until,
+        (Awaited("message.sent", "next", where), Awaited("message.failed", "failed", where)),
+        effects=(replace(MAIL, until=until),),
     )
+    assert WAITING.ports() == ("next", "timeout", "not_eligible", "failed")
     assert WAITING.awaits() == {"message.sent", "message.failed"}
     assert WAITING.paths() == {"contact.email", "lead.email", "run.id"}
 
@@ -66,3 +77,10 @@ def test_what_became_of_it_decides():
 
     assert WAITING.run(context(ANN, signal=Happened(sent, "next"))) == Leave()
     assert isinstance(WAITING.run(context(ANN, signal=Happened(failed, "failed"))), Fail)
+    assert WAITING.run(context(ANN, signal=TimedOut())) == Leave("timeout")
+
+
+def test_hours_that_never_come_are_a_failure():
+    sundays = Duration(amount=1, unit="days", calendar="company", window=Window(weekdays=("sun",)))
+
+    assert WAITING.model_copy(update={"timeout": sundays}).run(context(ANN)).code == "never_open"

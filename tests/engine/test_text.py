@@ -1,4 +1,5 @@
 import copy
+import json
 import pickle
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from engine.text import LazyText, _l, _ln
+from engine.text import LazyText, _l, _ln, packed, unpacked
 
 
 def test_a_marked_text_is_its_english():
@@ -70,3 +71,21 @@ def test_titles_of_settings_stay_translatable_in_the_json_schema():
 
     assert isinstance(title, LazyText)
     assert title.msgid == "How long"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _l("Wait"),
+        _l("No stage {stage}", stage=7),
+        _ln("{count} lead of {name}", "{count} leads of {name}", 3, name="Ann"),
+        _l("there is no {kind} “{key}”", kind=_l("sales plan"), key="retail"),
+        "said by somebody else: {nothing}",
+    ],
+)
+def test_what_is_stored_can_still_be_translated(text):
+    kept = unpacked(json.loads(json.dumps(packed(text))))
+
+    assert kept == text
+    assert type(kept) is type(text)
+    assert getattr(kept, "params", {}) == getattr(text, "params", {})

@@ -343,6 +343,7 @@ def test_pages_speak_the_visitors_language(ads):
     client.post("/preferences", {"language": "ru"})
 
     assert client.get("/api/funnels/ads/graph").json["nodes"][3]["typeTitle"] != "Add tags"
+    assert "у прохождения нет записи" in client.get(f"/runs/{parked_runs(ads)[0]}").text
 
 
 def test_json_of_a_large_graph_is_small(small_house):

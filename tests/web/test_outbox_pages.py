@@ -8,9 +8,11 @@ from crm.directory import directory
 from crm.people.persons import persons_of
 from crm.tables.accounts import notification
 from crm.today.notifications import Note, tell
+from engine.text import _l, packed
 from funnels.outbox import NewMessage, queue
 from funnels.tables import outbox
 from tests.crm.company import put_deals
+from voronka.i18n import translate
 
 
 def put(house, number, *, state="queued", channel="email", start=1):
@@ -61,6 +63,16 @@ class TestOutbox:
         assert "ann@example.com" in page
         assert "550 no such mailbox" in page
         assert "Send once more" in page
+
+    def test_our_own_reasons_speak_the_visitors_language(self, small_house):
+        put(small_house, 1, state="unknown")
+        with small_house.database.work() as work:
+            work.execute(outbox.update().values(result={"words": packed(_l("it did not answer in time"))}))
+
+        client = small_house.client("root")
+        client.post("/preferences", {"language": "ru"})
+
+        assert translate(_l("it did not answer in time"), "ru") in client.get("/outbox").text
 
     def test_texts_headers_and_questions_of_addresses_are_shown_to_nobody(self, small_house):
         put(small_house, 1, state="failed")

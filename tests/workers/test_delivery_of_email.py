@@ -7,6 +7,7 @@ import pytest
 
 from crm.access.actor import SYSTEM
 from crm.settings.users import UserChange, change_user
+from engine.text import unpacked
 from funnels.outbox import retry
 from tests.workers.sending import MAIL, Sender
 from workers.letters import LEASE, Receipt, claim, settle
@@ -162,6 +163,21 @@ def test_without_a_mail_server_they_wait_for_one(house, mailbox):
     assert sender.send() == 1
 
 
+def test_nobody_waits_for_ever_for_a_mail_server(house, mailbox):
+    house.publish(WAITING)
+    house.lead(email="ann@example.com")
+    house.drain()
+    house.clock.forward(days=1)
+    house.drain()
+    assert house.states() == [("completed", "end:timeout")]
+    sender = Sender(house)
+
+    sender.use(mailbox.port)
+
+    assert (sender.send(), sender.states, mailbox.got) == (0, ["failed"], [])
+    assert unpacked(sender.last.result["words"]) == "it could not be sent in time"
+
+
 class Dying(Post):
     """A post whose process dies at some moment."""
 
@@ -188,7 +204,7 @@ def test_whoever_dies_while_sending_leaves_a_message_of_unknown_outcome(house, m
     assert (sender.send(), sender.sweep(), sender.states) == (0, 0, ["sending"])
     house.clock.now += LEASE + timedelta(seconds=1)
     assert (sender.sweep(), sender.states) == (1, ["unknown"])
-    house.clock.forward(days=1)
+    house.clock.forward(hours=20)
 
     assert (sender.send(), house.drain(), house.at()) == (0, 0, ["mail"]), "it is not sent again by itself"
     assert len(mailbox.got) == int(after_sending)

@@ -31,13 +31,6 @@ NAMES: Final[dict[str, LazyText]] = {
     "sent": _l("Sent"),
     "cancelled": _l("Given up"),
 }
-PROBLEMS: Final = {
-    str(words): words
-    for words in (
-        _l("the program ended while this was being sent; nobody knows whether it arrived"),
-        _l("it did not answer in time"),
-    )
-}
 _FIRST: Final[tuple[State, ...]] = ("unknown", "failed", "queued", "sent")
 _COMMANDS = {"retry": retry, "sent": mark_sent, "cancel": cancel}
 
@@ -96,7 +89,7 @@ def decide() -> ResponseReturnValue:
 
 def _said(problem: str) -> str:
     """Return a problem in the visitor's language where it is one of ours; what other servers say stays as they said it."""
-    return translated(PROBLEMS[problem]) if problem in PROBLEMS else problem
+    return translated(problem) if isinstance(problem, LazyText) else problem
 
 
 def _told(how: str, answers: Sequence[Result]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, flash, make_response, request
 from sqlalchemy import select
@@ -16,9 +16,24 @@ from crm.records.timeline import Timeline
 from crm.tables.settings import loss_reason
 from db.work import Work
 from engine.request import DONE, Result
+from engine.text import LazyText, _l
 from funnels.naming import FunnelName, funnel_names, funnels_of_runs
 from voronka_error import VoronkaError
 from web.happenings import Context, Told, told
+
+
+def words_of(result: Result) -> str:
+    """Return why a command refused, in words that can be translated."""
+    return result.detail or _CODES.get(result.code) or _l("this cannot be done ({code})", code=result.code)
+
+
+_CODES: Final[Mapping[str, LazyText]] = {
+    "like_another": _l("there is such a deal already"),
+    "no_record": _l("it is not there any more"),
+    "no_task": _l("the task is not there any more"),
+    "not_ended": _l("the task is open"),
+    "not_open": _l("the task is done or cancelled already"),
+}
 
 
 class RefusedError(VoronkaError):
@@ -27,7 +42,7 @@ class RefusedError(VoronkaError):
     code = "refused"
 
     def __init__(self, result: Result, name: str = "") -> None:
-        super().__init__(result.detail or result.code)
+        super().__init__(words_of(result))
         self.result = result
         self.name = name
 

@@ -25,7 +25,18 @@ from web.access import SIGNED_IN, allowed
 from web.custom_fields import PREFIX, field_views, fields_sent, typed_again
 from web.forms import Form, FormModel, sent
 from web.pages.deals.attaching import Comment, Tags, Task, due_of
-from web.pages.records import FORM_ERRORS, RefusedError, Undo, done, is_htmx, nothing, people, require_done, story
+from web.pages.records import (
+    FORM_ERRORS,
+    RefusedError,
+    Undo,
+    done,
+    is_htmx,
+    nothing,
+    people,
+    require_done,
+    story,
+    words_of,
+)
 from web.site import reading, writing
 from web.statuses import LEAD_STATUSES
 from web.texts import translated
@@ -179,7 +190,7 @@ def owner(lead_id: int) -> ResponseReturnValue:
         seen = bool(visible_leads(work, [lead_id], viewer()))
         user = directory(work).logins.get(form.value.owner)
     if result.code not in ("done", "unchanged") or user is None:
-        return _wrong(translated(result.detail or result.code))
+        return _wrong(translated(words_of(result)))
     header = done(translated(_l("Given to {name}.", name=user.name)))
     if not seen and request.headers.get("HX-Target") != "card":
         return nothing(header) if is_htmx() else redirect(url_for("leads.all_leads"), code=303)

@@ -79,7 +79,7 @@ def test() -> ResponseReturnValue:
             ),
         )
     except MailError as error:
-        return _page(Form(_stored()), failed=error.message), 422
+        return _page(Form(_stored()), failed=translated(error.args[0])), 422
     flash(translated(_l("The server took the message for {email}. Look into your inbox.", email=me().email)), "ok")
     return redirect(url_for(".show"), code=303)
 

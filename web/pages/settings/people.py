@@ -241,7 +241,7 @@ def _show_link(user: User, token: str, purpose: Literal["invitation", "password"
             send_invitation(user, token)
             said = "sent"
         except MailError as error:
-            said = error.message
+            said = translated(error.args[0])
     session[_SHOWN] = {"user": user.id, "token": token, "purpose": purpose, "said": said}
 
 
