@@ -41,8 +41,8 @@ check: $(V)/.test $(V)/.frontend ## style, types and the table of imports
 	$(B)/lint-imports --no-cache
 	$(B)/python hatch_build.py npm web/frontend run --silent check
 
-bench: $(V)/.test $(BUILT) ## measurements beside their peers (ONLY=E1,E2: these)
-	$(B)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
+bench: $(V)/.bench $(BUILT) ## measurements beside their peers (ONLY=E1,E2: these)
+	$(B)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 messages: $(V)/.test ## gather the texts to translate, then compile the translations
 	$(B)/python -m tools.messages
@@ -51,6 +51,7 @@ messages: $(V)/.test ## gather the texts to translate, then compile the translat
 lock: $(B)/uv ## write the exact versions of all dependencies (UPGRADE=1: the newest allowed)
 	$(call lock,build,requirements.lock)
 	$(call lock,test,requirements-test.lock)
+	$(call lock,bench,requirements-bench.lock)
 
 clean: ## remove what was built and cached; the environment and your data stay
 	rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache benchmarks/out
@@ -96,6 +97,9 @@ $(V)/.run: requirements.lock $(BUILD)
 
 $(V)/.test: requirements-test.lock $(BUILD)
 	$(call install,requirements-test.lock)
+
+$(V)/.bench: requirements-bench.lock $(V)/.test
+	$(call install,requirements-bench.lock)
 
 $(V)/.messages: $(CATALOGUES) hatch_build.py
 	@$(B)/python hatch_build.py messages

@@ -17,7 +17,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import contest, frame
+from benchmarks import chart, contest, frame
 from benchmarks.frame import Benchmark, Contestant, ContestantError, Log, Measured, Result
 from benchmarks.plan import BENCHMARKS, CONTESTANTS
 from benchmarks.servers import servers
@@ -46,6 +46,8 @@ def main() -> int:
         log = frame.run_rounds(contestants, measure, rounds=rounds)
     results, failures = _conclude_all(chosen, log, note="small trial" if arguments.quick else "")
     frame.merge(results, OUT / ("quick.json" if arguments.quick else "latest.json"))
+    if not arguments.quick and (curves := chart.curves(log)):
+        chart.draw(curves, OUT / "cost_per_lead.svg")
     console.print(_contestant_table(contestants, log))
     console.print(_benchmark_table(chosen, results, failures))
     return 1 if failures else 0

@@ -5,7 +5,6 @@ Writes what it measured to `result.json` in `FOLDER`.  A process of its own give
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import json
 import os
@@ -14,21 +13,21 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 
 from benchmarks import funnel5, latency, memory, pages, reference, statements
+from benchmarks.distributed import contestants, history, places
 from benchmarks.frame import Contestant, ContestantError, Measured
 from benchmarks.peers import dramatiq_run
 
 ROOT = Path(__file__).parents[1]
-POSTGRES_URL, REDIS_URL = "BENCH_POSTGRES_URL", "BENCH_REDIS_URL"
 FEW_REPEATS = 5
+QUICK_SCALE = "0.01"
 SLOWEST_LEADS_PER_SECOND = 100
 
 Drain = Callable[[str], Measured]
@@ -42,7 +41,7 @@ def measure(contestant: Contestant, folder: Path, *, quick: bool, environment: d
     """
     leads = contestant.quick_leads if quick else contestant.leads
     command = [sys.executable, "-m", __name__, contestant.kind, str(leads), str(folder)]
-    ours = os.environ | environment
+    ours = ({history.SCALE: QUICK_SCALE} if quick else {}) | os.environ | environment
     done = subprocess.run(command, cwd=ROOT, env=ours, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         folder.with_name(f"{contestant.kind}.log").write_text(done.stderr)
@@ -58,13 +57,13 @@ def sqlite_reference(folder: Path, leads: int) -> Measured:
 
 def postgres_reference(_folder: Path, leads: int) -> Measured:
     """The bare bulk write on PostgreSQL."""
-    with _new_database() as url:
-        return reference.write_postgres(_conninfo(url), leads)
+    with places.new_database() as url:
+        return reference.write_postgres(places.conninfo(url), leads)
 
 
 def dramatiq(folder: Path, leads: int) -> Measured:
     """The job on plain Dramatiq."""
-    return dramatiq_run.measure(folder / "dramatiq.db", os.environ[REDIS_URL], leads)
+    return dramatiq_run.measure(folder / "dramatiq.db", os.environ[places.REDIS_URL], leads)
 
 
 def sqlite_drain(folder: Path, leads: int, *, drain: Drain = funnel5.drain) -> Measured:
@@ -85,9 +84,9 @@ def sqlite_drain_few(folder: Path, leads: int) -> Measured:
 
 def postgres_drain(_folder: Path, leads: int, *, drain: Drain = funnel5.drain) -> Measured:
     """The job on our engine and PostgreSQL, statistics fresh and the log flushed as for the reference."""
-    with _new_database() as url:
+    with places.new_database() as url:
         funnel5.prepare(url, leads)
-        with psycopg.connect(_conninfo(url), autocommit=True) as connection:
+        with psycopg.connect(places.conninfo(url), autocommit=True) as connection:
             connection.execute("vacuum analyze")
             connection.execute("checkpoint")
         gc.collect()
@@ -148,7 +147,7 @@ KINDS: dict[str, Callable[[Path, int], Measured]] = {
         pages.page_statements,
         pages.board_assets,
     )
-}
+} | contestants.KINDS
 
 
 def _complete(measured: Measured, leads: int) -> Measured:
@@ -162,23 +161,6 @@ def _drain_counted(url: str) -> Measured:
     with statements.counted() as counter:
         measured = funnel5.drain(url)
     return replace(measured, statements=counter.calls)
-
-
-@contextlib.contextmanager
-def _new_database() -> Iterator[str]:
-    """Make an empty database on the server, with the server's own URL but for its name; drop it afterwards."""
-    server = os.environ[POSTGRES_URL]
-    name = f"bench_{uuid.uuid4().hex}"
-    with psycopg.connect(_conninfo(server), autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        try:
-            yield f"{server.rpartition('/')[0]}/{name}"
-        finally:
-            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
-def _conninfo(url: str) -> str:
-    return url.replace("+psycopg", "", 1)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ class ContestantError(Exception):
 class Measured:
     """What one contestant did between two readings of the clock.
 
+    For a latency `seconds` is the median times `leads`, and `p99` the 99th percentile in seconds.
     `statements` counts execute, executemany and copy calls; `supersteps` says over how many supersteps they are spread.
     Fields that a contestant does not measure stay 0.
     """
@@ -28,6 +29,7 @@ class Measured:
     supersteps: int = 0
     peak_mib: float = 0.0
     kib: float = 0.0
+    p99: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -127,8 +129,15 @@ def conclude(benchmark: Benchmark, log: Log, *, note: str = "") -> Result:
     rounds = zip(*(log.measured[name] for name in benchmark.contestants), strict=True)
     samples = [benchmark.sample(dict(zip(benchmark.contestants, row, strict=True))) for row in rounds]
     parts = [note] if note else []
-    parts += [f"{name} {median(m.rate for m in log.measured[name]):,.0f} leads/s" for name in benchmark.contestants]
+    parts += [f"{name} {_said(log.measured[name])}" for name in benchmark.contestants]
     return Result(benchmark.id, benchmark.what, benchmark.unit, median(samples), samples, "; ".join(parts))
+
+
+def _said(measured: Sequence[Measured]) -> str:
+    if measured[0].p99:
+        p50, p99 = median(1 / m.rate for m in measured), median(m.p99 for m in measured)
+        return f"p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms"
+    return f"{median(m.rate for m in measured):,.0f} leads/s"
 
 
 def merge(results: Sequence[Result], path: Path) -> None:

@@ -44,6 +44,14 @@ def prepare(url: str, leads: int) -> None:
     """
     upgrade(url)
     database = Database(url)
+    set_up_company(database)
+    open_funnel(database)
+    record(database, leads)
+    database.close()
+
+
+def set_up_company(database: Database) -> None:
+    """Make the company, its plan with stages, and `MANAGERS` managers."""
     logins = [f"manager{number}" for number in range(MANAGERS)]
     with database.work() as work:
         set_up(work, NewOrganization(name="Bench", zone="Europe/Kyiv", currency="UAH", language="en"))
@@ -53,9 +61,18 @@ def prepare(url: str, leads: int) -> None:
             name="Sales", key="sales", stages=stages, average_check=1000, distribution="even", managers=tuple(logins)
         )
         create_plan(work, plan, by=SYSTEM)
-        document = read(DOCUMENT.read_text(encoding="utf-8"))
-        save_draft(work, document, by=SYSTEM)
-        publish(work, document.key, by=SYSTEM)
+
+
+def open_funnel(database: Database, document: Path = DOCUMENT) -> None:
+    """Publish a funnel's file."""
+    with database.work() as work:
+        found = read(document.read_text(encoding="utf-8"))
+        save_draft(work, found, by=SYSTEM)
+        publish(work, found.key, by=SYSTEM)
+
+
+def record(database: Database, leads: int, *, named: str = "bench") -> None:
+    """Record leads; their sources alternate over `SOURCES`, their external ids begin with `named`."""
     for start in range(0, leads, RECORDED_AT_ONCE):
         with database.work() as work:
             items = [
@@ -63,12 +80,11 @@ def prepare(url: str, leads: int) -> None:
                     title=f"Request {number}",
                     name=f"Name {number}",
                     source=SOURCES[number % len(SOURCES)],
-                    external_id=f"bench-{number}",
+                    external_id=f"{named}-{number}",
                 )
                 for number in range(start, min(start + RECORDED_AT_ONCE, leads))
             ]
             record_leads(work, items, by=SYSTEM)
-    database.close()
 
 
 def drain(url: str) -> Measured:

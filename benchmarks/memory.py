@@ -22,6 +22,11 @@ def resident_mib(pid: int) -> float:
     return sum(_status_kib(each, "VmRSS") for each in family(pid)) / 1024
 
 
+def proportional_mib(pid: int) -> float:
+    """Return the memory of a running process and its children, what is shared divided among all who share it (PSS), in MiB."""
+    return sum(_kib(_PROC / str(each) / "smaps_rollup", "Pss") for each in family(pid)) / 1024
+
+
 def family(pid: int) -> tuple[int, ...]:
     """Return `pid` and all its descendants that still run."""
     found = [pid]
@@ -33,8 +38,12 @@ def family(pid: int) -> tuple[int, ...]:
 
 
 def _status_kib(pid: int, key: str) -> int:
+    return _kib(_PROC / str(pid) / "status", key)
+
+
+def _kib(path: Path, key: str) -> int:
     with contextlib.suppress(OSError):
-        for line in (_PROC / str(pid) / "status").read_text().splitlines():
+        for line in path.read_text().splitlines():
             name, _, value = line.partition(":")
             if name == key:
                 return int(value.split()[0])

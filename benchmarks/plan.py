@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.distributed import plan as distributed
 from benchmarks.frame import Benchmark, Contestant, Measured, Round
 
 POSTGRES = frozenset({"postgres"})
@@ -27,6 +28,7 @@ CONTESTANTS = (
     Contestant("statements of pages, few deals", "page_statements", 100, 100),
     Contestant("statements of pages, many deals", "page_statements", 10_000, 1_000),
     Contestant("script and style of the board", "board_assets", 100, 100),
+    *distributed.CONTESTANTS,
 )
 
 
@@ -147,4 +149,5 @@ BENCHMARKS = (
         sample=lambda r: r["script and style of the board"].kib,
         smaller_is_better=True,
     ),
+    *distributed.BENCHMARKS,
 )

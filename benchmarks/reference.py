@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -37,13 +38,26 @@ def write_sqlite(path: Path, leads: int) -> Measured:
 
 def write_postgres(conninfo: str, leads: int) -> Measured:
     """Write the rows of `leads` leads into the empty database `conninfo` by COPY BINARY."""
+    create_postgres(conninfo)
+    return copy_postgres(conninfo, leads)
+
+
+def create_postgres(conninfo: str) -> None:
+    """Make the tables of the reference in the empty database `conninfo`."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(rows.POSTGRES_SCHEMA)
+
+
+def copy_postgres(conninfo: str, leads: int, *, first: int = 1, begin: Callable[[], None] | None = None) -> Measured:
+    """Write the rows of `leads` leads from number `first` on; `begin` returns when the clock may start."""
     with psycopg.connect(conninfo, autocommit=True) as connection, connection.cursor() as cursor:
-        cursor.execute(rows.POSTGRES_SCHEMA)
-        batches = list(rows.batches(leads, now=rows.utc_now(), seconds=False))
+        batches = list(rows.batches(leads, now=rows.utc_now(), seconds=False, first=first))
         copies = [_copy_statement(table) for table in rows.TABLES]
         cursor.execute("checkpoint")
         connection.autocommit = False
         _settle_memory()
+        if begin is not None:
+            begin()
         started = time.perf_counter()
         for batch in batches:
             for table, statement, fresh in zip(rows.TABLES, copies, batch, strict=True):

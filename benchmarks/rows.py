@@ -62,20 +62,21 @@ TABLES = (
 )
 
 
-def batches(leads: int, *, now: datetime, seconds: bool) -> Iterator[tuple[list[Row], ...]]:
+def batches(leads: int, *, now: datetime, seconds: bool, first: int = 1) -> Iterator[tuple[list[Row], ...]]:
     """Yield the rows of `leads` leads by commit, each a list of rows per table in the order of `TABLES`.
 
     Args:
         leads: how many leads; each batch holds `LEADS_PER_COMMIT` of them, the last one maybe fewer.
         now: aware UTC, the moment of everything that happens.
         seconds: moments as seconds since 1970 (SQLite) instead of `datetime` (PostgreSQL).
+        first: the number of the first lead.
     """
     at: object = now.timestamp() if seconds else now
     due = now + timedelta(days=1)
     due_at: object = due.timestamp() if seconds else due
-    for first in range(1, leads + 1, LEADS_PER_COMMIT):
+    for start in range(first, first + leads, LEADS_PER_COMMIT):
         sets: tuple[list[Row], ...] = tuple([] for _ in TABLES)
-        for lead in range(first, min(first + LEADS_PER_COMMIT, leads + 1)):
+        for lead in range(start, min(start + LEADS_PER_COMMIT, first + leads)):
             for rows, fresh in zip(sets, _rows_of(lead, at, due_at), strict=True):
                 rows.extend(fresh)
         yield sets

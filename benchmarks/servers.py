@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from benchmarks.contest import POSTGRES_URL, REDIS_URL
+from benchmarks.distributed.places import POSTGRES_URL, REDIS_URL
 from tests.servers.postgresql import PostgresServer
 from tests.servers.redis import RedisServer
 

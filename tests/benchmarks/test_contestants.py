@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from benchmarks import contest, reference, rows
+from benchmarks.distributed import places
 from benchmarks.frame import Contestant, ContestantError
 from tests.databases import Databases
 from tests.servers.postgresql import PostgresServer
@@ -64,7 +65,7 @@ def test_the_reference_on_postgres_writes_every_row(empty_postgres: str) -> None
 def test_the_dramatiq_peer_does_the_whole_job_for_every_lead(tmp_path: Path, redis_url: str) -> None:
     peer = Contestant("dramatiq", "dramatiq", leads=20, quick_leads=20)
 
-    measured = contest.measure(peer, tmp_path, quick=False, environment={contest.REDIS_URL: redis_url})
+    measured = contest.measure(peer, tmp_path, quick=False, environment={places.REDIS_URL: redis_url})
 
     assert measured.leads == 20
     assert measured.seconds > 0
@@ -89,7 +90,7 @@ def test_our_engine_does_the_whole_job_on_sqlite(tmp_path: Path) -> None:
 def test_a_worker_process_of_ours_does_the_whole_job_on_postgres(
     tmp_path: Path, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(contest.POSTGRES_URL, postgres_server.url)
+    monkeypatch.setenv(places.POSTGRES_URL, postgres_server.url)
 
     measured = contest.KINDS["postgres_worker"](tmp_path, 20)
 
@@ -102,6 +103,6 @@ def test_a_contestant_that_fails_says_why(tmp_path: Path) -> None:
     unreachable = Contestant("dramatiq", "dramatiq", leads=1, quick_leads=1)
 
     with pytest.raises(ContestantError, match="ConnectionError"):
-        contest.measure(unreachable, folder, quick=True, environment={contest.REDIS_URL: "redis://127.0.0.1:1/0"})
+        contest.measure(unreachable, folder, quick=True, environment={places.REDIS_URL: "redis://127.0.0.1:1/0"})
 
     assert "Traceback" in (tmp_path / "dramatiq.log").read_text()

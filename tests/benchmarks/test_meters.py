@@ -75,9 +75,10 @@ def test_memory_of_a_process_holds_what_its_children_use() -> None:
 
         peak = memory.peak_mib(process.pid)
         resident = memory.resident_mib(process.pid)
+        proportional = memory.proportional_mib(process.pid)
         family = memory.family(process.pid)
         process.communicate(b"\n")
 
     assert len(family) == 2
-    assert 64 < resident <= peak < 200
+    assert 64 < proportional <= resident <= peak < 200
     assert memory.peak_mib(os.getpid()) > 0

@@ -1,0 +1,141 @@
+"""A database with a past: so many runs that wait and as many that are finished.
+
+The product makes a thousand of each; the rest are their copies, row by row in every table, made in the database itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import select
+
+from benchmarks import funnel5
+from benchmarks.distributed import places
+from benchmarks.frame import Measured
+from crm.access.actor import SYSTEM, ActorKind
+from crm.journal import LANES
+from crm.tables.records import lead
+from db.database import Database
+from db.migrations import upgrade
+from funnels.starting import Start, start_by_hand
+from workers.drain import drain
+
+Kind = Callable[[Path, int], Measured]
+
+DOCUMENT = Path(__file__).with_name("waiting.yaml")
+SCALE = "VORONKA_BENCH_SCALE"
+MADE = 1000
+STRIDE = 1_000_000
+"""How far apart the ids of two copies lie; those of the originals are all below."""
+
+SHIFTED: Mapping[str, tuple[str, ...]] = {
+    "person": ("id",),
+    "lead": ("id", "person_id"),
+    "deal": ("id", "person_id", "lead_id"),
+    "task": ("id", "person_id", "deal_id", "lead_id", "run_id"),
+    "record_tag": ("record_id",),
+    "assignment_round": ("id",),
+    "assignment": ("record_id", "round_id"),
+    "event": ("id", "person_id", "subject_id"),
+    "run": ("id", "person_id", "subject_id", "event_id"),
+    "step": ("run_id",),
+    "token": ("id", "run_id", "person_id"),
+}
+"""The columns of every table that hold ids of what is copied; the others are copied as they are."""
+
+REWRITTEN: Mapping[tuple[str, str], str] = {
+    ("lead", "external_id"): "external_id || '-' || k",
+    ("event", "caused_by"): f"caused_by + case caused_by % 16 when {ActorKind.RUN:d} then 16 * k * {STRIDE} else 0 end",
+    ("token", "lane"): f"(person_id + k * {STRIDE}) % {LANES}",
+    ("token", "due_at"): "due_at + k * interval '1 second'",
+}
+SUMS = {
+    "stage_total": ("deals", "amount"),
+    "node_total": ("entered", "left", "failed"),
+    "distribution_counter": ("assigned",),
+    "reservation": ("deals",),
+}
+
+
+def scaled(number: int) -> int:
+    """Return how many of `number` the environment asks for, in thousands, at least one thousand."""
+    return max(1, round(number * float(os.environ.get(SCALE, "1")) / MADE)) * MADE
+
+
+def database_with(waiting: int) -> str:
+    """Return the address of a database with so many waiting and as many finished runs, a thousand at least.
+
+    It is made at the first call, and stays on the server for later rounds.
+    """
+    name = f"history_{waiting}"
+    url = places.url_of(name)
+    if not places.has_database(name):
+        making = f"{name}_making"
+        places.create_database(making)
+        _make(places.url_of(making), max(1, waiting // MADE))
+        with places.admin() as connection:
+            rename = sql.SQL("alter database {} rename to {}")
+            connection.execute(rename.format(sql.Identifier(making), sql.Identifier(name)))
+    return url
+
+
+def _make(url: str, times: int) -> None:
+    upgrade(url)
+    database = Database(url)
+    funnel5.set_up_company(database)
+    funnel5.open_funnel(database, DOCUMENT)
+    funnel5.record(database, MADE, named="waiting")  # nothing else is published yet, so nothing starts by itself
+    with database.work() as work:
+        starts = [Start("lead", row.id, row.person_id) for row in work.rows(select(lead.c.id, lead.c.person_id))]
+        start_by_hand(work, "waiting", starts, by=SYSTEM)
+    drain(database)
+    funnel5.open_funnel(database)
+    funnel5.record(database, MADE, named="finished")
+    drain(database)
+    database.close()
+    with psycopg.connect(places.conninfo(url), autocommit=True) as connection:
+        if times > 1:
+            _copy(connection, times - 1)
+        for table, columns in SUMS.items():
+            sums = sql.SQL(", ").join(
+                sql.SQL("{0} = {0} * {1}").format(sql.Identifier(column), times) for column in columns
+            )
+            connection.execute(sql.SQL("update {} set {}").format(sql.Identifier(table), sums))
+        connection.execute("update id_block set next = next + %s", ((times + 1) * STRIDE,))
+        connection.execute("select setval('event_id_seq', %s)", ((times + 1) * STRIDE,))
+        connection.execute("vacuum analyze")
+        connection.execute("checkpoint")
+
+
+def _copy(connection: psycopg.Connection[tuple[object, ...]], times: int) -> None:
+    for table, shifted in SHIFTED.items():
+        columns = [
+            str(row[0])
+            for row in connection.execute(
+                "select column_name from information_schema.columns where table_name = %s order by ordinal_position",
+                (table,),
+            )
+        ]
+        values = [
+            sql.SQL(REWRITTEN[table, column])
+            if (table, column) in REWRITTEN
+            else sql.SQL("{} + k * {}").format(sql.Identifier(column), STRIDE)
+            if column in shifted
+            else sql.Identifier(column)
+            for column in columns
+        ]
+        connection.execute(
+            sql.SQL(
+                "insert into {table} ({columns}) select {values} from generate_series(1, {times}) k, {table} where {which}"
+            ).format(
+                table=sql.Identifier(table),
+                columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+                values=sql.SQL(", ").join(values),
+                times=times,
+                which=sql.SQL("person_id > 0" if table == "event" else "true"),  # settings were changed only once
+            )
+        )

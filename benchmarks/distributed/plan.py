@@ -1,0 +1,191 @@
+"""What is measured of the distributed form: its contestants in the order of a round, and the benchmarks that compare them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmarks.frame import Benchmark, Contestant, Round
+
+POSTGRES = frozenset({"postgres"})
+BOTH = frozenset({"postgres", "redis"})
+
+CONTESTANTS = (
+    Contestant("reference on two connections", "copy_on_two_connections", 20_000, 5_000, POSTGRES),
+    Contestant("one worker process", "one_worker", 20_000, 5_000, POSTGRES),
+    Contestant("two worker processes", "two_workers", 20_000, 5_000, POSTGRES),
+    Contestant("one worker process, few leads", "one_worker", 2_000, 1_000, POSTGRES),
+    Contestant("one worker process, many leads", "one_worker", 100_000, 10_000, POSTGRES),
+    Contestant("one worker process, slow commits", "one_worker_slow_commits", 20_000, 5_000, POSTGRES),
+    Contestant("beside 10,000 + 10,000 runs", "one_worker_beside_10_thousand", 20_000, 5_000, POSTGRES),
+    Contestant("beside 100,000 + 100,000 runs", "one_worker_beside_100_thousand", 20_000, 5_000, POSTGRES),
+    Contestant("beside 1,000,000 + 1,000,000 runs", "one_worker_beside_a_million", 20_000, 5_000, POSTGRES),
+    Contestant("tick, 1,000 waiting", "tick_beside_a_thousand", 60, 20, POSTGRES),
+    Contestant("tick, 1,000,000 waiting", "tick_beside_a_million", 60, 20, POSTGRES),
+    Contestant("dramatiq and psycopg", "dramatiq_postgres", 1_000, 200, BOTH),
+    Contestant("dramatiq and an ORM", "dramatiq_orm", 300, 60, BOTH),
+    Contestant("DBOS queue", "dbos", 200, 50, POSTGRES),
+    Contestant("bare inserts, one a call", "api_bare_inserts", 3_000, 500, BOTH),
+    Contestant("API, one lead a call", "api_one_a_call", 3_000, 500, BOTH),
+    Contestant("API, 1,000 leads a call", "api_thousand_a_call", 20_000, 3_000, BOTH),
+    Contestant("bare insert through web", "latency_bare_insert", 200, 20, BOTH),
+    Contestant("lead through web, Redis and worker", "latency_first_effect", 200, 20, BOTH),
+    Contestant("live lead, idle", "live_idle", 400, 40, BOTH),
+    Contestant("live lead beside bulk", "live_beside_bulk", 400, 40, BOTH),
+    Contestant("memory of a worker process", "worker_memory", 100_000, 5_000, BOTH),
+)
+
+
+def _faster(ours: str, theirs: str) -> Callable[[Round], float]:
+    return lambda r: r[ours].rate / r[theirs].rate
+
+
+BENCHMARKS = (
+    Benchmark(
+        "P1",
+        "PostgreSQL: drain of funnel-5 by one worker process / bulk write by COPY BINARY on one connection",
+        "ratio",
+        must=0.30,
+        aim=0.50,
+        contestants=("postgres reference", "one worker process"),
+        sample=_faster("one worker process", "postgres reference"),
+    ),
+    Benchmark(
+        "P2",
+        "Drain by two worker processes / bulk write by COPY BINARY on two connections",
+        "ratio",
+        must=0.25,
+        aim=0.45,
+        contestants=("reference on two connections", "two worker processes"),
+        sample=_faster("two worker processes", "reference on two connections"),
+    ),
+    Benchmark(
+        "P3",
+        "Drain by two worker processes / by one",
+        "ratio",
+        must=1.3,
+        aim=1.6,
+        contestants=("one worker process", "two worker processes"),
+        sample=_faster("two worker processes", "one worker process"),
+    ),
+    Benchmark(
+        "P4",
+        "One worker process / plain Dramatiq on Redis, a message and a psycopg transaction per block",
+        "ratio",
+        must=30,
+        aim=60,
+        contestants=("one worker process", "dramatiq and psycopg"),
+        sample=_faster("one worker process", "dramatiq and psycopg"),
+    ),
+    Benchmark(
+        "P5",
+        "One worker process / the same with an ORM session per block",
+        "ratio",
+        must=100,
+        aim=250,
+        contestants=("one worker process", "dramatiq and an ORM"),
+        sample=_faster("one worker process", "dramatiq and an ORM"),
+    ),
+    Benchmark(
+        "P6",
+        "One worker process / a DBOS queue, its best setting",
+        "ratio",
+        must=150,
+        aim=300,
+        contestants=("one worker process", "DBOS queue"),
+        sample=_faster("one worker process", "DBOS queue"),
+    ),
+    Benchmark(
+        "P7",
+        "API, one lead a call, until finished / a bare durable insert through the same web server, one a call",
+        "ratio",
+        must=0.5,
+        aim=0.8,
+        contestants=("bare inserts, one a call", "API, one lead a call"),
+        sample=_faster("API, one lead a call", "bare inserts, one a call"),
+    ),
+    Benchmark(
+        "P8",
+        "API, 1,000 leads a call, until finished / plain Dramatiq and psycopg",
+        "ratio",
+        must=15,
+        aim=40,
+        contestants=("dramatiq and psycopg", "API, 1,000 leads a call"),
+        sample=_faster("API, 1,000 leads a call", "dramatiq and psycopg"),
+    ),
+    Benchmark(
+        "P9",
+        "Idle: a lead through web, Redis and worker to its first effect, p50 / a bare insert through the same server, p50",
+        "ratio",
+        must=6,
+        aim=3,
+        contestants=("bare insert through web", "lead through web, Redis and worker"),
+        sample=_faster("bare insert through web", "lead through web, Redis and worker"),
+        smaller_is_better=True,
+    ),
+    Benchmark(
+        "P10",
+        "Memory of one worker process while it works (PSS)",
+        "MiB",
+        must=150,
+        aim=90,
+        contestants=("memory of a worker process",),
+        sample=lambda r: r["memory of a worker process"].peak_mib,
+        smaller_is_better=True,
+    ),
+    Benchmark(
+        "P11",
+        "Cost per lead beside 1,000,000 waiting and 1,000,000 finished runs / on an empty database",
+        "ratio",
+        must=1.25,
+        aim=1.1,
+        contestants=("one worker process", "beside 1,000,000 + 1,000,000 runs"),
+        sample=_faster("one worker process", "beside 1,000,000 + 1,000,000 runs"),
+        smaller_is_better=True,
+    ),
+    Benchmark(
+        "P12",
+        "Drain with 1 ms added to every commit / without",
+        "ratio",
+        must=0.7,
+        aim=0.9,
+        contestants=("one worker process", "one worker process, slow commits"),
+        sample=_faster("one worker process, slow commits", "one worker process"),
+    ),
+    Benchmark(
+        "P13",
+        "First effect of a live lead beside bulk work, p99 / on an idle system, p99",
+        "ratio",
+        must=20,
+        aim=5,
+        contestants=("live lead, idle", "live lead beside bulk"),
+        sample=lambda r: r["live lead beside bulk"].p99 / r["live lead, idle"].p99,
+        smaller_is_better=True,
+    ),
+    Benchmark(
+        "P14",
+        "A tick beside 1,000,000 waiting and finished runs / beside 1,000",
+        "ratio",
+        must=1.5,
+        aim=1.1,
+        contestants=("tick, 1,000 waiting", "tick, 1,000,000 waiting"),
+        sample=_faster("tick, 1,000 waiting", "tick, 1,000,000 waiting"),
+        smaller_is_better=True,
+    ),
+    Benchmark(
+        "P15",
+        "The chart's curves: cost per lead, the dearest / the cheapest number of leads and of runs beside",
+        "ratio",
+        must=1.5,
+        aim=1.2,
+        contestants=(
+            "one worker process",
+            "one worker process, few leads",
+            "one worker process, many leads",
+            "beside 10,000 + 10,000 runs",
+            "beside 100,000 + 100,000 runs",
+            "beside 1,000,000 + 1,000,000 runs",
+        ),
+        sample=lambda r: max(m.rate for m in r.values()) / min(m.rate for m in r.values()),
+        smaller_is_better=True,
+    ),
+)
