@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, NamedTuple
@@ -68,12 +68,16 @@ def shape_of(viewer: Viewer, wanted: Filter) -> Shape:
     )
 
 
-def values_of(work: Work, plan: Plan, viewer: Viewer, wanted: Filter) -> dict[str, Any]:
+def values_of(
+    work: Work, plan: Plan, viewer: Viewer, wanted: Filter, stage_ids: Iterable[int] = (), **more: Any
+) -> dict[str, Any]:
     """Return the values of a question for any of the statements here."""
     text = wanted.text.strip()
     digits = "".join(letter for letter in text if letter.isdigit())
     return {
         **given_viewer(viewer),
+        **{f"stage{place}": stage_id for place, stage_id in enumerate(stage_ids)},
+        **more,
         "plan": plan.id,
         "owner": wanted.owner_id,
         "tag": wanted.tag_id,
@@ -85,30 +89,19 @@ def values_of(work: Work, plan: Plan, viewer: Viewer, wanted: Filter) -> dict[st
 
 
 @cache
-def of_stages(shape: Shape, stages: int) -> Select[Any]:
-    """Return the query of the first ``limit`` cards of each of so many stages, in no order."""
+def of_stages(shape: Shape, stages: int, *, is_first: bool, as_one: bool = False) -> Select[Any]:
+    """Return the query of ``limit`` cards of each of so many stages, from the start or from a place on, in no order.
+
+    As one list, ``limit`` cards of all of them: still looked up stage by stage, for so the index has them in order.
+    """
     parts = [
-        select(_page(shape, deal.c.stage_id == bindparam(f"stage{place}", type_=Integer)).subquery())
+        select(_page(shape, deal.c.stage_id == bindparam(f"stage{place}", type_=Integer), is_first=is_first).subquery())
         for place in range(stages)
     ]
-    return _named(union_all(*parts).subquery())
-
-
-@cache
-def after_place(shape: Shape, *, of_one_stage: bool, is_first: bool) -> Select[Any]:
-    """Return the query of ``limit`` cards of a stage or of all, from the start or from a place on, in no order."""
-    where: list[ColumnElement[bool]] = []
-    if of_one_stage:
-        where.append(deal.c.stage_id == bindparam("stage0", type_=Integer))
-    if not is_first:
-        entered_at = bindparam("entered_at", type_=Utc())
-        where.append(
-            or_(
-                deal.c.stage_entered_at < entered_at,
-                and_(deal.c.stage_entered_at == entered_at, deal.c.id < bindparam("deal", type_=Integer)),
-            )
-        )
-    return _named(_page(shape, *where).subquery())
+    found = union_all(*parts).subquery()
+    if as_one and stages > 1:
+        found = select(found).order_by(found.c.stage_entered_at.desc(), found.c.id.desc()).limit(_LIMIT).subquery()
+    return _named(found)
 
 
 @cache
@@ -153,9 +146,16 @@ _COLUMNS = (
 _NAMES = (deal.c.contact_id, deal.c.lead_id)
 
 
-def _page(shape: Shape, *where: ColumnElement[bool]) -> Select[Any]:
-    query = select(*_COLUMNS, *_NAMES).where(*_fits(shape), *where)
-    return query.order_by(deal.c.stage_entered_at.desc(), deal.c.id.desc()).limit(bindparam("limit", type_=Integer))
+_LIMIT = bindparam("limit", type_=Integer)
+
+
+def _page(shape: Shape, where: ColumnElement[bool], *, is_first: bool) -> Select[Any]:
+    query = select(*_COLUMNS, *_NAMES).where(*_fits(shape), where)
+    if not is_first:
+        entered_at = bindparam("entered_at", type_=Utc())
+        is_before = deal.c.id < bindparam("deal", type_=Integer)
+        query = query.where(deal.c.stage_entered_at <= entered_at, or_(deal.c.stage_entered_at < entered_at, is_before))
+    return query.order_by(deal.c.stage_entered_at.desc(), deal.c.id.desc()).limit(_LIMIT)
 
 
 def _named(page: Subquery) -> Select[Any]:
@@ -210,8 +210,3 @@ def _kind_of(text: str) -> Literal["", "words", "email", "phone"]:
     if digits >= 4 and all(letter in "+-() .\u00a0" or letter.isdigit() for letter in text):
         return "phone"
     return "email" if "@" in text else "words" if text else ""
-
-
-def stages_of(stage_ids: list[int]) -> Mapping[str, int]:
-    """Return the values that ``of_stages`` asks for."""
-    return {f"stage{place}": stage_id for place, stage_id in enumerate(stage_ids)}

@@ -67,8 +67,8 @@ def board_cards(
     stages: dict[int, list[Card]] = {stage.id: [] for stage in plan.stages}
     if not stages:
         return stages
-    values = {**values_of(work, plan, viewer, wanted), **queries.stages_of(list(stages)), "limit": limit}
-    for card in _cards(work, work.tuples(queries.of_stages(shape_of(viewer, wanted), len(stages)), values)):
+    query = queries.of_stages(shape_of(viewer, wanted), len(stages), is_first=True)
+    for card in _cards(work, work.tuples(query, values_of(work, plan, viewer, wanted, stages, limit=limit))):
         stages[card.stage_id].append(card)
     return stages
 
@@ -84,7 +84,7 @@ def stage_cards(
     limit: int = PAGE,
 ) -> list[Card]:
     """Return cards of one stage, from a place on.  Three statements."""
-    return _after(work, plan, stage_id, viewer, after, wanted or Filter(), limit)
+    return _after(work, plan, [stage_id], viewer, after, wanted or Filter(), limit)
 
 
 def list_cards(
@@ -97,7 +97,7 @@ def list_cards(
     limit: int = 100,
 ) -> list[Card]:
     """Return the cards of a plan whatever their stage, those that moved last first, from a place on.  Three statements."""
-    return _after(work, plan, None, viewer, after, wanted or Filter(), limit)
+    return _after(work, plan, [stage.id for stage in plan.stages], viewer, after, wanted or Filter(), limit)
 
 
 def cards_of(work: Work, deal_ids: Sequence[int], *, viewer: Viewer) -> list[Card]:
@@ -125,13 +125,13 @@ def sums_of(work: Work, plan: Plan, *, viewer: Viewer, wanted: Filter) -> dict[i
 
 
 def _after(
-    work: Work, plan: Plan, stage_id: int | None, viewer: Viewer, after: Place | None, wanted: Filter, limit: int
+    work: Work, plan: Plan, stage_ids: list[int], viewer: Viewer, after: Place | None, wanted: Filter, limit: int
 ) -> list[Card]:
-    query = queries.after_place(shape_of(viewer, wanted), of_one_stage=stage_id is not None, is_first=after is None)
-    values = {**values_of(work, plan, viewer, wanted), "stage0": stage_id, "limit": limit}
-    if after is not None:
-        values |= {"entered_at": after.entered_at, "deal": after.deal_id}
-    return _cards(work, work.tuples(query, values))
+    if not stage_ids:
+        return []
+    query = queries.of_stages(shape_of(viewer, wanted), len(stage_ids), is_first=after is None, as_one=True)
+    place = {} if after is None else {"entered_at": after.entered_at, "deal": after.deal_id}
+    return _cards(work, work.tuples(query, values_of(work, plan, viewer, wanted, stage_ids, limit=limit, **place)))
 
 
 def _cards(work: Work, rows: Sequence[tuple[Any, ...]]) -> list[Card]:
