@@ -11,8 +11,9 @@ from sqlalchemy import select
 from blocks.trigger_manual_start import ManualStart
 from crm.access.actor import Actor
 from crm.directory import directory
-from crm.errors import InvalidError
+from crm.errors import InvalidError, NotFoundError
 from crm.journal import cause_of, journal
+from crm.records.visible import unseen
 from crm.tables.records import deal, lead
 from db.sets import in_set
 from db.work import Work
@@ -81,9 +82,13 @@ def start_by_hand(work: Work, funnel: str, items: Sequence[Start], *, button: st
         FunnelNotFoundError: there is no such funnel.
         InvalidError: it is not published, or has no such button; the message names those there are.
         NotAllowedError: the actor may not edit such records.
+        NotFoundError: one of the records is not there, or the actor may not see it.
     """
     for kind in {item.kind for item in items}:
         by.require(_RIGHTS[kind])
+    hidden = unseen(work, ((item.kind, item.record_id) for item in items), by)
+    if hidden:
+        raise NotFoundError(*min(hidden))
     labels = buttons(work, funnel)
     if not labels:
         raise InvalidError(

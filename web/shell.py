@@ -73,8 +73,6 @@ def _counters() -> Counters:
 def _plans(found: Visit) -> list[Plan]:
     """Return the plans that the visitor may see, in order of name."""
     assert found.settings is not None
-    seen = viewer().plan_ids
-    plans = [
-        plan for plan in found.settings.plans.values() if not plan.is_archived and (seen is None or plan.id in seen)
-    ]
+    seen_by = viewer()
+    plans = [plan for plan in found.settings.plans.values() if not plan.is_archived and seen_by.sees_plan(plan.id)]
     return sorted(plans, key=lambda plan: plan.name.casefold())

@@ -60,14 +60,18 @@ class Viewer:
             return True
         return plan_id in (self.plan_ids or ()) if owner_id is None else owner_id in self.owner_ids
 
+    def sees_plan(self, plan_id: int) -> bool:
+        """True where a plan may be seen."""
+        return self.plan_ids is None or plan_id in self.plan_ids
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who or what does something.
 
     ``id`` is that of the user, run, import, key, form or webhook.  ``depth`` counts the funnels between a person's act and this
-    one.  Runs act as the system: the rights of whoever published were checked then.  ``sees`` are the records that he may touch;
-    ``None`` is all of them.
+    one.  Runs act as the system: the rights of whoever published were checked then.  ``sees`` are the records that he may touch,
+    others do not exist for him; ``None`` is all of them, and commands do not look.
     """
 
     kind: ActorKind
@@ -90,10 +94,6 @@ class Actor:
         if self.kind in (ActorKind.USER, ActorKind.API) and right not in self.rights:
             raise NotAllowedError(right)
 
-    def may_touch(self, owner_id: int | None, plan_id: int | None) -> bool:
-        """True where a record of this owner, on this plan, is among those that he sees; others do not exist for him."""
-        return self.sees is None or self.sees.sees(owner_id, plan_id)
-
     def require_all(self, rights: frozenset[str]) -> None:
         """Refuse an actor who lacks one of these rights: nobody gives more than he has, or takes over who has more.
 
@@ -105,6 +105,17 @@ class Actor:
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, rights=RIGHTS)
+
+
+def oneself(by: Actor) -> int:
+    """Return the id of the user who acts, for what everybody does for himself.
+
+    Raises:
+        NotAllowedError: it is no user; the ids of keys, runs and forms are other numbers.
+    """
+    if by.kind is not ActorKind.USER:
+        raise NotAllowedError("users.edit")
+    return by.id
 
 
 def unpack(packed: int) -> tuple[ActorKind, int]:

@@ -10,7 +10,6 @@ from sqlalchemy import bindparam, select
 from crm.access.actor import Actor, ActorKind
 from crm.access.tokens import new_token, token_hash
 from crm.directory import User, directory
-from crm.errors import NotAllowedError
 from crm.tables.accounts import user_session
 from crm.tables.settings import user_account
 from db.work import Work
@@ -82,8 +81,8 @@ def end_sessions(work: Work, user_id: int, *, by: Actor, session_id: int | None 
     Raises:
         NotAllowedError: it is somebody else's, and the actor may not change users.
     """
-    if by.kind is ActorKind.USER and by.id != user_id and "users.edit" not in by.rights:
-        raise NotAllowedError("users.edit")
+    if not (by.kind is ActorKind.USER and by.id == user_id):
+        by.require("users.edit")
     query = user_session.delete().where(user_session.c.user_id == user_id)
     if session_id is not None:
         query = query.where(user_session.c.id == session_id)

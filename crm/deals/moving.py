@@ -13,6 +13,7 @@ from crm.deals.facts import custom, deal_record
 from crm.deals.totals import totals
 from crm.directory import Directory, Plan, Stage, directory
 from crm.journal import Cause, cause_of, journal
+from crm.records.visible import only_seen
 from crm.tables.journal import stage_stay
 from crm.tables.records import deal
 from db.sets import in_set
@@ -46,14 +47,15 @@ def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
     """
     by.require("deals.edit")
     settings = directory(work)
-    query = select(deal).where(in_set(deal.c.id, "deals")).order_by(deal.c.id).with_for_update()
+    query = only_seen(select(deal).where(in_set(deal.c.id, "deals")), "deal", by)
+    query = query.order_by(deal.c.id).with_for_update()
     found = {row.id: dict(row._mapping) for row in work.rows(query, {"deals": [item.deal_id for item in items]})}
     answers: list[Result] = []
     changed: dict[int, tuple[object, ...]] = {}
     stays: list[tuple[object, ...]] = []
     for item in items:
         row = found.get(item.deal_id)
-        if row is None or not by.may_touch(row["owner_id"], row["plan_id"]):
+        if row is None:
             answers.append(Result("no_deal", detail=_l("there is no deal {deal}", deal=item.deal_id)))
             continue
         refusal, target = _check(settings, row, item)

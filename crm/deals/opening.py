@@ -15,6 +15,7 @@ from crm.deals.distribution import RELATED, record, reserve
 from crm.deals.totals import totals
 from crm.directory import Plan, Stage, directory
 from crm.journal import Cause, cause_of, journal
+from crm.records.visible import no_record, unseen
 from crm.tables.records import deal
 from db.sets import in_set
 from db.types import dumps
@@ -82,9 +83,11 @@ def open_deals(work: Work, items: Sequence[NewDeal], *, by: Actor, batch_id: int
     """Open deals; one answer per item, in order.
 
     ``done`` (ids: the deal), ``exists`` (the external id is known; ids: that deal), ``already_there`` (ids: the open deal),
-    ``no_manager`` (the plan is even and nobody takes),
-    ``no_plan`` and ``no_stage`` (the key is gone).  The answers carry the deal's facts.  The number of statements grows with the
-    number of *plans*, not of items.
+    ``no_manager`` (the plan is even and nobody takes), ``no_plan`` and ``no_stage`` (the key is gone), ``no_record`` (the lead is
+    gone).  The answers carry the deal's facts.  The number of statements grows with the number of *plans*, not of items.
+
+    Plans and leads that the actor does not see are gone for him; persons, contacts and companies are found by what one knows
+    of them.
     """
     by.require("deals.create")
     settings = directory(work)
@@ -97,7 +100,7 @@ def open_deals(work: Work, items: Sequence[NewDeal], *, by: Actor, batch_id: int
             places.append(place)
             continue
         plan = settings.plan_keys.get(item.plan)
-        if plan is None or plan.is_archived:
+        if plan is None or plan.is_archived or not (by.sees is None or by.sees.sees_plan(plan.id)):
             answers[number] = Result("no_plan", detail=_l("there is no sales plan “{plan}”", plan=item.plan))
             places.append(None)
             continue
@@ -110,6 +113,7 @@ def open_deals(work: Work, items: Sequence[NewDeal], *, by: Actor, batch_id: int
             continue
         place = known[item.plan, item.stage] = plan, stage
         places.append(place)
+    _refuse_unseen(work, items, answers, by)
     twins = there_already.answer_known(work, items, answers)
     there_already.answer_already_open(work, settings, items, places, answers)
     repeated = there_already.answer_repeated(items, places, answers)
@@ -124,6 +128,14 @@ def open_deals(work: Work, items: Sequence[NewDeal], *, by: Actor, batch_id: int
             made = made._replace(code="already_there")
         answers[number] = made
     return [answer if answer is not None else Result(DONE) for answer in answers]
+
+
+def _refuse_unseen(work: Work, items: Sequence[NewDeal], answers: list[Result | None], by: Actor) -> None:
+    """Answer the items whose lead is not there for the actor.  One query, none where he is not held to what he sees."""
+    hidden = unseen(work, (("lead", item.lead_id) for item in items if item.lead_id is not None), by)
+    for number, item in enumerate(items if hidden else ()):
+        if answers[number] is None and item.lead_id is not None and ("lead", item.lead_id) in hidden:
+            answers[number] = no_record("lead", item.lead_id)
 
 
 def _owners(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from crm.deals.opening import related_managers
 from crm.deals.totals import totals
 from crm.directory import directory
 from crm.journal import Cause, cause_of, journal
-from crm.nouns import noun
+from crm.records.visible import no_record, only_seen
 from crm.tables.records import deal, lead
 from db.sets import in_set
 from db.work import Work
@@ -41,13 +41,6 @@ class NewOwner:
     version: int | None = None
 
 
-def _may_touch(by: Actor, kind: str, row: Mapping[str, Any]) -> bool:
-    """True for records that the actor sees; a lead without owner is seen by who works on any plan."""
-    if kind == "lead" and row["owner_id"] is None and by.sees is not None:
-        return by.sees.owner_ids is None or bool(by.sees.plan_ids)
-    return by.may_touch(row["owner_id"], row.get("plan_id"))
-
-
 def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id: int = 0) -> list[Result]:
     """Give records to owners; one answer per item, in order.  Of a record that is named twice the later owner stays.
 
@@ -57,21 +50,21 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
     by.require("deals.edit")
     settings = directory(work)
     rows = {}
-    for kind, table in (("deal", deal), ("lead", lead)):
+    tables: dict[Literal["deal", "lead"], Any] = {"deal": deal, "lead": lead}
+    for kind, table in tables.items():
         wanted = [item.record_id for item in items if item.kind == kind]
         if wanted:
-            query = select(table).where(in_set(table.c.id, "records")).order_by(table.c.id).with_for_update()
-            rows.update({(kind, row.id): dict(row._mapping) for row in work.rows(query, {"records": wanted})})
+            query = only_seen(select(table).where(in_set(table.c.id, "records")), kind, by)
+            found = work.rows(query.order_by(table.c.id).with_for_update(), {"records": wanted})
+            rows.update({(kind, row.id): dict(row._mapping) for row in found})
     answers: list[Result | None] = [None] * len(items)
     chosen: dict[int, int] = {}
     undecided: dict[str, list[int]] = defaultdict(list)
     asked: set[tuple[str, int]] = set()
     for number, item in enumerate(items):
         row = rows.get((item.kind, item.record_id))
-        if row is None or not _may_touch(by, item.kind, row):
-            answers[number] = Result(
-                "no_record", detail=_l("there is no {kind} {record}", kind=noun(item.kind), record=item.record_id)
-            )
+        if row is None:
+            answers[number] = no_record(item.kind, item.record_id)
         elif item.version is not None and item.version != row["version"]:
             answers[number] = Result(
                 "stale", (item.record_id,), detail=_l("it was changed meanwhile; look at it again")
@@ -139,8 +132,9 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
             sums.add(row["plan_id"], row["stage_id"], row["owner_id"], row["currency"], row["amount"], deals=-1)
             sums.add(row["plan_id"], row["stage_id"], user_id, row["currency"], row["amount"], deals=1)
         data = {"plan": plan_key, "owner": user_id, "from": row["owner_id"]}
-        kind = "deal.assigned" if item.kind == "deal" else "lead.assigned"
-        journal(work).add(kind, row["person_id"], item.record_id, data, item.cause or cause_of(by), plan=plan_key)
+        journal(work).add(
+            f"{item.kind}.assigned", row["person_id"], item.record_id, data, item.cause or cause_of(by), plan=plan_key
+        )
         rows[item.kind, item.record_id] = after
         changes[item.kind][item.record_id] = (item.record_id, user_id, after["version"])
         answers[number] = Result(DONE, (item.record_id,), {item.kind: facts})

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from crm.access.actor import Actor, Viewer
 from crm.deals.visible import visible_deals
 from crm.journal import Cause, cause_of, journal
+from crm.records.visible import only_seen
 from crm.tables.records import deal, deal_product
 from crm.tables.settings import product
 from db.insert_new import insert_new
@@ -51,8 +52,8 @@ def set_products(
     """
     by.require("deals.edit")
     columns = (deal.c.id, deal.c.person_id, deal.c.version)
-    query = select(*columns).where(in_set(deal.c.id, "deals")).order_by(deal.c.id).with_for_update()
-    rows = work.rows(query, {"deals": [deal_id for deal_id, _ in items]})
+    query = only_seen(select(*columns).where(in_set(deal.c.id, "deals")), "deal", by)
+    rows = work.rows(query.order_by(deal.c.id).with_for_update(), {"deals": [deal_id for deal_id, _ in items]})
     persons = {row.id: row.person_id for row in rows}
     stale = {row.id for row in rows if (versions or {}).get(row.id, row.version) != row.version}
     known = lines_of(work, list(persons))

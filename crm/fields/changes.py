@@ -17,6 +17,7 @@ from crm.journal import Cause, cause_of, journal
 from crm.nouns import noun
 from crm.people.identity import Identity
 from crm.people.persons import add_identities, owners_of, survivors
+from crm.records.visible import no_record, only_seen
 from crm.tables.records import company, contact, deal, lead
 from db.sets import in_set
 from db.types import dumps
@@ -65,7 +66,7 @@ def set_fields(work: Work, items: Sequence[FieldChange], *, by: Actor) -> list[R
     for kind in {item.kind for item in items}:
         by.require(_RIGHTS[kind])
     settings = directory(work)
-    found = {kind: _rows(work, kind, items) for kind in TABLES}
+    found = {kind: _rows(work, kind, items, by) for kind in TABLES}
     checked = [_check(settings, found[item.kind].get(item.record_id), item) for item in items]
     taken = _claim(work, items, found, checked)
     answers: list[Result] = []
@@ -98,22 +99,21 @@ def fitting_values(settings: Directory, kind: FieldKind, values: Mapping[str, ob
 _Checked = tuple[dict[str, Mapping[str, Any]], dict[str, tuple[int, Typed]]]
 
 
-def _rows(work: Work, kind: FieldKind, items: Sequence[FieldChange]) -> dict[int, _Open]:
+def _rows(work: Work, kind: FieldKind, items: Sequence[FieldChange], by: Actor) -> dict[int, _Open]:
+    """Lock and return those of the records that the actor sees, by id."""
     wanted = sorted({item.record_id for item in items if item.kind == kind})
     if not wanted:
         return {}
     table = TABLES[kind]
-    query = select(table).where(in_set(table.c.id, "records")).order_by(table.c.id).with_for_update()
-    rows = work.rows(query, {"records": wanted})
+    query = only_seen(select(table).where(in_set(table.c.id, "records")), kind, by)
+    rows = work.rows(query.order_by(table.c.id).with_for_update(), {"records": wanted})
     return {row.id: _Open(kind, dict(row._mapping), dict(row.fields or {}), {}) for row in rows}
 
 
 def _check(settings: Directory, record: _Open | None, item: FieldChange) -> Result | _Checked:
     """Return the built-in and the custom values of an item, or why it is refused."""
     if record is None:
-        return Result(
-            "no_record", detail=_l("there is no {kind} {record}", kind=noun(item.kind), record=item.record_id)
-        )
+        return no_record(item.kind, item.record_id)
     ids = (item.record_id,)
     if item.version is not None and item.version != record.row["version"]:
         return Result("stale", ids, detail=_l("it was changed meanwhile; look at it again"))

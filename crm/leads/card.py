@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -192,7 +192,7 @@ def _new(item: EnteredLead, one: _Checked, company_id: int | None) -> NewLead:
 def _attach(
     work: Work, items: Sequence[EnteredLead], checked: Sequence[_Checked | Result], answers: Sequence[Result], by: Actor
 ) -> None:
-    """Write the rows of custom fields and the comments."""
+    """Write the rows of custom fields and the comments, also of leads that were entered for others."""
     settings = directory(work)
     values, comments = [], []
     for item, one, answer in zip(items, checked, answers, strict=True):
@@ -205,7 +205,7 @@ def _attach(
             comments.append(NewComment("lead", answer.ids[0], answer.ids[1], item.comment))
     store_values(work, values, new=True)
     if comments:
-        add_comments(work, comments, by=by)
+        add_comments(work, comments, by=replace(by, sees=None))
 
 
 def channel_names(work: Work) -> list[tuple[str, str]]:

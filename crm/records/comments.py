@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from crm.access.actor import Actor, ActorKind
 from crm.journal import Cause, cause_of, journal
+from crm.records.visible import no_record, unseen
 from crm.tables.records import comment
 from db.sets import in_set
 from db.work import Work
@@ -46,21 +47,26 @@ class Comment:
 
 
 def add_comments(work: Work, items: Sequence[NewComment], *, by: Actor) -> list[Result]:
-    """Add comments; one answer per item: ``done`` (ids: the comment), ``invalid`` where the text is empty or too long.
+    """Add comments; one answer per item: ``done`` (ids: the comment), ``no_record``, ``invalid`` (the text: empty or long).
 
-    One statement, whatever the number.  The text itself stays out of the journal.
+    One statement, whatever the number, and one where the actor is held to what he sees.  The text stays out of the journal.
     """
     for kind in {item.kind for item in items}:
         by.require(_RIGHTS[kind])
+    hidden = unseen(work, ((item.kind, item.record_id) for item in items), by)
     author = by.id if by.kind is ActorKind.USER else None
     bodies = [item.body.replace("\x00", "").strip() for item in items]
-    fitting = [0 < len(body) <= LONGEST_BODY for body in bodies]
+    fitting = [
+        0 < len(body) <= LONGEST_BODY and not (hidden and (item.kind, item.record_id) in hidden)
+        for item, body in zip(items, bodies, strict=True)
+    ]
     ids = iter(work.ids("comment", sum(fitting)))
     notes, by_actor = journal(work), cause_of(by)
     rows, answers = [], []
     for item, body, fits in zip(items, bodies, fitting, strict=True):
         if not fits:
-            answers.append(_INVALID)
+            record = item.kind, item.record_id
+            answers.append(no_record(*record) if record in hidden else _INVALID)
             continue
         id_, at = next(ids), item.created_at or work.now
         rows.append((id_, item.person_id, SUBJECT_CODES[item.kind], item.record_id, body, author, at))

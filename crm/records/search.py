@@ -14,6 +14,7 @@ from crm.directory import directory
 from crm.fields.columns import home_region
 from crm.leads.visible import may_see_lead
 from crm.people.identity import normalise_phone
+from crm.records.visible import may_see_company
 from crm.tables.records import company, contact, deal, lead, person_identity
 from db.sets import in_set
 from db.work import Work
@@ -162,19 +163,12 @@ def _contacts(words: list[str], viewer: Viewer) -> Select[Any]:
 
 
 def _companies(words: list[str], viewer: Viewer) -> Select[Any]:
-    query = (
+    return (
         select(company.c.id, company.c.name)
-        .where(_called(company.c.name_fold, words))
+        .where(_called(company.c.name_fold, words), may_see_company(viewer))
         .order_by(company.c.id.desc())
         .limit(MOST)
     )
-    if viewer.owner_ids is None:
-        return query
-    seen = [
-        company.c.id.in_(select(table.c.company_id).where(condition, table.c.company_id.is_not(None)))
-        for table, condition in ((deal, may_see(viewer)), (lead, may_see_lead(viewer)))
-    ]
-    return query.where(or_(*seen))
 
 
 def _shown_by(work: Work, company_ids: list[int], viewer: Viewer) -> dict[int, tuple[Literal["deal", "lead"], int]]:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from crm.access.actor import Actor
 from crm.directory import directory, settings_changed
 from crm.journal import Cause, cause_of, journal
+from crm.records.visible import no_record, unseen
 from crm.tables.records import record_tag
 from crm.tables.settings import tag
 from db.sets import in_set, span
@@ -33,15 +34,23 @@ class TagChange(NamedTuple):
 
 
 def change_tags(work: Work, items: Sequence[TagChange], *, by: Actor) -> list[Result]:
-    """Change tags; one answer per item: always ``done``, without ids.  A name nobody used before becomes a tag.
+    """Change tags; one answer per item: ``done``, without ids, or ``no_record``.  A name nobody used before becomes a tag.
 
     A record may be named many times: what comes later wins.  A statement per kind of record, and two, whatever the number of
-    records and tags.
+    records and tags; one more where the actor is held to what he sees.
     """
     for right in {_RIGHTS.get(item.kind, "leads.edit") for item in items}:
         by.require(right)
     if not items:
         return []
+    hidden = unseen(work, ((item.kind, item.record_id) for item in items), by)
+    if hidden:
+        answers = [no_record(*one) if (one := (item.kind, item.record_id)) in hidden else _DONE for item in items]
+        items = [item for item, answer in zip(items, answers, strict=True) if answer is _DONE]
+        if not items:
+            return answers
+    else:
+        answers = [_DONE] * len(items)
     ids = ensure_tags(work, sorted({name for item in items for name in item.add}))
     known = directory(work).tag_keys
     there = _standing(work, items)
@@ -82,7 +91,7 @@ def change_tags(work: Work, items: Sequence[TagChange], *, by: Actor) -> list[Re
     notes.add_rows("tag.added", happened)
     work.delete(record_tag, _KEY, list(removed))
     work.insert(record_tag, _KEY, list(added))
-    return [_DONE] * len(items)
+    return answers
 
 
 _DONE = Result(DONE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from crm.access.actor import Actor, ActorKind
+from crm.access.actor import Actor, ActorKind, oneself
 from crm.directory import User, directory
 from crm.errors import InvalidError
 from crm.settings.logins import folded_login
@@ -57,7 +57,7 @@ def change_own_password(work: Work, old: str, new: str, *, by: Actor) -> None:
         WrongPasswordError: the old one does not fit.
         InvalidError: the new one is too short or too long.
     """
-    user = directory(work).users[by.id]
+    user = directory(work).users[oneself(by)]
     if check_password(work, user.login, old) is None:
         raise WrongPasswordError
     set_password(work, user.login, new, by=by)

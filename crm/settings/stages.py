@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -143,7 +143,8 @@ def remove_stage(
         require_unused("stage", stage_key, (), refers, plan=plan_key)
     deals = [row.id for row in work.rows(select(deal.c.id).where(deal.c.stage_id == gone.id))]
     if deals:
-        move_deals(work, [Move(deal_id, UNDEFINED) for deal_id in deals], by=by)
+        anybodys = replace(by, rights=by.rights | {"deals.edit"}, sees=None)
+        move_deals(work, [Move(deal_id, UNDEFINED) for deal_id in deals], by=anybodys)
     work.execute(stage.delete().where(stage.c.id == gone.id))
     note(work, "stage", f"{plan_key}.{stage_key}", "removed", gone.id, by)
     return len(deals)

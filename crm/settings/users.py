@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, select
 
-from crm.access.actor import Actor
+from crm.access.actor import Actor, oneself
 from crm.deals.distribution import join_pool
 from crm.directory import Directory, User, directory
 from crm.errors import InvalidError, NotFoundError
@@ -173,7 +173,7 @@ def change_oneself(work: Work, *, name: str, email: str | None, language: str, z
 
 
 def _change_own(work: Work, values: Mapping[str, object], by: Actor) -> None:
-    user = directory(work).users[by.id]
+    user = directory(work).users[oneself(by)]
     change = user_account.update().where(user_account.c.id == user.id)
     work.execute(change.values(version=user_account.c.version + 1, **values))
     note(work, "user", user.login, "changed", user.id, by)

@@ -12,6 +12,7 @@ from sqlalchemy import Row, and_, or_, select
 from crm.access.actor import Actor
 from crm.directory import directory
 from crm.journal import Cause, cause_of, journal
+from crm.records.visible import Record, no_record, only_seen, unseen
 from crm.tables.records import task
 from db.sets import in_set
 from db.types import dumps
@@ -90,20 +91,24 @@ class Postponement:
 
 
 def create_tasks(work: Work, items: Sequence[NewTask], *, by: Actor) -> list[Result]:
-    """Create tasks; one answer per item: ``done`` (ids: the task) or ``exists`` (ids: the open one).
+    """Create tasks; one answer per item: ``done`` (ids: the task), ``exists`` (ids: the open one), ``no_record``.
 
-    One statement, two where some ask ``unless_open``.
+    One statement, two where some ask ``unless_open``, and one where the actor is held to what he sees.
     """
     by.require("tasks.edit")
     if not items:
         return []
     users, now, notes, cause_by_actor = directory(work).users, work.stored(work.now), journal(work), cause_of(by)
     standing = _open_of_makers(work, items)
+    hidden = unseen(work, filter(None, map(_record, items)), by)
     dues: dict[int, tuple[Any, str, str]] = {}
     happened: list[tuple[int, int, str, Cause]] = []
     types = {type_: dumps(type_) for type_ in {item.type for item in items}}
     rows, answers = [], []
     for item, task_id in zip(items, work.ids("task", len(items)), strict=True):
+        if hidden and (record := _record(item)) in hidden:
+            answers.append(no_record(*record))
+            continue
         person, title, due, user, deadline, deal_id, lead_id, text, type_, supervisor, maker, run_id, once, cause = item
         if once:
             existing = standing.get((maker, deal_id, lead_id))
@@ -152,10 +157,17 @@ def create_tasks(work: Work, items: Sequence[NewTask], *, by: Actor) -> list[Res
     return answers
 
 
+def _record(item: NewTask) -> Record | None:
+    """Return what a task hangs on."""
+    if item.deal_id is not None:
+        return "deal", item.deal_id
+    return ("lead", item.lead_id) if item.lead_id is not None else None
+
+
 def end_tasks(work: Work, items: Sequence[TaskEnd], *, by: Actor) -> list[Result]:
     """Complete or cancel tasks; one answer per item: ``done``, ``no_task``, ``not_open`` (any more).  Two statements."""
     by.require("tasks.edit")
-    found = _locked(work, [item.task_id for item in items])
+    found = _locked(work, [item.task_id for item in items], by)
     answers, changes = [], []
     ended: set[int] = set()
     for item in items:
@@ -179,7 +191,7 @@ def reopen_tasks(work: Work, task_ids: Sequence[int], *, by: Actor) -> list[Resu
     What funnels did because a task was completed stays done.
     """
     by.require("tasks.edit")
-    found = _locked(work, task_ids)
+    found = _locked(work, task_ids, by)
     answers, changes = [], {}
     for task_id in task_ids:
         row = found.get(task_id)
@@ -200,7 +212,7 @@ def postpone_tasks(work: Work, items: Sequence[Postponement], *, by: Actor) -> l
     A task may be named once.  One that waited for an event to set its deadline waits no more.
     """
     by.require("tasks.edit")
-    found = _locked(work, [item.task_id for item in items])
+    found = _locked(work, [item.task_id for item in items], by)
     answers, changes = [], []
     for item in items:
         row = found.get(item.task_id)
@@ -220,8 +232,9 @@ def postpone_tasks(work: Work, items: Sequence[Postponement], *, by: Actor) -> l
     return answers
 
 
-def _locked(work: Work, task_ids: Sequence[int]) -> dict[int, Row[Any]]:
-    query = select(task).where(in_set(task.c.id, "tasks")).order_by(task.c.id).with_for_update()
+def _locked(work: Work, task_ids: Sequence[int], by: Actor) -> dict[int, Row[Any]]:
+    """Lock and return those of the tasks that the actor sees, by id."""
+    query = only_seen(select(task).where(in_set(task.c.id, "tasks")), "task", by).order_by(task.c.id).with_for_update()
     return {row.id: row for row in work.rows(query, {"tasks": list(task_ids)})}
 
 

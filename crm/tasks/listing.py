@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, true
+from sqlalchemy import Select, and_, bindparam, case, func, select
 
 from crm.access.actor import Viewer
-from crm.deals.visible import may_see
 from crm.directory import Directory, User, directory
-from crm.leads.visible import may_see_lead
 from crm.tables.records import deal, lead, task
 from db.sets import in_set
 from db.work import Work
@@ -76,20 +74,6 @@ def task_loads(work: Work, user_ids: Sequence[int], *, viewer: Viewer, day_ends:
     found = {row.responsible_id: (int(row.open), int(row.today or 0), int(row.late or 0)) for row in rows}
     loads = [TaskLoad(settings.users[user], *found.get(user, (0, 0, 0))) for user in users if user in settings.users]
     return tuple(sorted(loads, key=lambda one: (-one.late, -one.today, -one.open, one.user.name if one.user else "")))
-
-
-def visible_tasks(work: Work, task_ids: Sequence[int], viewer: Viewer) -> list[int]:
-    """Return those of the tasks that the viewer may see: of people he may see, or on his deals and leads.  One query."""
-    seen: ColumnElement[bool] = true()
-    if viewer.owner_ids is not None:
-        seen = or_(
-            task.c.responsible_id.in_(sorted(viewer.owner_ids)),
-            and_(deal.c.id.is_not(None), may_see(viewer)),
-            and_(lead.c.id.is_not(None), may_see_lead(viewer)),
-        )
-    query = _joined(select(task.c.id)).where(in_set(task.c.id, "tasks"), seen)
-    found = {row.id for row in work.rows(query, {"tasks": list(task_ids)})}
-    return [task_id for task_id in task_ids if task_id in found]
 
 
 def _seen(user_ids: Sequence[int], viewer: Viewer) -> list[int]:

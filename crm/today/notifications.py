@@ -8,8 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Table, select
 
-from crm.access.actor import Actor, ActorKind, Viewer
-from crm.errors import NotAllowedError
+from crm.access.actor import Actor, Viewer, oneself
 from crm.tables.accounts import notification
 from crm.tables.records import deal, lead
 from db.sets import in_set
@@ -84,13 +83,12 @@ def read(work: Work, ids: Sequence[int] | None, *, by: Actor) -> list[Result]:
     Raises:
         NotAllowedError: notes are read by users, each for himself.
     """
-    if by.kind is not ActorKind.USER:
-        raise NotAllowedError("notifications")
-    own = notification.update().where(notification.c.user_id == by.id, notification.c.read_at.is_(None))
+    user_id = oneself(by)
+    own = notification.update().where(notification.c.user_id == user_id, notification.c.read_at.is_(None))
     if ids is None:
         work.execute(own.values(read_at=work.now))
         return []
-    mine = select(notification.c.id).where(notification.c.user_id == by.id, in_set(notification.c.id, "ids"))
+    mine = select(notification.c.id).where(notification.c.user_id == user_id, in_set(notification.c.id, "ids"))
     known = {row.id for row in work.rows(mine, {"ids": list(ids)})}
     work.execute(own.where(in_set(notification.c.id, "ids")).values(read_at=work.now), {"ids": sorted(known)})
     return [Result(DONE if id_ in known else "not_found", (id_,)) for id_ in ids]

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select, true
+from sqlalchemy import bindparam, select
 
 from crm.access.actor import Viewer
 from crm.deals.visible import may_see
 from crm.directory import directory
+from crm.leads.visible import may_see_lead
 from crm.tables.records import deal, lead, record_tag
 from db.sets import in_set
 from db.work import Work
@@ -22,7 +23,7 @@ _STATES = ("open", "won", "lost")
 def leads_as_told(work: Work, ids: Sequence[int], viewer: Viewer) -> dict[int, dict[str, Any]]:
     """Return those of the leads that the viewer may see, by id.  Two queries."""
     settings = directory(work)
-    query = select(lead).where(in_set(lead.c.id, "ids"), _may_see_lead(viewer))
+    query = select(lead).where(in_set(lead.c.id, "ids"), may_see_lead(viewer))
     rows = work.rows(query, {"ids": list(ids)})
     tags: dict[int, list[str]] = defaultdict(list)
     for record_id, tag_id in work.rows(_TAGS, {"kind": SUBJECT_CODES["lead"], "ids": [row.id for row in rows]}):
@@ -95,10 +96,6 @@ def _deal(work: Work, row: Any) -> dict[str, Any]:
 def _login(settings: Any, user_id: int | None) -> str | None:
     user = settings.users.get(user_id)
     return user.login if user is not None else None
-
-
-def _may_see_lead(viewer: Viewer) -> ColumnElement[bool]:
-    return true() if viewer.owner_ids is None else lead.c.owner_id.in_(sorted(viewer.owner_ids))
 
 
 _TAGS = select(record_tag.c.record_id, record_tag.c.tag_id).where(

@@ -166,7 +166,7 @@ def update_of(work: Work, plan: Plan, deal_ids: tuple[int, ...], seen_by: Viewer
 
 def may_see_plan(plan: Plan, seen_by: Viewer) -> bool:
     """True where a viewer may open a plan's board."""
-    return not plan.is_archived and (seen_by.plan_ids is None or plan.id in seen_by.plan_ids)
+    return not plan.is_archived and seen_by.sees_plan(plan.id)
 
 
 def plan_seen(settings: Directory, key: str) -> Plan:

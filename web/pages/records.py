@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Response, flash, make_response, request
+from flask import Response, abort, flash, make_response, request
 from sqlalchemy import select
 
 from crm.directory import Directory, Plan, User
@@ -52,11 +52,24 @@ def require_done(result: Result, name: str = "") -> None:
 
     Raises:
         RefusedError: it did.
+        NotFound: there is no such record, or the visitor may not see it.
     """
+    require_there(result)
     if result.code not in (DONE, "unchanged", "exists"):
         raise RefusedError(result, name)
 
 
+def require_there(result: Result) -> None:
+    """Give up the transaction where there is no such record.
+
+    Raises:
+        NotFound: there is none, or the visitor may not see it.
+    """
+    if result.code in _NOT_THERE:
+        abort(404)
+
+
+_NOT_THERE = frozenset({"no_record", "no_deal", "no_task"})
 FORM_ERRORS = (RefusedError, InvalidError, NotAllowedError)
 """What a form can be refused for, and is said beside it."""
 

@@ -12,17 +12,15 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from crm.access.viewers import team_of
-from crm.directory import directory
-from crm.errors import InvalidError, NotFoundError
+from crm.errors import InvalidError
 from crm.tasks.changes import Postponement, TaskEnd, end_tasks, postpone_tasks, reopen_tasks
-from crm.tasks.listing import TaskLoad, TaskShown, open_tasks, task_loads, visible_tasks
-from db.work import Work
+from crm.tasks.listing import TaskLoad, TaskShown, open_tasks, task_loads
 from engine.text import LazyText, _l
 from funnels.naming import funnel_names
 from web.access import SIGNED_IN, allowed
 from web.forms import FormModel, sent
 from web.pages.deals.attaching import due_of
-from web.pages.records import FORM_ERRORS, Undo, done, is_htmx, nothing, require_done
+from web.pages.records import FORM_ERRORS, Undo, done, is_htmx, nothing, require_done, require_there
 from web.pages.signing_in import safe
 from web.site import reading, writing
 from web.texts import moment, translated
@@ -122,8 +120,8 @@ def complete(task_id: int) -> ResponseReturnValue:
     form = sent(Done)
     new = form.value or Done()
     with writing() as work:
-        _require_visible(work, task_id)
         [result] = end_tasks(work, [TaskEnd(task_id, result=new.result)], by=actor())
+        require_there(result)
     words = translated(_l("Done.") if result.code == "done" else _l("It was not open any more."))
     undo = Undo(translated(_l("Undo")), url_for(".reopen", task_id=task_id), {})
     return _answer(done(words, undo if result.code == "done" else None, _CHANGED), new.next)
@@ -134,8 +132,8 @@ def complete(task_id: int) -> ResponseReturnValue:
 def reopen(task_id: int) -> ResponseReturnValue:
     """Open a task again that was completed by mistake."""
     with writing() as work:
-        _require_visible(work, task_id)
-        reopen_tasks(work, [task_id], by=actor())
+        [result] = reopen_tasks(work, [task_id], by=actor())
+        require_there(result)
     return _answer(done(translated(_l("The task is open again.")), None, _CHANGED), request.form.get("next", ""))
 
 
@@ -151,7 +149,6 @@ def postpone(task_id: int) -> ResponseReturnValue:
     assert due is not None
     try:
         with writing() as work:
-            _require_visible(work, task_id)
             [result] = postpone_tasks(work, [Postponement(task_id, due, new.reason)], by=actor())
             require_done(result)
     except FORM_ERRORS as error:
@@ -168,12 +165,6 @@ def _refused(words: str) -> ResponseReturnValue:
     if is_htmx():
         return words, 400
     raise InvalidError(words)
-
-
-def _require_visible(work: Work, task_id: int) -> None:
-    directory(work)
-    if not visible_tasks(work, [task_id], viewer()):
-        raise NotFoundError("task", task_id)
 
 
 def _answer(header: str, where: str) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from crm.access.actor import EVERYTHING, SYSTEM, ActorKind
+from crm.access.actor import EVERYTHING, SYSTEM, Actor, ActorKind
 from crm.access.viewers import actor_of, viewer_of
 from crm.deals.card import deal_card
 from crm.deals.moving import Move, move_deals
@@ -19,8 +19,9 @@ from crm.people.contacts import NewContact, find_or_create_contacts
 from crm.records.comments import NewComment, add_comments
 from crm.records.tags import TagChange, change_tags
 from crm.records.timeline import PAGE, timeline
+from crm.records.visible import unseen
 from crm.tasks.changes import NewTask, TaskEnd, create_tasks, end_tasks, reopen_tasks
-from crm.tasks.listing import open_tasks, open_tasks_of, task_loads, visible_tasks
+from crm.tasks.listing import open_tasks, open_tasks_of, task_loads
 from engine.deadline import Due
 from tests.crm.company import put_lead
 from tests.crm.dealing import opened, row_of
@@ -223,7 +224,8 @@ class TestTasks:
             deal_id, person_id = one_deal(work, owner_id=users["ann"])
             new = NewTask(person_id, "Call", None, users["cid"], deal_id=deal_id)
             [task_id] = create_tasks(work, [new], by=SYSTEM)[0].ids
-            seen = {login: bool(visible_tasks(work, [task_id], viewer(work, login))) for login in users}
+            actors = {login: Actor(ActorKind.USER, sees=viewer(work, login)) for login in users}
+            seen = {login: not unseen(work, [("task", task_id)], by) for login, by in actors.items()}
 
         assert seen == {"ann": True, "bob": False, "cid": True}
 

@@ -12,8 +12,8 @@ from web.pages.api.calls import Answer, Asked, RefusedError, call, refuse
 from web.pages.api.shapes import BIGGEST_ID, Deal, Deals, DealsQuery, MoveIn, Plan, Plans, Stage
 
 _ID = f"<int(max={BIGGEST_ID}):deal_id>"
-_STATUS: Final = {"no_deal": 404, "stale": 409}
-_WHERE: Final = {"no_deal": "deal_id", "stale": "version", "no_reason": "loss_reason", "no_stage": "stage"}
+_STATUS: Final = {"stale": 409}
+_WHERE: Final = {"stale": "version", "no_reason": "loss_reason", "no_stage": "stage"}
 
 
 @call("GET", "/deals", "List deals", right="records.see_all", query=DealsQuery, answers={200: (Deals,)})
@@ -55,10 +55,11 @@ def read_deal(asked: Asked, deal_id: int) -> Answer:
 )
 def move_deal(asked: Asked, deal_id: int) -> Answer:
     """Move a deal by the rules of the board, and return it."""
-    _deal(asked, deal_id)
     body: MoveIn = asked.body
     move = Move(deal_id, body.stage, body.only_forward, body.loss_reason, body.version)
     [answer] = move_deals(asked.work, [move], by=asked.by)
+    if answer.code == "no_deal":
+        refuse(404, "not_found", _l("there is no deal {deal}", deal=deal_id), "deal_id")
     if answer.code != DONE:
         words = answer.detail if isinstance(answer.detail, LazyText) else _l("{problem}", problem=answer.detail)
         refuse(_STATUS.get(answer.code, 422), answer.code, words, _WHERE.get(answer.code))

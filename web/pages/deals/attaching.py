@@ -72,7 +72,8 @@ def tags(deal_id: int) -> ResponseReturnValue:
     remove = frozenset({form.value.remove} if form.value.remove else ())
     with writing() as work:
         card = deal_card(work, deal_id, viewer=viewer())
-        change_tags(work, [TagChange("deal", deal_id, card.person_id, add, remove)], by=actor())
+        [result] = change_tags(work, [TagChange("deal", deal_id, card.person_id, add, remove)], by=actor())
+        require_done(result)
     words = translated(_l("Tags changed."))
     undo = (
         Undo(translated(_l("Undo")), url_for(".tags", deal_id=deal_id), {"add": ", ".join(remove)}) if remove else None

@@ -34,6 +34,7 @@ from web.pages.records import (
     nothing,
     people,
     require_done,
+    require_there,
     story,
     words_of,
 )
@@ -87,7 +88,6 @@ def show(lead_id: int, *, forms: dict[str, Form[Any]] | None = None, status: int
         page = timeline(work, card.person_id, lead_id=lead_id)
         names = funnel_names(work)
         _, everybody = people(settings)
-        seen = viewer().plan_ids
         given: dict[str, Any] = {
             "card": card,
             "fields": field_views(settings, card.fields, currency),
@@ -100,7 +100,7 @@ def show(lead_id: int, *, forms: dict[str, Form[Any]] | None = None, status: int
             "tags": sorted(settings.tags.values(), key=str.casefold)[:200],
             "funnels": {one.key: translated(one.name) for one in names.values()},
             "open_plans": [
-                one for one in settings.plans.values() if not one.is_archived and (seen is None or one.id in seen)
+                one for one in settings.plans.values() if not one.is_archived and viewer().sees_plan(one.id)
             ],
             "forms": forms or {},
             "no_form": Form(),
@@ -147,7 +147,6 @@ def fields(lead_id: int) -> ResponseReturnValue:
         return show(lead_id, forms={"fields": form}, status=422)
     try:
         with writing() as work:
-            lead_card(work, lead_id, viewer=viewer())
             own = {name: value or None for name, value in new.model_dump().items() if name != "version"}
             [result] = set_fields(work, [FieldChange("lead", lead_id, {**own, **values}, new.version)], by=actor())
             require_done(result)
@@ -171,7 +170,8 @@ def status(lead_id: int) -> ResponseReturnValue:
         return _wrong(translated(_l("There is no such status.")))
     with writing() as work:
         before = lead_card(work, lead_id, viewer=viewer()).status
-        set_fields(work, [FieldChange("lead", lead_id, {"status": form.value.status})], by=actor())
+        [result] = set_fields(work, [FieldChange("lead", lead_id, {"status": form.value.status})], by=actor())
+        require_done(result)
     words = translated(_l("Status: {status}.", status=LEAD_STATUSES[form.value.status]))
     undo = Undo(translated(_l("Undo")), url_for(".status", lead_id=lead_id), {"status": before})
     return _changed(lead_id, done(words, undo if before != form.value.status else None))
@@ -185,8 +185,8 @@ def owner(lead_id: int) -> ResponseReturnValue:
     if form.value is None:
         return _wrong(translated(_l("Choose an owner.")))
     with writing() as work:
-        lead_card(work, lead_id, viewer=viewer())
         [result] = assign_owners(work, [NewOwner("lead", lead_id, form.value.owner)], by=actor())
+        require_there(result)
         seen = bool(visible_leads(work, [lead_id], viewer()))
         user = directory(work).logins.get(form.value.owner)
     if result.code not in ("done", "unchanged") or user is None:
@@ -212,7 +212,8 @@ def tags(lead_id: int) -> ResponseReturnValue:
     remove = frozenset({form.value.remove} if form.value.remove else ())
     with writing() as work:
         found = lead_card(work, lead_id, viewer=viewer())
-        change_tags(work, [TagChange("lead", lead_id, found.person_id, add, remove)], by=actor())
+        [result] = change_tags(work, [TagChange("lead", lead_id, found.person_id, add, remove)], by=actor())
+        require_done(result)
     return _changed(lead_id, done(translated(_l("Tags changed."))))
 
 
@@ -225,7 +226,8 @@ def comments(lead_id: int) -> ResponseReturnValue:
         return show(lead_id, forms={"comment": form}, status=422)
     with writing() as work:
         found = lead_card(work, lead_id, viewer=viewer())
-        add_comments(work, [NewComment("lead", lead_id, found.person_id, form.value.body)], by=actor())
+        [result] = add_comments(work, [NewComment("lead", lead_id, found.person_id, form.value.body)], by=actor())
+        require_done(result)
     return _changed(lead_id, done(translated(_l("Comment added."))))
 
 
@@ -241,7 +243,8 @@ def tasks(lead_id: int) -> ResponseReturnValue:
         user = directory(work).user(form.value.responsible) if form.value.responsible else found.owner or me()
         due = due_of(form.value.day, form.value.at)
         new = NewTask(found.person_id, form.value.title, due, user.id, lead_id=lead_id, type=form.value.type)
-        create_tasks(work, [new], by=actor())
+        [result] = create_tasks(work, [new], by=actor())
+        require_done(result)
     return _changed(lead_id, done(translated(_l("Task set."))))
 
 

@@ -1,0 +1,142 @@
+"""Commands by roles: who lacks the right is refused, and for who does not see a record there is nothing there."""
+
+import importlib
+import inspect
+import pkgutil
+from io import BytesIO
+
+import pytest
+
+import crm
+import funnels
+from crm.access.actor import SYSTEM, Actor, ActorKind, oneself
+from crm.access.viewers import actor_of
+from crm.directory import directory
+from crm.errors import NotAllowedError, NotFoundError
+from crm.importing import changed_deals, deals, leads, parts, people, setting_up, staff
+from crm.importing.errors import ImportFileError
+from crm.importing.intake import receive
+from crm.importing.job import begin_job
+from crm.importing.run import Import, run_import
+from crm.journal import cause_of
+from crm.records import visible
+from crm.settings import change
+from crm.settings.passwords import WrongPasswordError
+from crm.ways.api_keys import GRANTABLE, actor_of_key, all_api_keys
+from db.database import Database
+from funnels import repair
+from tests.funnels.commands import COMMANDS, GONE, build
+
+INSIDE = {
+    "helpers of commands": (cause_of, oneself, visible.only_seen, visible.unseen, change.note, change.note_many, repair.end),
+    "steps of an import, which asked before it began": (
+        begin_job, changed_deals.update_deals, deals.write_deals, leads.write_leads, parts.companies_of, parts.attach,
+        parts.start_by_hand, parts.update_known, people.people_of, setting_up.make_fields, staff.staff_for, staff.hire,
+    ),
+}  # fmt: skip
+USERS = ("root", "boss", "ann", "mark")
+ROLES = (*USERS, "nobody", "key", "seeing key")
+SEEING = frozenset({"root", "mark", "seeing key"})
+
+
+def found_commands():
+    """Every public function that is told who acts."""
+    for package in (crm, funnels):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            for name, one in vars(importlib.import_module(module.name)).items():
+                own = inspect.isfunction(one) and one.__module__ == module.name and not name.startswith("_")
+                if own and "by" in inspect.signature(one).parameters:
+                    yield one
+
+
+def test_every_command_stands_in_the_table():
+    inside = {one for several in INSIDE.values() for one in several}
+    names = {f"{one.__module__}.{one.__name__}" for one in found_commands() if one not in inside}
+
+    assert names == {f"{one.__module__}.{one.__name__}" for one in COMMANDS}
+
+
+class GivenUpError(Exception):
+    """A transaction that shall not be."""
+
+
+@pytest.fixture(scope="module")
+def house(databases, tmp_path_factory):
+    with databases.migrated("sqlite") as url:
+        database = Database(url)
+        with database.work() as work:
+            world = build(work, tmp_path_factory.mktemp("world"))
+        receive(database, "leads", "leads.csv", BytesIO((world.folder / "leads.csv").read_bytes()), by=SYSTEM)
+        run_import(database, Import("leads", world.folder / "leads.csv"), by=SYSTEM)
+        yield database, world
+        database.close()
+
+
+def actor(work, role):
+    if role in USERS:
+        settings = directory(work)
+        return actor_of(settings, settings.user(role))
+    if role == "nobody":
+        return Actor(ActorKind.USER, directory(work).user("ann").id, sees=actor(work, "ann").sees)
+    [key] = all_api_keys(work)
+    rights = frozenset(GRANTABLE) - ({"records.see_all"} if role == "key" else frozenset())
+    return actor_of_key(type(key)(**{**{name: getattr(key, name) for name in key.__slots__}, "rights": rights}))
+
+
+def outcome(database, world, act, role):
+    """Call a command as somebody, and say how it went; nothing of it stays."""
+    row = COMMANDS[act]
+    try:
+        with database.work() as work:
+            world.work = work
+            by = actor(work, role)
+            values, named = row.given(world) if callable(row.given) else row.given
+            if row.has_database:
+                raise GivenUpError
+            answer = act(work, *values, **named, by=by)
+            work.finish()
+            raise GivenUpError
+    except NotAllowedError:
+        return "not allowed"
+    except NotFoundError:
+        return "gone"
+    except WrongPasswordError:
+        return "done"
+    except GivenUpError:
+        if not row.has_database:
+            return "gone" if answer_is_gone(answer) else "done"
+    try:
+        act(database, *values, **named, by=by)
+    except NotAllowedError:
+        return "not allowed"
+    except ImportFileError:
+        return "done"
+    return "done"
+
+
+def answer_is_gone(answer):
+    return (
+        isinstance(answer, list)
+        and [getattr(one, "code", "") for one in answer if getattr(one, "code", "") in GONE] != []
+    )
+
+
+def expected(row, role, by):
+    if row.is_own:
+        return "done" if by.kind is ActorKind.USER else "not allowed"
+    if not by.rights.issuperset(row.rights):
+        return "not allowed"
+    return "gone" if row.is_about and role not in SEEING else "done"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_command_does_what_the_role_may(house, role):
+    database, world = house
+    with database.reading() as work:
+        by = actor(work, role)
+    found = {act: outcome(database, world, act, role) for act in COMMANDS}
+
+    assert {act.__qualname__: how for act, how in found.items()} == {
+        act.__qualname__: expected(row, role, by) for act, row in COMMANDS.items()
+    }
+    assert len(found) == len(COMMANDS)
