@@ -1,11 +1,21 @@
 """Every route with every role: who lacks what a route asks for gets nothing and changes nothing."""
 
 import pytest
+from sqlalchemy import func, select
 
+from crm.access.actor import SYSTEM, Viewer
+from crm.directory import directory
+from crm.tables.journal import event
+from crm.tables.records import lead
+from crm.tasks.changes import NewTask, create_tasks
+from crm.today.notifications import Note, tell, told
+from crm.ways.api_keys import new_api_key
+from tests.crm.company import put_deals, put_lead
 from web.access import ANYONE, API_KEY, SIGNED_IN, access_of
+from web.forms import FormModel
+from web.pages.api import shapes
 
 PEOPLE = {None: frozenset(), "ann": "manager", "boss": "supervisor", "mark": "marketer", "root": "administrator"}
-NOWHERE = {"int": "987654321", "string": "nowhere", "path": "nowhere", "default": "nowhere"}
 NOT_OF_OURS = frozenset({"static"})
 
 
@@ -28,8 +38,6 @@ def is_admitted(house, login, access):
         return True
     if login is None:
         return False
-    from crm.directory import directory
-
     with house.database.reading() as work:
         rights = directory(work).user(login).rights
     return SIGNED_IN in access or not access.isdisjoint(rights)
@@ -60,3 +68,127 @@ def test_every_route_admits_whom_it_says(small_house, login):
             assert answer.status_code in (401, 403), where
         answer.close()
     assert cells > 10
+
+
+BODIES = {
+    "deal_changes.fields": {"version": "1", "title": "Mine"},
+    "deal_changes.stage": {"stage": "talks"},
+    "deal_changes.owner": {"owner": "ann"},
+    "deal_parts.tags": {"add": "mine"},
+    "deal_parts.comments": {"body": "mine"},
+    "deal_parts.tasks": {"title": "mine"},
+    "deal_parts.products": {"version": "1", "product": "Oven", "quantity": "1", "price": "1"},
+    "deal_moves.move": {"stage": "talks"},
+    "lead_card.fields": {"version": "1", "title": "Mine"},
+    "lead_card.status": {"status": "junk"},
+    "lead_card.owner": {"owner": "ann"},
+    "lead_card.tags": {"add": "mine"},
+    "lead_card.comments": {"body": "mine"},
+    "lead_card.tasks": {"title": "mine"},
+    "lead_card.deals": {"plan": "wholesale"},
+    "tasks.complete": {"result": "done"},
+    "tasks.reopen": {},
+    "tasks.postpone": {"day": "2030-01-01", "reason": "mine"},
+}
+"""What each page about a record takes; a new one without a line here is asked with nothing."""
+RECORDS = ("deal_id", "lead_id", "task_id")
+
+
+@pytest.fixture
+def foreign(small_house):
+    """Records of Cid, who is not Ann's: their ids by the names that routes give them."""
+    with small_house.database.work() as work:
+        cid = directory(work).user("cid").id
+        lead_id = put_lead(work, owner_id=cid)
+        [deal_id] = put_deals(work, 1, owner="cid")
+        [task] = create_tasks(work, [NewTask(1, "Call", None, cid, deal_id=deal_id)], by=SYSTEM)
+    return {"lead_id": lead_id, "deal_id": deal_id, "task_id": task.ids[0]}
+
+
+def events(house):
+    with house.database.reading() as work:
+        return work.scalar(select(func.count()).select_from(event))
+
+
+def test_the_records_of_others_are_not_there(small_house, foreign):
+    client, before, asked = small_house.client("ann"), events(small_house), set()
+    for rule in small_house.app.url_map.iter_rules():
+        if API_KEY in access_of(small_house.app, rule.endpoint) or not rule.arguments & set(RECORDS):
+            continue
+        address = rule.build(foreign, append_unknown=False)[1]
+        body = BODIES.get(rule.endpoint, {})
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            if rule.endpoint.startswith("deal_moves"):
+                answer = client.send(method, address, json=body)
+            else:
+                answer = client.get(address) if method == "GET" else client.post(address, body)
+            assert answer.status_code == 404, f"{method} {address}: {answer.status_code}"
+            asked.add(rule.endpoint)
+
+    assert set(BODIES) <= asked
+    assert events(small_house) == before
+
+
+def test_to_a_key_that_sees_nothing_no_record_is_there(small_house, foreign):
+    with small_house.database.work() as work:
+        secret = new_api_key(work, "Site", ["leads.create", "leads.edit", "deals.edit"], by=SYSTEM)
+    client, before = small_house.client().inner, events(small_house)
+    for address, body in (
+        (f"/api/v1/deals/{foreign['deal_id']}/move", {"stage": "talks"}),
+        (f"/api/v1/leads/{foreign['lead_id']}/tags", {"add": ["mine"]}),
+    ):
+        answer = client.post(address, json=body, headers={"Authorization": f"Bearer {secret}"})
+        assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")
+
+    assert events(small_house) == before
+
+
+def test_a_note_of_somebody_else_opens_nothing(small_house, foreign):
+    with small_house.database.work() as work:
+        cid = directory(work).user("cid").id
+        tell(work, [Note(cid, "Look", deal_id=foreign["deal_id"])])
+        [note_id] = [one.id for one in told(work, viewer=Viewer(cid))]
+
+    answer = small_house.client("ann").post(f"/notifications/{note_id}/open")
+
+    assert str(foreign["deal_id"]) not in answer.headers.get("Location", "")
+    with small_house.database.reading() as work:
+        assert not next(one for one in told(work, viewer=Viewer(cid))).is_read
+
+
+def models(base):
+    for one in base.__subclasses__():
+        yield one
+        yield from models(one)
+
+
+def test_no_form_and_no_call_takes_what_it_does_not_name(small_house):
+    taking = [*models(FormModel), *models(shapes.Taken)]
+
+    assert len(taking) > 40
+    assert [one.__name__ for one in taking if one.model_config.get("extra") != "forbid"] == []
+
+
+def test_a_field_that_a_form_does_not_name_changes_nothing(small_house):
+    with small_house.database.work() as work:
+        lead_id = put_lead(work, owner_id=directory(work).user("ann").id)
+    body = {"version": "1", "title": "Mine", "owner_id": "1", "person_id": "1", "status": "junk"}
+
+    assert small_house.client("ann").post(f"/leads/{lead_id}/fields", body).status_code == 422
+
+    with small_house.database.reading() as work:
+        [row] = work.rows(select(lead).where(lead.c.id == lead_id))
+    assert (row.title, row.status, row.version) == ("Lead", "not_processed", 1)
+
+
+@pytest.mark.parametrize("where", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_no_form_leads_elsewhere(small_house, where):
+    client = small_house.client("root")
+    with small_house.database.work() as work:
+        [task] = create_tasks(work, [NewTask(1, "Call", None, 1, lead_id=put_lead(work))], by=SYSTEM)
+    done, again = f"/tasks/{task.ids[0]}/done", f"/tasks/{task.ids[0]}/open"
+    for address, body in ((done, {}), (again, {}), ("/preferences", {"theme": "dark"})):
+        answer = client.post(address, {**body, "next": where})
+        assert answer.status_code == 303, address
+        assert answer.location.startswith("/"), address
+        assert "evil" not in answer.location, address
