@@ -25,6 +25,8 @@ from db.types import BigId, Json, Utc
 
 MAX_ATTEMPTS = 5
 """An event or a run that was there so often when a process ended is not tried again by itself."""
+FORGOTTEN = 0
+"""The fence of a run that ended so long ago that its steps were cleared."""
 
 funnel = Table(
     "funnel",
@@ -53,9 +55,6 @@ funnel_version = Table(
     Column("published_by", BigInteger, nullable=False),
     UniqueConstraint("funnel_id", "number"),
 )
-
-MAX_ATTEMPTS = 5
-"""What ended the process so often, an event or a run, is not tried again by itself."""
 
 _LIVE = text("status < 10")
 _HELD = text("enrol_key is not null")

@@ -22,7 +22,7 @@ from engine.text import _l
 from funnels.seeing import require_sight
 from funnels.stored_error import error_words
 from funnels.subjects import Whom, whom
-from funnels.tables import funnel, funnel_version, run, step, subscription, token
+from funnels.tables import FORGOTTEN, funnel, funnel_version, run, step, subscription, token
 from funnels.words.names import event_name, port_name
 
 MOST_STEPS: Final = 1_000
@@ -58,7 +58,8 @@ class Trace:
     """A run.  ``status`` is ``waiting``, ``parked``, ``completed`` or ``cancelled``; ``outcome`` how it ended.
 
     ``cause`` is the event that started it, for people, ``caused_by`` who or what was behind that.  ``variables`` are its own
-    values.  ``steps`` are at most ``MOST_STEPS``, the newest of them, in their order.  The error's parts are empty where there is
+    values.  ``steps`` are at most ``MOST_STEPS``, the newest of them, in their order;
+    none where it ``is_forgotten``.  The error's parts are empty where there is
     none.
     """
 
@@ -77,6 +78,7 @@ class Trace:
     caused_by: str
     variables: Mapping[str, Any]
     steps: tuple[Step, ...]
+    is_forgotten: bool
     rests: tuple[Resting, ...]
     error_node: str
     error_code: str
@@ -126,6 +128,7 @@ def trace(work: Work, run_id: int, *, viewer: Viewer) -> Trace:
         caused_by,
         state.get("variables", {}),
         _steps(work, run_id, names),
+        row.fence == FORGOTTEN,
         _rests(work, run_id, names),
         str(error.get("node") or ""),
         str(error.get("code") or ""),

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from waitress.server import BaseWSGIServer
 
+    from workers.clearing import Kept
     from workers.post import Post
 
 log = structlog.get_logger(__name__)
@@ -73,7 +75,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         server = _listen(settings, web_app(database, settings))
         redis_url = None if database.is_sqlite else settings.redis_url
         loop = Loop(database, redis_url=redis_url, threads=settings.threads, post=_post(settings))
-        scheduler = Scheduler(database, loop.poke)
+        scheduler = Scheduler(database, loop.poke, _kept(settings))
         pulse = Pulse(database, "serve", version("voronka"))
         pulse.start()
         stack.callback(pulse.stop)
@@ -162,12 +164,20 @@ def schedule(settings: Settings) -> None:
 
     with _staying(settings, "scheduler") as (database, ended):
         poke = connect_poker(database, settings.redis_url).poke if settings.redis_url else _nobody
-        scheduler = Scheduler(database, poke)
+        scheduler = Scheduler(database, poke, _kept(settings))
         scheduler.start()
         log.info("scheduler_started")
         ended.wait()
         log.info("stopping")
         scheduler.stop()
+
+
+def _kept(settings: Settings) -> Kept:
+    """Return how long what is over is kept."""
+    from workers.clearing import Kept
+
+    messages, steps = (timedelta(days=days) if days else None for days in (settings.keep_messages, settings.keep_steps))
+    return Kept(messages, steps)
 
 
 def _post(settings: Settings) -> Post:

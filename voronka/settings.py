@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     """``auto`` is pretty in a terminal and JSON elsewhere."""
     allow_private_http: bool = False
     """Whether HTTP requests of funnels may go into the installation's own network."""
+    keep_messages: Annotated[int, Number, Field(ge=0, le=36500)] = 90
+    """For how many days messages stay in the outbox that left or failed; 0 is for ever."""
+    keep_steps: Annotated[int, Number, Field(ge=0, le=36500)] = 365
+    """For how many days the ways of runs that are over stay; 0 is for ever."""
     secret_key: SecretStr | None = None
     """Signs what browsers keep."""
     metrics_token: SecretStr | None = None

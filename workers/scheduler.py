@@ -24,29 +24,39 @@ from funnels.node_totals import fold_node_totals
 from funnels.tables import refusal
 from funnels.vitals import SCHEDULER_LEASE as LEASE
 from voronka_error import VoronkaError
+from workers.clearing import Kept, clear
 from workers.sweep import sweep
 
 log = structlog.get_logger(__name__)
 
 RENEWED_EVERY = timedelta(seconds=1)
 REFUSALS_KEPT = timedelta(days=30)
+CLEARED_EVERY = 6 * 3600
 
 
 class Scheduler:
     """Ticks: pokes workers every second, sweeps dead batches, folds sums together, forgets old refusals and answers.
 
-    Every tick is harmless when it is done twice, so a lease that two hold for a moment does no harm.
+    What is over for longer than it is ``kept`` is cleared.  Every tick is harmless when it is done twice, so a lease that two
+    hold for a moment does no harm.
     """
 
-    def __init__(self, database: Database, poke: Callable[[], None]) -> None:
+    def __init__(self, database: Database, poke: Callable[[], None], kept: Kept = Kept()) -> None:  # noqa: B008  it never changes
         self._database = database
+        self._kept = kept
         self._poke = poke
         self._me = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._leads = False
         self._folded: int | None = None
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         renewed = RENEWED_EVERY.total_seconds()
-        for seconds, tick in ((renewed, self._renew), (5, self._sweep), (30, self._fold), (3600, self._forget)):
+        for seconds, tick in (
+            (renewed, self._renew),
+            (5, self._sweep),
+            (30, self._fold),
+            (3600, self._forget),
+            (CLEARED_EVERY, self._clear),
+        ):
             self._scheduler.add_job(tick, "interval", seconds=seconds, misfire_grace_time=None)
 
     @property
@@ -97,6 +107,10 @@ class Scheduler:
             work.execute(refusal.delete().where(refusal.c.at < work.now - REFUSALS_KEPT))
             forget(work)
             forget_dead(work)
+
+    def _clear(self) -> None:
+        if self._leads:
+            self._quietly(lambda: clear(self._database, self._kept, goes_on=lambda: self._leads))
 
     def _quietly(self, act: Callable[[], object]) -> None:
         try:

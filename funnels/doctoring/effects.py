@@ -20,7 +20,7 @@ from engine.program import ProgramNode
 from engine.text import _l
 from funnels.doctoring.finding import Finding, found, named
 from funnels.programs import Published, programs
-from funnels.tables import run, step
+from funnels.tables import FORGOTTEN, run, step
 
 _RUN = 2  # the kind of a packed actor
 _AT_ONCE = 5000
@@ -28,7 +28,7 @@ _REPORT = _l("this should not happen: keep a copy of the database and report it"
 
 
 def made(work: Work) -> list[Finding]:
-    """Check tasks and deals that runs made against the blocks they went by.
+    """Check tasks and deals that runs made against the blocks they went by, as far as the ways of runs are kept.
 
     By run where one made several of a kind: not more than it went by.  By block in sum: not fewer either, where the block always
     makes one.
@@ -47,6 +47,7 @@ def made(work: Work) -> list[Finding]:
         select(run.c.funnel_id, func.count())
         .select_from(task)
         .join(run, run.c.id == task.c.run_id)
+        .where(run.c.fence != FORGOTTEN)
         .group_by(run.c.funnel_id)
     )
     deal_sums = (
@@ -54,6 +55,7 @@ def made(work: Work) -> list[Finding]:
         .select_from(event)
         .join(run, run.c.id == by_run)
         .where(event.c.kind == EVENT_KINDS["deal.created"].code, event.c.caused_by % 16 == _RUN)
+        .where(run.c.fence != FORGOTTEN)
         .group_by(run.c.funnel_id)
     )
     return [
@@ -148,6 +150,7 @@ def _walked(work: Work) -> _Walked:
         .select_from(event)
         .join(run, run.c.id == event.c.subject_id)
         .where(event.c.kind == EVENT_KINDS["run.repaired"].code, event.c.data.like('%"skip"%'))
+        .where(run.c.fence != FORGOTTEN)
         .group_by(run.c.funnel_id)
     )
     walked.skipped = {row[0]: row[1] for row in work.rows(skipped)}
@@ -204,7 +207,11 @@ def _too_many(work: Work, made_by_run: dict[int, int], maker: type[Block]) -> li
         visits: Counter[int] = Counter()
         for row in rows:
             visits[row.run_id] += sum(place in makers[row.version_id] for place in _places(row.path))
-        wrong += [run_id for run_id in run_ids if made_by_run[run_id] > visits[run_id]]
+        kept = {row.run_id for row in rows}
+        old = [run_id for run_id in run_ids if run_id not in kept]
+        forgotten = select(run.c.id).where(in_set(run.c.id, "runs"), run.c.fence == FORGOTTEN)
+        cleared = {row.id for row in work.rows(forgotten, {"runs": old})} if old else set()
+        wrong += [run_id for run_id in run_ids if run_id not in cleared and made_by_run[run_id] > visits[run_id]]
     return wrong
 
 

@@ -17,7 +17,7 @@ from engine.text import _l
 from funnels.doctoring.finding import Finding, found, named
 from funnels.programs import Published, programs
 from funnels.publishing import awaited_kinds
-from funnels.tables import MAX_ATTEMPTS, batch, funnel, run, step, subscription, token
+from funnels.tables import FORGOTTEN, MAX_ATTEMPTS, batch, funnel, run, step, subscription, token
 
 _WAITING, _PARKED, _ENDED = 1, 2, 10
 _FORGOTTEN = timedelta(minutes=2)
@@ -190,7 +190,7 @@ def steps(work: Work) -> list[Finding]:
     return [
         *found(
             work,
-            select(run.c.id).where(~first),
+            select(run.c.id).where(~first, run.c.fence != FORGOTTEN),
             "run_without_beginning",
             lambda count: _l("runs without their first step: {count}", count=count),
             _REPORT,
