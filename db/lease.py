@@ -23,12 +23,15 @@ LASTING = timedelta(seconds=3)
 _TAKE = text(
     "insert into lease (name, holder, until) values (:name, :holder, :until)"
     " on conflict (name) do update set holder = :holder, until = :until"
-    " where lease.holder = :holder or lease.until < :now returning holder"
+    " where lease.holder = :holder or lease.until < :now or lease.until > :until returning holder"
 )
 
 
 def hold(database: Database, name: str, holder: str, *, lasting: timedelta = LASTING) -> bool:
-    """Take or renew a lease; true where ``holder`` has it now, until it lets ``lasting`` pass without asking again."""
+    """Take or renew a lease; true where ``holder`` has it now, until it lets ``lasting`` pass without asking again.
+
+    A lease that would last longer than one taken now is from before the clock was set back, and counts as over.
+    """
     with database.work() as work:
         until, now = work.stored(work.now + lasting), work.stored(work.now)
         return bool(work.rows(_TAKE, {"name": name, "holder": holder, "until": until, "now": now}))

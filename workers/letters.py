@@ -173,7 +173,8 @@ def sweep_letters(work: Work, *, at_start: bool = False) -> int:
     """
     lost = outbox.c.state == "sending"
     if not at_start:
-        lost &= outbox.c.lease_until < work.now
+        # One that lasts longer than any taken now is from before the clock was set back.
+        lost &= or_(outbox.c.lease_until < work.now, outbox.c.lease_until > work.now + LEASE)
     columns = outbox.c.id, outbox.c.payload, outbox.c.attempts
     rows = work.rows(select(*columns).where(lost).with_for_update(skip_locked=True))
     repeated = [row.id for row in rows if row.payload.get("may_repeat") and row.attempts <= len(BACKOFF)]

@@ -34,7 +34,10 @@ def sweep(database: Database, *, at_start: bool = False) -> int:
     with database.work() as work:
         query = select(batch)
         if not work.is_sqlite:
-            query = query.where(batch.c.started_at < work.now - GRACE).with_for_update(skip_locked=True)
+            is_young = batch.c.started_at.between(
+                work.now - GRACE, work.now + GRACE
+            )  # the clock may have been set back
+            query = query.where(~is_young).with_for_update(skip_locked=True)
         elif not at_start:
             return 0
         dead = work.rows(query)

@@ -12,27 +12,30 @@ from engine.standing import Advance, Failure, Rest
 from engine.walks import Walks
 from workers import effects
 from workers.answers import answer
+from workers.patience import watched
 from workers.walker import Walker
 
 
 def walk(work: Work, walkers: Sequence[Walker], *, batch_id: int) -> int:
     """Walk every run until it rests, ends or fails; returns how many supersteps that took.
 
-    A superstep costs a fixed number of statements, whatever the number of walkers.  A block that raises parks its own run; after
-    a command has answered, it fails the batch instead, so that the run is tried alone and nothing of it is done twice.
+    A superstep costs a fixed number of statements, whatever the number of walkers.  A block that raises, or hangs, parks its
+    own run; after a command has answered, it fails the batch instead: the run is tried alone, and nothing of it is done twice.
     """
     settings = directory(work)
     walks = Walks(work.now, settings.calendar, partial(effects.refusal, settings), looking=effects.LOOKING)
     _see(work, [walker for walker in walkers if walker.facts is None])
-    for walker in walkers:
-        assert walker.facts is not None
-        try:
-            part, facts = walks.advance(
-                walker.program, walker.standing, walker.arrivals, walker.facts, seed=walker.run_id
-            )
-        except Exception as error:  # noqa: BLE001  a block may raise anything; its run alone stands still for it
-            part, facts = _broken(work, walker, error), walker.facts
-        walker.absorb(part, facts)
+    with watched() as watch:
+        for walker in walkers:
+            assert walker.facts is not None
+            watch.turn += 1
+            try:
+                part, facts = walks.advance(
+                    walker.program, walker.standing, walker.arrivals, walker.facts, seed=walker.run_id
+                )
+            except Exception as error:  # noqa: BLE001  a block may raise anything; its run alone stands still for it
+                part, facts = _broken(work, walker, error), walker.facts
+            walker.absorb(part, facts)
     active: Sequence[Walker] = walkers
     supersteps = 0
     while active:
@@ -41,10 +44,13 @@ def walk(work: Work, walkers: Sequence[Walker], *, batch_id: int) -> int:
         active = [walker for walker in active if walker.last is not None and walker.last.ask is not None]
         if not active:
             break
-        for walker, result in zip(active, answer(work, active, batch_id=batch_id), strict=True):
-            assert walker.last is not None
-            assert walker.facts is not None
-            walker.absorb(*walks.resume(walker.program, walker.last, result, walker.facts, seed=walker.run_id))
+        answers = answer(work, active, batch_id=batch_id)
+        with watched() as watch:
+            for walker, result in zip(active, answers, strict=True):
+                assert walker.last is not None
+                assert walker.facts is not None
+                watch.turn += 1
+                walker.absorb(*walks.resume(walker.program, walker.last, result, walker.facts, seed=walker.run_id))
     return supersteps
 
 

@@ -37,6 +37,14 @@ def test_it_ends_after_its_time_and_not_before(database, clock):
     assert (at_the_end, after, hold(database, "tick", "a")) == (False, True, False)
 
 
+def test_a_clock_that_is_set_back_leaves_nobody_with_it_for_hours(database, clock):
+    hold(database, "tick", "a")
+
+    clock[0] = START - timedelta(hours=3)
+
+    assert [hold(database, "tick", who) for who in ("b", "a")] == [True, False]
+
+
 def test_who_lets_go_is_followed_at_once(database):
     hold(database, "tick", "a")
 

@@ -18,12 +18,13 @@ def parked(office):
         return [(row.id, json.loads(row.error)["code"]) for row in work.rows(select(run).where(run.c.status == 2))]
 
 
-def test_a_block_that_raises_parks_its_run_alone(office, worker):
+@pytest.mark.parametrize("how", ["raise", "hang", "garbage"])
+def test_a_block_that_goes_wrong_parks_its_run_alone(office, worker, how):
     office.leads(10)
     office.leads(1, title="bomb")
     office.leads(10)
 
-    assert worker.run(office.url, bomb="raise", limit=50) == DONE
+    assert worker.run(office.url, bomb=how, limit=50) == DONE
 
     assert [code for _, code in parked(office)] == ["block_error"]
     assert office.finished() == 20

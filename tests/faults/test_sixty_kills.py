@@ -61,7 +61,7 @@ def test_programs_that_work_may_die_sixty_times(office, lives, form):
     kills = 0
 
     def begin(words, points):
-        office.leads(max(100, (LEADS - office.recorded) // (KILLS - kills)))
+        office.leads(max(100, (LEADS - office.recorded) // max(1, KILLS - kills)))
         return lives.begin(*words, kill_at=f"{chance.choice(points)}:{chance.randint(1, 4)}", seconds=LIFE_SECONDS)
 
     under_way = [begin(*one) for one in FORMS[form]]

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import func, select
 
 import db.database
 import workers.letters
+import workers.patience
 import workers.sweep
 from blocks.crm_add_to_plan import AddToPlan
 from channels.http import Rules
@@ -39,7 +41,7 @@ def main() -> None:
     order: dict[str, Any] = json.loads(sys.argv[1])
     if "time_limits" in order:
         db.database._TIME_LIMITS = order["time_limits"]
-    database = Database(order["url"])
+    database = Database(order["url"], shift=timedelta(hours=order.get("hours", 0)))
     limit, seconds = order.get("limit", 8), order.get("seconds", 60)
     workers.sweep.GRACE = timedelta(seconds=0.05)
     if order.get("deliver"):
@@ -50,7 +52,9 @@ def main() -> None:
     if "leads" in order:
         with database.work() as work:
             record_leads(work, [NewLead(f"Lead {one}", source="ads") for one in range(order["leads"])], by=SYSTEM)
-    sys.exit(_work(database, limit, seconds))
+    with ThreadPoolExecutor(order.get("threads", 1)) as pool:
+        ends = list(pool.map(lambda _: _work(database, limit, seconds), range(order.get("threads", 1))))
+    sys.exit(max(ends))
 
 
 def _deliver(database: Database, order: dict[str, Any]) -> int:
@@ -99,7 +103,8 @@ def _freezing(wanted: str) -> Any:
 
 
 def _plant(how: str) -> None:
-    """Let the block that opens deals end the process, or raise, for leads called ``bomb``."""
+    """Let the block that opens deals go wrong for leads called ``bomb``: end the process, raise, hang, answer with garbage."""
+    workers.patience.LOOK_SECONDS = 0.05
     ordinary = AddToPlan.run
 
     def run_(self: AddToPlan, ctx: Any) -> Any:
@@ -107,6 +112,10 @@ def _plant(how: str) -> None:
         if facts.get("lead.title") == "bomb":
             if how == "exit":
                 os._exit(9)
+            while how == "hang":
+                pass
+            if how == "garbage":
+                return {"port": "next"}
             raise RuntimeError("a bomb")
         return ordinary(self, ctx)
 
