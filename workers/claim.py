@@ -26,8 +26,8 @@ from workers.walker import WAITING
 
 LANES_AT_LEAST = 64
 """How many of the 256 lanes one batch locks at least; more where these would not fill it."""
-SUSPECTS = {1: 32, 2: 4}
-"""How many are claimed together of what was there when a process ended, by how often it was; after that each alone."""
+SUSPECTS = 32
+"""So many of what was there once when a process ended are claimed together; what was there more often, alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class Claim:
 def claim(work: Work, limit: int, *, only: Claim | None = None) -> Claim:
     """Take up to ``limit`` events and ``limit`` runs; ``only`` narrows to what another claim held.
 
-    A fixed number of queries.  What was there when a process ended is claimed in smaller and smaller groups, then alone, so that
-    the one that ends it is found; what was there least often comes first: the innocent are done before a process ends again.
+    A fixed number of queries.  What was there when a process ended is claimed in a small group, then alone, so that the one that
+    ends it is found; what was there least often comes first: the innocent are done before a process ends again.
     """
     lanes = None if work.is_sqlite else _lock_lanes(work, limit) if only is None else _lock_lanes_of(work, only)
     if lanes is not None and not lanes:
@@ -80,7 +80,7 @@ def _suspects(rows: Iterable[tuple[Any, ...]], attempts: int) -> list[tuple[Any,
     """Return the next of those that were there when a process ended, nobody where there are none; a column says how often."""
     tried = [row for row in rows if row[attempts]]
     fewest = min((row[attempts] for row in tried), default=0)
-    return [row for row in tried if row[attempts] == fewest][: SUSPECTS.get(fewest, 1)]
+    return [row for row in tried if row[attempts] == fewest][: SUSPECTS if fewest == 1 else 1]
 
 
 def _lock_lanes(work: Work, limit: int) -> list[int]:

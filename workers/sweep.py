@@ -34,9 +34,8 @@ def sweep(database: Database, *, at_start: bool = False) -> int:
     with database.work() as work:
         query = select(batch)
         if not work.is_sqlite:
-            is_young = batch.c.started_at.between(
-                work.now - GRACE, work.now + GRACE
-            )  # the clock may have been set back
+            # Younger than now too, for the clock may have been set back.
+            is_young = batch.c.started_at.between(work.now - GRACE, work.now + GRACE)
             query = query.where(~is_young).with_for_update(skip_locked=True)
         elif not at_start:
             return 0
@@ -50,7 +49,6 @@ def sweep(database: Database, *, at_start: bool = False) -> int:
             work.execute(_TRIED_RUN, {"runs": runs})
             work.delete(batch, ("id",), [(one,) for one in ids])
             _park_killers(work)
-            killers = [row.event_id for row in work.rows(_KILLERS, {"events": events})]
             work.count("batches_swept", len(dead))
             log.warning("batches_swept", batch_ids=ids, events=len(events), runs=len(runs))
         elif (
@@ -58,13 +56,15 @@ def sweep(database: Database, *, at_start: bool = False) -> int:
             and work.scalar(select(func.count()).select_from(batch)) == 0
         ):
             forget_orphans(work)
+        if dead or at_start:
+            killers = [row.event_id for row in work.rows(_KILLERS)]
     for event_id in killers:
         park_event(database, event_id, _WORDS)
     return len(dead)
 
 
 _WORDS = _l("its process ended {times} times while it was being worked on", times=MAX_ATTEMPTS)
-_KILLERS = select(inbox.c.event_id).where(in_set(inbox.c.event_id, "events"), inbox.c.attempts == MAX_ATTEMPTS)
+_KILLERS = select(inbox.c.event_id).where(inbox.c.attempts == MAX_ATTEMPTS)
 _TRIED_EVENT = inbox.update().where(in_set(inbox.c.event_id, "events")).values(attempts=inbox.c.attempts + 1)
 _TRIED_RUN = run.update().where(in_set(run.c.id, "runs"), run.c.status == 1).values(attempts=run.c.attempts + 1)
 

@@ -60,9 +60,9 @@ def test_a_parked_run_goes_on_when_its_block_is_mended(office, worker):
     office.check_each_lead_once()
 
 
-@pytest.mark.parametrize(("deaths", "together"), [(0, [10, 0]), (1, [10, 0]), (2, [4, 4, 2, 0]), (3, [1] * 10 + [0])])
-def test_who_was_there_when_a_process_ended_is_tried_in_smaller_and_smaller_groups(office, deaths, together):
-    office.leads(10)
+@pytest.mark.parametrize(("deaths", "together"), [(0, [40, 0]), (1, [32, 8, 0]), (2, [1] * 40 + [0])])
+def test_who_was_there_when_a_process_ended_is_tried_in_smaller_groups_then_alone(office, deaths, together):
+    office.leads(40)
     with office.database.work() as work:
         work.execute(inbox.update().values(attempts=deaths))
 
