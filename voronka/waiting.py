@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from db.errors import DatabaseBusyError
@@ -13,6 +16,7 @@ from voronka.terminal import said
 
 if TYPE_CHECKING:
     from db.database import Database
+    from funnels.undoing import Undoing
 
 _LOOK_EVERY = 0.2
 
@@ -35,6 +39,33 @@ def wait_until_idle(database: Database, *, seconds: float | None = None) -> bool
                 return False
             if database.path is None or not _work_here(database, left):
                 time.sleep(_LOOK_EVERY)
+
+
+def wait_until_undone(database: Database, job_id: int) -> Undoing:
+    """Return how the undoing of an import ended.  It is done here, unless another process is at it, or serves the database."""
+    from funnels.undoing import find_undoing
+
+    with counting(said(_l("Working"))):
+        while True:
+            with database.reading() as work:
+                undoing = find_undoing(work, job_id)
+            assert undoing is not None
+            if undoing.state != "undoing":
+                return undoing
+            if not _undo_here(database, job_id):
+                time.sleep(_LOOK_EVERY)
+
+
+def _undo_here(database: Database, job_id: int) -> bool:
+    """Undo an import where no server holds the database; returns whether it was done here."""
+    from workers.imports import do_undoing
+
+    worker = f"command {socket.gethostname()} {os.getpid()}"
+    try:
+        with nullcontext() if database.path is None else sole_server(database.path):
+            return do_undoing(database, job_id, worker=worker)
+    except DatabaseBusyError:
+        return False
 
 
 def _work_here(database: Database, seconds: float | None) -> bool:

@@ -83,23 +83,33 @@ def do_imports(database: Database, *, worker: str, until: Callable[[], bool] = l
     return done
 
 
+def do_undoing(database: Database, job_id: int, *, worker: str) -> bool:
+    """Carry out the undoing of one import; false where another process is at it, or nobody asked for it."""
+    if _claim(database, import_undo, worker, job_id) is None:
+        return False
+    _undo(database, job_id, worker, lambda: False)
+    return True
+
+
 def _key(table: Table) -> Any:
     return next(iter(table.primary_key.columns))
 
 
-def _waiting(work: Work, table: Table) -> Select[Any]:
+def _waiting(work: Work, table: Table, only: int | None = None) -> Select[Any]:
     """Return the query of the first that nobody is at.  SQLite has one process that works: who held it there is dead."""
     is_busy = table.c.state.in_(BUSY) if table is import_order else table.c.state == "undoing"
     query = select(table).where(is_busy).order_by(_key(table)).limit(1)
+    if only is not None:
+        query = query.where(_key(table) == only)
     if work.is_sqlite:
         return query
     held = table.c.held_until  # beyond what is taken now: from before the clock was set back
     return query.where(or_(held.is_(None), held < work.now, held > work.now + HELD))
 
 
-def _claim(database: Database, table: Table, worker: str) -> Any:
+def _claim(database: Database, table: Table, worker: str, only: int | None = None) -> Any:
     with database.work() as work:
-        rows = work.rows(_waiting(work, table).with_for_update(skip_locked=True))
+        rows = work.rows(_waiting(work, table, only).with_for_update(skip_locked=True))
         if not rows:
             return None
         row, key = rows[0], _key(table)

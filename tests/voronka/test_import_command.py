@@ -8,6 +8,8 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from crm.access.actor import SYSTEM
+from crm.errors import NotFoundError
+from crm.records.comments import NewComment, add_comments
 from crm.tables.records import deal, lead, record_tag
 from crm.tables.settings import tag
 from db.database import Database
@@ -169,3 +171,45 @@ def test_what_cannot_be_done_is_said(imports, database, arguments, said):
 
     assert said in str(result.exception)
     assert count(database, lead) == 0
+
+
+class TestUndo:
+    def run(self, *arguments):
+        return CliRunner().invoke(command_line(), ["import", *arguments])
+
+    @pytest.fixture
+    def made(self, imports):
+        assert imports("leads", "id,name\n1,Ann\n2,Bob\n").exit_code == 0
+        [line] = json.loads(self.run("list", "--json").stdout)
+        return line
+
+    def test_imports_are_listed(self, made):
+        assert (made["file"], made["state"], made["read"], made["created"]) == ("table.csv", "finished", 2, 2)
+        assert "table.csv" in self.run("list").stdout
+
+    def test_what_an_import_made_goes_again(self, database, imports, made):
+        looked = self.run("undo", str(made["id"]), "--dry-run")
+        assert ("2 leads; others have worked on 0 of them" in looked.stdout, count(database, lead)) == (True, 2)
+
+        result = self.run("undo", str(made["id"]))
+
+        assert (result.exit_code, count(database, lead)) == (0, 0)
+        assert "2 removed, 0 kept" in result.stderr
+        assert self.run("undo", str(made["id"])).exit_code == 0, "what is undone stays so"
+        assert imports("leads", "id,name\n1,Ann\n2,Bob\n").exit_code == 0, "the file may come again"
+        assert count(database, lead) == 2
+
+    def test_what_others_worked_on_stops_it(self, database, made):
+        with database.work() as work:
+            [ann, _] = work.rows(select(lead).order_by(lead.c.id))
+            add_comments(work, [NewComment("lead", ann.id, ann.person_id, "Rang")], by=SYSTEM)
+
+        refused = self.run("undo", str(made["id"]))
+        kept = self.run("undo", str(made["id"]), "--keep-worked-on")
+
+        assert "1 of its records were worked on since" in str(refused.exception)
+        assert "1 removed, 1 kept" in kept.stderr
+        assert [row.id for row in rows(database, lead)] == [ann.id]
+
+    def test_one_that_is_not_there_is_refused(self, imports, database):
+        assert isinstance(self.run("undo", "77").exception, NotFoundError)

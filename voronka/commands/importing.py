@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from engine.text import _l
+from voronka.commands import imports_made
 from voronka.commands.panels import SELL
 from voronka.terminal import said
 
@@ -83,6 +84,7 @@ def register(app: typer.Typer) -> None:
         help=said(_l("Import users and whom they report to.")),
         epilog=said(_l("Example: [cyan]voronka import users team.csv --plan sales[/]")),
     )(_users)
+    imports_made.register(group)
     app.add_typer(group, name="import", rich_help_panel=SELL)
 
 
