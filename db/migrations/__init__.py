@@ -40,7 +40,7 @@ def upgrade_database(database: Database) -> None:
     if database.path is not None:
         database.path.parent.mkdir(parents=True, exist_ok=True)
     settings = config()
-    known = {revision.revision for revision in ScriptDirectory.from_config(settings).walk_revisions()}
+    known = known_revisions()
     with database.engine.connect() as connection:
         here = current(connection)
         if here is not None and here not in known:
@@ -55,6 +55,25 @@ def upgrade_database(database: Database) -> None:
             connection.commit()
 
 
+def upgrade_on(connection: Connection, revision: str) -> None:
+    """Bring the database of a connection to a revision, in the transaction that the caller commits."""
+    settings = config()
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, revision)
+
+
+def head() -> str:
+    """Return the newest revision that this release knows."""
+    found = ScriptDirectory.from_config(config()).get_current_head()
+    assert found is not None
+    return found
+
+
+def known_revisions() -> frozenset[str]:
+    """Return all revisions that this release knows."""
+    return frozenset(one.revision for one in ScriptDirectory.from_config(config()).walk_revisions())
+
+
 def current(connection: Connection) -> str | None:
     """Return the revision that a database is at, ``None`` for an empty one."""
     return MigrationContext.configure(connection).get_current_revision()
@@ -66,10 +85,10 @@ def check(database: Database) -> None:
     Raises:
         SchemaError: says which command helps.
     """
-    head = ScriptDirectory.from_config(config()).get_current_head()
+    newest = head()
     with database.engine.connect() as connection:
         here = current(connection)
-    if here != head:
+    if here != newest:
         raise SchemaError(
-            f"the database is at schema {here or 'none'}, this release needs {head}: run `voronka migrate`"
+            f"the database is at schema {here or 'none'}, this release needs {newest}: run `voronka migrate`"
         )

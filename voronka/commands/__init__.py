@@ -19,4 +19,5 @@ COMMANDS: Final = (
     "plans",
     "migrating",
     "doctoring",
+    "backing_up",
 )
