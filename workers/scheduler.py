@@ -97,6 +97,7 @@ class Scheduler:
         with self._database.work() as work:
             compact(work)
             self._folded = fold_node_totals(work, since=self._folded)
+            forget_dead(work)
 
     def _forget(self) -> None:
         if self._leads:
@@ -106,7 +107,6 @@ class Scheduler:
         with self._database.work() as work:
             work.execute(refusal.delete().where(refusal.c.at < work.now - REFUSALS_KEPT))
             forget(work)
-            forget_dead(work)
 
     def _clear(self) -> None:
         if self._leads:
