@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from crm.errors import InvalidError
 from crm.importing.values import decimals_of, parse_money
+from engine.text import _l
 
 
 def minor_units(text: str, currency: str) -> int | None:
@@ -11,6 +13,18 @@ def minor_units(text: str, currency: str) -> int | None:
     if not isinstance(found, int):
         found = parse_money(text, decimals=decimals_of(currency), mark=".")
     return found if isinstance(found, int) and found >= 0 else None
+
+
+def read_amount(text: str, currency: str) -> int:
+    """Return an amount as typed in minor units.
+
+    Raises:
+        InvalidError: it is no amount, or below 0.
+    """
+    found = minor_units(text, currency)
+    if found is None:
+        raise InvalidError(_l("write an amount, as 12500 or 99.90"))
+    return found
 
 
 def in_field(amount: int, currency: str) -> str:

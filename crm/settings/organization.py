@@ -11,7 +11,7 @@ from sqlalchemy import select
 from crm.access.actor import SYSTEM, Actor
 from crm.directory import CALENDAR, settings_changed
 from crm.errors import InvalidError, NotSetUpError
-from crm.settings.change import KEPT, Kept, clean_name, given, note
+from crm.settings.change import KEPT, Kept, check_version, clean_name, given, note
 from crm.settings.roles import write_roles
 from crm.tables.settings import organization
 from db.work import Work
@@ -75,18 +75,20 @@ def set_up(work: Work, new: NewOrganization, *, by: Actor = SYSTEM) -> bool:
     return True
 
 
-def change_organization(work: Work, change: OrganizationChange, *, by: Actor) -> None:
+def change_organization(work: Work, change: OrganizationChange, *, by: Actor, version: int | None = None) -> None:
     """Change the company's settings.
 
     Raises:
         InvalidError: a zone, currency or language that cannot be.
         NotSetUpError: there is no company yet.
+        StaleError: it was changed since ``version``.
     """
     by.require("settings.edit")
     rows = work.rows(select(organization).with_for_update())
     if not rows:
         raise NotSetUpError
     [old] = rows
+    check_version("organization", old.id, version, old.version)
     values = given({"name": change.name, "zone": change.zone, "currency": change.currency, "language": change.language})
     checks = {"zone": known_zone, "currency": known_currency, "language": known_language}
     values = {name: checks[name](value) if name in checks else value for name, value in values.items()}
@@ -98,7 +100,7 @@ def change_organization(work: Work, change: OrganizationChange, *, by: Actor) ->
     elif zone != old.zone:
         values["calendar"] = {**old.calendar, "zone": zone}
     if values:
-        work.execute(organization.update().values(**values))
+        work.execute(organization.update().values(**values, version=old.version + 1))
         note(work, "organization", str(_ID), "changed", _ID, by)
 
 

@@ -17,6 +17,7 @@ organization = Table(
     Column("language", Text, nullable=False),
     Column("calendar", Json, nullable=False),
     Column("config_version", BigInteger, nullable=False),  # grows with every change of settings: caches compare it
+    Column("version", Integer, nullable=False, server_default="1"),  # grows with every change of the company itself
 )
 
 role = Table(

@@ -9,7 +9,7 @@ from crm.settings.working_days import hours_text
 from engine.calendar import WorkingCalendar
 
 WEEK = {f"h{day}": "9-18" for day in range(5)}
-COMPANY = {"name": "Acme", "language": "uk", "currency": "EUR", "zone": "Europe/Warsaw", **WEEK}
+COMPANY = {"name": "Acme", "language": "uk", "currency": "EUR", "zone": "Europe/Warsaw", "version": "1", **WEEK}
 
 
 def settings(house):
@@ -37,6 +37,20 @@ def test_the_company_is_changed(small_house):
         "",
         "",
     ]
+
+
+def test_who_saves_an_old_view_is_told_and_changes_nothing(small_house):
+    client = small_house.client("root")
+    assert 'name="version" value="1"' in client.get("/settings/company").text
+    assert client.post("/settings/company", {**COMPANY, "name": "First"}).status_code == 303
+
+    late = client.post("/settings/company", {**COMPANY, "name": "Second"})
+
+    assert late.status_code == 409
+    assert "Somebody else changed the company meanwhile" in late.text
+    assert 'value="Second"' in late.text
+    assert settings(small_house).organization["name"] == "First"
+    assert client.post("/settings/company", {**COMPANY, "name": "Second", "version": "2"}).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -68,7 +82,7 @@ def test_a_special_day_has_its_own_hours_or_none(small_house):
 def test_special_days_survive_a_change_of_the_hours(small_house):
     client = small_house.client("root")
     client.post("/settings/company/special-days", {"day": "2027-01-04"})
-    client.post("/settings/company", COMPANY)
+    assert client.post("/settings/company", {**COMPANY, "version": "2"}).status_code == 303
     assert len(settings(small_house).calendar.exceptions) == 1
 
 

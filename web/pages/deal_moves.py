@@ -20,10 +20,9 @@ from crm.people.persons import persons_of
 from crm.tables.records import deal
 from db.work import Work
 from engine.request import DONE, Result
-from engine.text import _l
 from web.access import allowed
 from web.forms import FormModel
-from web.money import minor_units
+from web.money import read_amount
 from web.pages.boards import plan_seen, update_of
 from web.site import reading, writing
 from web.texts import translated
@@ -112,7 +111,7 @@ def add(plan: str) -> ResponseReturnValue:
             found.key,
             asked.stage,
             asked.title or asked.name or None,
-            _minor(asked.amount, found.currency),
+            read_amount(asked.amount, found.currency) if asked.amount else None,
             owner_id=actor().id if any(one.user_id == actor().id for one in found.managers) else None,
             contact_id=contact_id,
         )
@@ -135,17 +134,3 @@ def _person(work: Work, asked: Added, by: Actor) -> tuple[int, int | None]:
     if result.code not in (DONE, "exists"):
         raise InvalidError(result.detail)
     return result.ids[1], result.ids[0]
-
-
-def _minor(text: str, currency: str) -> int | None:
-    """Return minor units of an amount as one types it; ``None`` for an empty one, which means the plan's average check.
-
-    Raises:
-        InvalidError: it is no amount.
-    """
-    if not text:
-        return None
-    found = minor_units(text, currency)
-    if found is None:
-        raise InvalidError(_l("write an amount, as 12500 or 99.90"))
-    return found

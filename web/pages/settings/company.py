@@ -13,6 +13,7 @@ from crm.directory import Directory, directory
 from crm.errors import InvalidError
 from crm.settings.organization import OrganizationChange, change_organization, known_zone
 from crm.settings.working_days import ShownDay, hours_text, made_calendar, read_hours, shown_days
+from db.errors import StaleError
 from engine.calendar import Hours, SpecialDay, WorkingCalendar
 from engine.text import _l
 from web.access import allowed
@@ -52,6 +53,7 @@ class CompanyForm(FormModel):
     h6: str = ""
     countries: list[str] = Field(default_factory=list)
     country: str = ""
+    version: int = 0
 
 
 class SpecialDayForm(FormModel):
@@ -83,18 +85,22 @@ def save() -> ResponseReturnValue:
     """Store what was changed."""
     form = sent(CompanyForm, lists=_LISTS)
     calendar = _calendar(form)
+    status = 422
     if form.value is not None and calendar is not None:
         given = form.value
         change = OrganizationChange(given.name, given.zone, given.currency, given.language, calendar)
         try:
             with writing() as work:
-                change_organization(work, change, by=actor())
+                change_organization(work, change, by=actor(), version=given.version)
+        except StaleError:
+            status = 409
+            form.problem = translated(_l("Somebody else changed the company meanwhile. Reload to see what holds now."))
         except InvalidError as error:
             form.refuse(error)
         else:
             flash(translated(_l("Saved. Deadlines that are set from now on go by these hours.")), "ok")
             return redirect(url_for(".show"), code=303)
-    return _page(form, Form()), 422
+    return _page(form, Form()), status
 
 
 @blueprint.post("/preview")
@@ -140,10 +146,11 @@ def remove_day() -> ResponseReturnValue:
 
 def _change_days(change: Callable[[dict[date, SpecialDay]], dict[date, SpecialDay]]) -> None:
     with writing() as work:
-        calendar = directory(work).calendar
+        settings = directory(work)
+        calendar, version = settings.calendar, int(settings.organization["version"])
         days = change({one.day: one for one in calendar.exceptions})
         made = made_calendar(calendar.zone, calendar.week, calendar.countries, list(days.values()))
-        change_organization(work, OrganizationChange(calendar=made), by=actor())
+        change_organization(work, OrganizationChange(calendar=made), by=actor(), version=version)
 
 
 def _settings() -> Directory:
@@ -156,7 +163,7 @@ def _stored() -> dict[str, object]:
     settings = _settings()
     own, calendar = settings.organization, settings.calendar
     return {
-        **{name: own[name] for name in ("name", "language", "currency", "zone")},
+        **{name: own[name] for name in ("name", "language", "currency", "zone", "version")},
         **{f"h{number}": hours_text(day) for number, day in enumerate(calendar.week)},
         "countries": list(calendar.countries),
     }

@@ -41,8 +41,8 @@ from db.work import Work
 from engine.text import _l
 from funnels.refers import FunnelReferences
 from web.access import allowed
-from web.amounts import amount_text, read_amount
 from web.forms import FormModel, sent
+from web.money import in_field, read_amount
 from web.site import reading, writing
 from web.texts import translated
 from web.visit import actor
@@ -229,7 +229,7 @@ def products() -> str:
     with reading() as work:
         found = all_products(work)
         currency = str(directory(work).organization["currency"])
-    prices = {one.id: amount_text(one.price, currency) if one.price is not None else "" for one in found}
+    prices = {one.id: in_field(one.price, currency) if one.price is not None else "" for one in found}
     return render_template("settings/products.html", products=found, prices=prices, currency=currency)
 
 

@@ -34,9 +34,9 @@ from engine.text import _l
 from funnels.refers import FunnelReferences
 from voronka_error import VoronkaError
 from web.access import allowed
-from web.amounts import amount_text, read_amount
 from web.choices import currencies
 from web.forms import Form, FormModel, sent
+from web.money import in_field, read_amount
 from web.pages.settings.stages import PALETTE, required_choices
 from web.pages.settings.stages import blueprint as stages
 from web.site import reading, writing
@@ -155,7 +155,7 @@ def show(plan: str) -> str:
         more = plan_form(work, plan)
     values = {
         "name": found.name,
-        "average_check": amount_text(found.average_check, found.currency),
+        "average_check": in_field(found.average_check, found.currency),
         "currency": found.currency,
         "chat_label": found.chat_label,
         "description": more.description,
