@@ -18,8 +18,13 @@ from engine.event import EVENT_KINDS
 LANES = 256
 """Events, runs and messages of one person share a lane: ``person_id % LANES``."""
 
+FEW = 64
+"""What one transaction brings beyond so many events for triggers has come in numbers: an import, a mass action, a large batch."""
+SINGLY, IN_NUMBERS = 0, 1
+"""The ranks of events in the inbox: who came singly is taken before those who came in numbers."""
+
 _COLUMNS = ("kind", "person_id", "subject_id", "caused_by", "depth", "occurred_at", "recorded_at", "data")
-_INBOX = ("event_id", "lane", "attempts")
+_INBOX = ("event_id", "lane", "attempts", "rank")
 _CODES = {name: kind.code for name, kind in EVENT_KINDS.items()}
 
 
@@ -126,7 +131,8 @@ class Journal:
             return
         ids = _next_ids(work, len(rows))
         work.insert(event, ("id", *_COLUMNS), [(id_, *row) for id_, row in zip(ids, rows, strict=True)])
-        work.insert(inbox, _INBOX, [(ids[place], rows[place][1] % LANES, 0) for place in watched])
+        rank = SINGLY if len(watched) <= FEW else IN_NUMBERS
+        work.insert(inbox, _INBOX, [(ids[place], rows[place][1] % LANES, 0, rank) for place in watched])
         work.after_commit(work.database.poke)
 
 

@@ -11,12 +11,13 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Integer, Select, bindparam, func, or_, select, union_all
 
 from crm.access.actor import ActorKind
-from crm.journal import LANES
+from crm.journal import IN_NUMBERS, LANES, SINGLY
 from crm.tables.journal import event, inbox, lane
 from db.sets import in_set
 from db.work import Work
@@ -26,6 +27,8 @@ from workers.walker import WAITING
 
 LANES_AT_LEAST = 64
 """How many of the 256 lanes one batch locks at least; more where these would not fill it."""
+BESIDE = 32
+"""How much of what came in numbers, and how many timers, a batch takes beside events that came singly: nobody starves."""
 SUSPECTS = 32
 """So many of what was there once when a process ended are claimed together; what was there more often, alone."""
 
@@ -49,6 +52,8 @@ class Claim:
 def claim(work: Work, limit: int, *, only: Claim | None = None) -> Claim:
     """Take up to ``limit`` events and ``limit`` runs; ``only`` narrows to what another claim held.
 
+    Events that came singly are taken first, and little beside them, so that a lead of now does not wait for those of an import.
+
     A fixed number of queries.  What was there when a process ended is claimed in a small group, then alone, so that the one that
     ends it is found; what was there least often comes first: the innocent are done before a process ends again.
     """
@@ -62,8 +67,16 @@ def claim(work: Work, limit: int, *, only: Claim | None = None) -> Claim:
         narrowed |= {"events": [one.id for one in only.events], "runs": list(only.run_ids)}
     is_aside = only is not None and only.is_aside
     statements = _statements(by_lane=lanes is not None, is_narrowed=only is not None, is_aside=is_aside)
-    event_rows, run_rows = (work.tuples(one, narrowed) for one in statements)
-    more = len(event_rows) >= limit or len(run_rows) >= limit
+    event_rows = work.tuples(statements[0], narrowed)
+    more = len(event_rows) >= limit
+    if only is None:
+        fetched = len(event_rows)
+        event_rows, is_urgent = _first_of(work, event_rows, limit)
+        more = more or len(event_rows) < fetched
+        if is_urgent:
+            narrowed["limit"] = min(limit, BESIDE)
+    run_rows = work.tuples(statements[1], narrowed)
+    more = more or len(run_rows) >= narrowed["limit"]
     firsts: dict[int, tuple[Any, ...]] = {}
     for row in event_rows:
         firsts.setdefault(row[_PERSON], row)
@@ -76,6 +89,23 @@ def claim(work: Work, limit: int, *, only: Claim | None = None) -> Claim:
     return Claim(tuple(_events_of(work, firsts.values())), tuple(row[0] for row in run_rows), more)
 
 
+def _first_of(work: Work, rows: list[tuple[Any, ...]], limit: int) -> tuple[list[tuple[Any, ...]], bool]:
+    """Return what of the claimed rows is worked on now, in journal order, and whether some of it came singly.
+
+    Whose earlier events came in numbers waits for these.
+    """
+    single = [row for row in rows if row[_RANK] == SINGLY]
+    numerous = rows[len(single) :]
+    if not single:
+        return rows, False
+    if numerous or len(rows) >= limit:
+        first = dict(work.tuples(_EARLIER, {"persons": sorted({row[_PERSON] for row in single})}))
+        single = [row for row in single if row[_PERSON] not in first or row[_ID] < first[row[_PERSON]]]
+    found = [*single, *numerous[: BESIDE if single else limit]]
+    found.sort(key=itemgetter(_ID))
+    return found, bool(single)
+
+
 def _suspects(rows: Iterable[tuple[Any, ...]], attempts: int) -> list[tuple[Any, ...]]:
     """Return the next of those that were there when a process ended, nobody where there are none; a column says how often."""
     tried = [row for row in rows if row[attempts]]
@@ -84,7 +114,7 @@ def _suspects(rows: Iterable[tuple[Any, ...]], attempts: int) -> list[tuple[Any,
 
 
 def _lock_lanes(work: Work, limit: int) -> list[int]:
-    """Lock some lanes in which something is due and return them, starting at a random one so that none starves."""
+    """Lock some lanes in which something is due and return them: those of events that came singly, then others at random."""
     parameters = {"now": work.now, "first": random.randrange(LANES), "limit": limit}
     return [row[0] for row in work.tuples(_lanes(), parameters)]
 
@@ -100,16 +130,17 @@ def _lanes() -> Select[Any]:
     """Return the statement that locks as many lanes as fill a batch, so that several workers find some while much is due."""
     limit = bindparam("limit", type_=Integer)
     reach = limit * (LANES // LANES_AT_LEAST)
-    arrived = select(inbox.c.lane).where(_FRESH).order_by(inbox.c.event_id).limit(reach).subquery()
+    arrived = select(inbox.c.lane, inbox.c.rank).where(_FRESH).order_by(*_ORDER).limit(reach).cte("arrived")
     timed = (
         select(token.c.lane).where(token.c.due_at <= bindparam("now")).order_by(token.c.due_at).limit(reach).subquery()
     )
     due = union_all(select(arrived.c.lane), select(timed.c.lane)).cte("due")
+    is_urgent = lane.c.id.in_(select(arrived.c.lane).where(arrived.c.rank == SINGLY))
     share = select(func.greatest(LANES_AT_LEAST, LANES * limit / func.greatest(func.count(), 1))).select_from(due)
     return (
         select(lane.c.id)
         .where(lane.c.id.in_(select(due.c.lane)))
-        .order_by((lane.c.id + bindparam("first", type_=Integer)) % LANES)
+        .order_by(is_urgent.desc(), (lane.c.id + bindparam("first", type_=Integer)) % LANES)
         .limit(share.scalar_subquery())
         .with_for_update(skip_locked=True, of=lane)
     )
@@ -136,8 +167,10 @@ _ORIGINS: Mapping[int, Origin] = {
     ActorKind.WEBHOOK: "webhook",
 }
 _FRESH = inbox.c.attempts < MAX_ATTEMPTS
+_ORDER = (inbox.c.rank, inbox.c.event_id)
 _EVENT = (
     inbox.c.attempts,
+    inbox.c.rank,
     event.c.id,
     event.c.kind,
     event.c.person_id,
@@ -149,7 +182,13 @@ _EVENT = (
 )
 
 
-_ATTEMPTS, _PERSON = 0, 3
+_ATTEMPTS, _RANK, _ID, _PERSON = 0, 1, 2, 4
+_EARLIER = (
+    select(event.c.person_id, func.min(event.c.id))
+    .join(inbox, inbox.c.event_id == event.c.id)
+    .where(in_set(event.c.person_id, "persons"), inbox.c.rank == IN_NUMBERS, _FRESH)
+    .group_by(event.c.person_id)
+)
 
 
 @cache
@@ -186,13 +225,13 @@ def _statements(*, by_lane: bool, is_narrowed: bool, is_aside: bool) -> tuple[Se
         events = events.where(in_set(inbox.c.event_id, "events"))
         runs = runs.where(in_set(run.c.id, "runs"))
     limit = bindparam("limit", type_=Integer)
-    return events.order_by(inbox.c.event_id).limit(limit), runs.limit(limit)
+    return events.order_by(*_ORDER).limit(limit), runs.limit(limit)
 
 
 def _events_of(work: Work, rows: Iterable[tuple[Any, ...]]) -> list[Event]:
     found = []
     known: dict[str, Mapping[str, object]] = {}
-    for _, id_, kind, person_id, subject_id, caused_by, depth, occurred_at, data in rows:
+    for _, _, id_, kind, person_id, subject_id, caused_by, depth, occurred_at, data in rows:
         values = known.get(data)
         if values is None:
             values = known[data] = json.loads(data)

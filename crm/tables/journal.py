@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, SmallInteger, Table, Text, text
 
 from db.metadata import metadata
 from db.types import BigId, Utc
@@ -28,6 +28,8 @@ inbox = Table(
     Column("event_id", BigId, primary_key=True),
     Column("lane", SmallInteger, nullable=False),
     Column("attempts", SmallInteger, nullable=False),
+    Column("rank", SmallInteger, nullable=False, server_default=text("0")),  # 0 came singly, 1 came in numbers
+    Index("inbox_order", "rank", "event_id"),
 )
 
 event_watch = Table(

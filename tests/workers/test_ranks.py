@@ -1,0 +1,66 @@
+"""What comes singly is taken before what came in numbers, as far as the order of one person's events lets it."""
+
+from sqlalchemy import select
+
+from crm.journal import FEW
+from crm.tables.journal import inbox
+from crm.tables.records import lead
+from tests.workers.test_main_job import MAIN
+from workers.batch import run_batch
+from workers.claim import BESIDE
+
+NUMBERS = 3 * BESIDE
+LIMIT = 2 * BESIDE
+
+
+def test_a_lead_of_now_goes_before_those_of_an_import(house):
+    house.publish(MAIN)
+    house.leads(NUMBERS, source="ads")
+    live = house.lead(source="ads")
+
+    run_batch(house.database, limit=LIMIT)
+
+    assert live in {row.lead_id for row in house.deals()}
+
+
+def test_those_of_an_import_go_on_beside_it(house):
+    house.publish(MAIN)
+    house.leads(NUMBERS, source="ads")
+    house.lead(source="ads")
+
+    run_batch(house.database, limit=LIMIT)
+
+    assert 1 < len(house.deals()) <= 1 + BESIDE
+
+
+def test_all_are_done_in_the_end(house):
+    house.publish(MAIN)
+    house.leads(NUMBERS, source="ads")
+    house.leads(FEW, source="ads")
+
+    house.drain(limit=LIMIT)
+
+    assert sorted(row.lead_id for row in house.deals()) == list(range(1, NUMBERS + FEW + 1))
+
+
+def test_a_person_keeps_the_order_of_his_events(house):
+    house.publish(MAIN)
+    house.leads(NUMBERS, source="ads")
+    *_, last = house.leads(FEW + 1, source="ads", phone="+380671112233")  # one person, known for his numbers
+    second = house.lead(source="ads", phone="+380671112233")
+
+    house.drain(limit=LIMIT)
+
+    started = [row.subject_id for row in house.runs()]
+    assert started.index(last) < started.index(second)
+    assert len({row.person_id for row in house.rows(select(lead.c.person_id).where(lead.c.id >= last))}) == 1
+
+
+def test_an_event_has_come_in_numbers_where_its_transaction_brought_many(house):
+    house.publish(MAIN)
+    house.leads(FEW)
+    house.leads(FEW + 1)
+
+    ranks = [row.rank for row in house.rows(select(inbox.c.rank).order_by(inbox.c.event_id))]
+
+    assert ranks == [0] * FEW + [1] * (FEW + 1)
