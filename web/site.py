@@ -9,6 +9,7 @@ from typing import Protocol, cast
 
 from flask import current_app
 
+from crm.ways.pressure import MOST_WAITING
 from db.database import Database
 from db.work import Work
 
@@ -31,11 +32,15 @@ class Languages(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much strangers may ask for; ``limits`` strings as Flask-Limiter reads them."""
+    """How much strangers may ask for; ``limits`` strings as Flask-Limiter reads them.
+
+    While ``waiting`` events wait, programs that bring more are put off.
+    """
 
     sign_in: str = "10 per minute; 60 per hour"
     form: str = "30 per minute"
     api: str = "600 per minute"
+    waiting: int = MOST_WAITING
     upload_bytes: int = 64 * 1024 * 1024
 
 

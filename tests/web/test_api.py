@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from crm.access.actor import SYSTEM
 from crm.settings.directories import NewChannel, add_channels
 from crm.settings.field_definitions import NewField, add_fields
+from crm.tables.journal import inbox
 from crm.tables.records import comment, lead
 from crm.ways.api_keys import find_api_key, new_api_key, revoke_api_keys
 from tests.crm.company import put_deals, put_lead
@@ -385,6 +386,25 @@ def test_a_program_in_a_hurry_is_slowed_down(small_house):
     assert answers[-1].json["error"]["code"] == "too_many_requests"
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert other.get("/plans").status_code == 200
+
+
+def test_while_very_much_waits_leads_are_put_off_and_nothing_else_is(small_house):
+    object.__setattr__(small_house.site.limits, "waiting", 2)
+    program = Program(small_house)
+    with small_house.database.work() as work:
+        work.insert(inbox, ("event_id", "lane", "attempts"), [(one, 0, 0) for one in (1, 2)])
+
+    refused = program.post("/leads", {"name": "Ann"}, Idempotency_Key="1")
+    small_house.database.cache.clear()
+    with small_house.database.work() as work:
+        work.execute(inbox.delete())
+    taken = program.post("/leads", {"name": "Ann"}, Idempotency_Key="1")
+
+    assert (refused.status_code, refused.json["error"]["code"]) == (503, "busy")
+    assert int(refused.headers["Retry-After"]) >= 5
+    assert taken.status_code == 201
+    assert len(leads(small_house)) == 1
+    assert program.get("/plans").status_code == 200
 
 
 def test_its_last_use_is_noted(program, small_house):

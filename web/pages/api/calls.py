@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from crm.access.actor import Actor, Viewer
 from crm.directory import Directory, directory
 from crm.ways.api_keys import ApiKey, actor_of_key, find_api_key, is_stale, note_used, viewer_of_key
+from crm.ways.pressure import is_pressed
 from crm.ways.repeats import keep, reserve
 from db.work import Work
 from engine.setting_errors import problem_of
@@ -36,6 +37,8 @@ csrf.exempt(blueprint)
 MOST_BYTES: Final = 4 * 1024 * 1024
 REPEATED_WITHIN: Final = timedelta(hours=24)
 LONGEST_REPEAT_KEY: Final = 200
+BUSY_FOR: Final = "5"
+"""Seconds after which a program that was put off may come again."""
 
 
 class RefusedError(VoronkaError):
@@ -93,6 +96,7 @@ def call(
     choose: Callable[[Any], type[BaseModel]] | None = None,
     query: type[BaseModel] | None = None,
     refusals: tuple[int, ...] = (),
+    feeds: bool = False,
 ) -> Callable[[View], View]:
     """Declare a call: where it is, what it takes and answers.  The view gets ``Asked`` and the parts of the path.
 
@@ -106,10 +110,12 @@ def call(
         choose: says by the raw JSON which of them is meant, where there are several.
         query: the shape of the query.
         refusals: statuses beside those of every call.
+        feeds: whether it brings work for funnels, and is put off with 503 while very much of it waits.
     """
 
     def declare(view: View) -> View:
         refused = {400, 401, 403, 429, *((413, 415, 422, 409) if takes else ()), *((422,) if query else ()), *refusals}
+        refused |= {503} if feeds else set()
         name = view.__name__
         CALLS.append(Described(method, path, name, summary, right, takes, query, answers, tuple(sorted(refused))))
 
@@ -120,6 +126,8 @@ def call(
                 refuse(401, "unauthorized", _l("Send a valid key in the header Authorization: Bearer …"))
             if right is not None:
                 actor_of_key(key).require(right)
+            if feeds and is_pressed(site().database, most=site().limits.waiting):
+                refuse(503, "busy", _l("Very many events wait already. Nothing was taken: come again in a while."))
             body = _body(takes, choose) if takes else None
             asked_query = _checked(query, request.args.to_dict()) if query is not None else None
 
@@ -237,6 +245,8 @@ def failed(error: HTTPException) -> ResponseReturnValue:
 
 def _problem(status: int, code: str, words: str, where: str | None) -> Response:
     answer = _json(status, {"error": {"code": code, "message": words, "where": where}})
+    if status == 503:
+        answer.headers["Retry-After"] = BUSY_FOR
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

@@ -50,6 +50,7 @@ def _shape(found: Any) -> type[LeadIn | LeadsIn]:
     takes=(LeadIn, LeadsIn),
     choose=_shape,
     answers={201: (LeadResult,), 200: (LeadsResult, LeadResult)},
+    feeds=True,
 )
 def add_leads(asked: Asked) -> Answer:
     """Record leads.  One alone is refused with 422; of several, each says what became of it."""

@@ -35,6 +35,7 @@ _REFUSED: Final = {
     415: "The body is not sent as application/json.",
     422: "A value cannot be; `where` says which.",
     429: "Too many requests; `Retry-After` says when to try again.",
+    503: "Very many events wait already; nothing was taken, and `Retry-After` says when to come again.",
 }
 
 
