@@ -73,6 +73,28 @@ def buttons(work: Work, funnel: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(block.label for block in blocks if isinstance(block, ManualStart)))
 
 
+def button_of(work: Work, funnel: str, button: str | None) -> str:
+    """Return the button that is meant; without a name the only one there is.
+
+    Raises:
+        FunnelNotFoundError: there is no such funnel.
+        InvalidError: it is not published, or has no such button; the message names those there are.
+    """
+    labels = buttons(work, funnel)
+    if not labels:
+        raise InvalidError(
+            _l("the funnel “{funnel}” has no trigger “Started by hand” in a published version", funnel=funnel)
+        )
+    if button is None and len(labels) > 1:
+        raise InvalidError(_l("the funnel “{funnel}” has several buttons, name one: {known}",
+                              funnel=funnel, known=", ".join(labels)))  # fmt: skip
+    label = labels[0] if button is None else button
+    if label not in labels:
+        raise InvalidError(_l("the funnel “{funnel}” has no button “{button}”; there are: {known}",
+                              funnel=funnel, button=label, known=", ".join(labels)))  # fmt: skip
+    return label
+
+
 def start_by_hand(work: Work, funnel: str, items: Sequence[Start], *, button: str | None = None, by: Actor) -> None:
     """Press a button of one funnel for records; runs start when a worker looks.  Other funnels with such a button stay still.
 
@@ -89,18 +111,7 @@ def start_by_hand(work: Work, funnel: str, items: Sequence[Start], *, button: st
     hidden = unseen(work, ((item.kind, item.record_id) for item in items), by)
     if hidden:
         raise NotFoundError(*min(hidden))
-    labels = buttons(work, funnel)
-    if not labels:
-        raise InvalidError(
-            _l("the funnel “{funnel}” has no trigger “Started by hand” in a published version", funnel=funnel)
-        )
-    if button is None and len(labels) > 1:
-        raise InvalidError(_l("the funnel “{funnel}” has several buttons, name one: {known}",
-                              funnel=funnel, known=", ".join(labels)))  # fmt: skip
-    label = labels[0] if button is None else button
-    if label not in labels:
-        raise InvalidError(_l("the funnel “{funnel}” has no button “{button}”; there are: {known}",
-                              funnel=funnel, button=label, known=", ".join(labels)))  # fmt: skip
+    label = button_of(work, funnel, button)
     notes, cause = journal(work), cause_of(by)
     for item in items:
         data = {"only": funnel, "label": label, "target": item.kind, "id": item.record_id}

@@ -213,3 +213,28 @@ outbox = Table(
     Index("outbox_state", "state", "id"),
     Index("outbox_run", "run_id"),
 )
+
+_UNDER_WAY = text("state in ('sampling', 'running')")
+
+mass_start = Table(
+    "mass_start",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("funnel", Text, nullable=False),  # its key
+    Column("button", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # lead | deal
+    Column("condition", Json),  # nothing: all records
+    Column("per_minute", Integer, nullable=False),
+    Column("sample", Integer, nullable=False),  # so many first, then it is held; 0: none
+    Column("audience", BigInteger, nullable=False),  # how many there were when it was asked for
+    Column("last_id", BigInteger, nullable=False),  # who came later is not meant
+    Column("state", Text, nullable=False),  # sampling | held | running | aborted | finished
+    Column("position", BigInteger, nullable=False),  # the last id that was looked at
+    Column("started", BigInteger, nullable=False),
+    Column("due_at", Utc, nullable=False),  # of the next few
+    Column("problem", Json),  # why it was held, where not for the sample
+    Column("caused_by", BigInteger, nullable=False),  # the actor, packed
+    Column("asked_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Index("mass_start_due", "due_at", postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY),
+)
