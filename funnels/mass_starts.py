@@ -1,6 +1,6 @@
 """Mass starts: a filtered audience is let into a funnel little by little, a sample first where that is wished.
 
-What is asked for is a row; a worker lets in a few at a time (``workers.mass_starts``), so that nobody who comes alone has to wait.
+What is asked for is a row; a worker lets in a few at a time (``workers.mass_starts``), so that nobody who comes alone waits.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
 
 from crm.access.actor import Actor
@@ -20,6 +20,7 @@ from crm.directory import directory
 from crm.errors import InvalidError, NotFoundError
 from db.work import Work
 from engine.condition import RecordCondition, check
+from engine.setting_errors import problem_of
 from engine.text import _l
 from funnels.starting import Kind, button_of
 from funnels.tables import mass_start
@@ -75,7 +76,9 @@ def count(work: Work, new: NewMassStart, *, by: Actor) -> int:
     """
     by.require(RIGHT)
     table = TABLES[new.kind]
-    return int(work.scalar(select(func.count()).select_from(table).where(audience(work, new.kind, new.condition, by))) or 0)
+    return int(
+        work.scalar(select(func.count()).select_from(table).where(audience(work, new.kind, new.condition, by))) or 0
+    )
 
 
 def ask(work: Work, new: NewMassStart, *, by: Actor) -> MassStart:
@@ -150,8 +153,9 @@ def audience(work: Work, kind: Kind, condition: Any, by: Actor) -> ColumnElement
         fields = SubjectFields(settings, kind)
         try:
             tree = _CONDITION.validate_python(condition)
-        except ValueError as error:
-            raise InvalidError(_l("the condition cannot be read: {problem}", problem=str(error))) from None
+        except ValidationError as error:
+            problem = problem_of(error.errors(include_url=False)[0])[1]
+            raise InvalidError(_l("the condition cannot be read: {problem}", problem=problem)) from None
         wrong = check(tree, fields)
         if wrong:
             raise InvalidError(*(one.message for one in wrong))

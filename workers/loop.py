@@ -18,6 +18,7 @@ from workers.delivery import Delivery
 from workers.drain import drain
 from workers.imports import do_imports, imports_due
 from workers.lookout import Lookout
+from workers.mass_starts import let_in, mass_starts_due
 from workers.memory_broker import MemoryBroker
 from workers.post import Post
 from workers.redis_broker import BellBroker
@@ -52,6 +53,7 @@ class Loop:
         self._lookout = Lookout(database, self._drain)
         # A thread of its own: an import takes minutes, and nothing else is to wait for it.
         self._imports = Lookout(database, self._import, due=imports_due, sweeps=False, name="imports")
+        self._mass_starts = Lookout(database, self._let_in, due=mass_starts_due, sweeps=False, name="mass-starts")
         self._worker = Worker(self._broker, queues={QUEUE}, worker_threads=1 if database.is_sqlite else threads)
         self._delivery = Delivery(database, post)
         self._senders = Worker(self._broker, queues={DELIVERY}, worker_threads=SENDERS)
@@ -64,6 +66,7 @@ class Loop:
         self._database.poke_delivery = self._poker.poke_delivery
         self._lookout.start()
         self._imports.start()
+        self._mass_starts.start()
         self._delivery.start()
         self._senders.start()
 
@@ -73,6 +76,7 @@ class Loop:
         self._database.poke = _nobody
         self._database.poke_delivery = _nobody_there
         self._imports.stop()
+        self._mass_starts.stop()
         self._lookout.stop()
         self._delivery.stop()
         self._senders.stop()
@@ -88,6 +92,10 @@ class Loop:
 
     def _import(self) -> None:
         do_imports(self._database, worker=self._name, until=lambda: self._imports.is_stopping)
+
+    def _let_in(self) -> None:
+        if let_in(self._database):
+            self._poker.poke()
 
     def _call_others(self, done: Done) -> None:
         if done.more:

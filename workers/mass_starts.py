@@ -37,7 +37,10 @@ def mass_starts_due(database: Database) -> timedelta:
 
 
 def let_in(database: Database) -> int:
-    """Let the next few in of the mass start that is due first; returns how many.  Each few and how far it got are one transaction."""
+    """Let the next few in of the mass start that is due first; returns how many.
+
+    They and how far it got are one transaction.
+    """
     with database.work() as work:
         due = under_way().where(mass_start.c.due_at <= work.now).limit(1).with_for_update(skip_locked=True)
         rows = work.rows(due)
@@ -60,7 +63,14 @@ def let_in(database: Database) -> int:
         started = row.started + len(records)
         held = row.state == "sampling" and started >= row.sample
         due_at = _next_due(row, len(records), work.now)
-        _note(work, row, state="held" if held else row.state, position=records[-1].record_id, started=started, due_at=due_at)
+        _note(
+            work,
+            row,
+            state="held" if held else row.state,
+            position=records[-1].record_id,
+            started=started,
+            due_at=due_at,
+        )
         return len(records)
 
 

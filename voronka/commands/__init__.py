@@ -15,6 +15,7 @@ COMMANDS: Final = (
     "importing",
     "funnels",
     "runs",
+    "mass",
     "users",
     "plans",
     "migrating",

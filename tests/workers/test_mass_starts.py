@@ -1,0 +1,158 @@
+"""An audience is let into a funnel little by little, exactly once, and nobody who comes alone waits for it."""
+
+import pytest
+from sqlalchemy import func, select
+
+from crm.access.actor import SYSTEM, Actor, ActorKind
+from crm.errors import InvalidError, NotAllowedError, NotFoundError
+from crm.tables.journal import inbox
+from funnels.mass_starts import NewMassStart, abort, ask, count, found, go_on
+from funnels.tables import run
+from workers.mass_starts import ROOM, let_in, mass_starts_due
+
+FUNNEL = """
+key: spring
+name: Spring
+nodes:
+  - {id: press, type: trigger.manual_start, config: {label: Go}}
+  - {id: mark, type: crm.add_tags, config: {tags: [spring]}}
+  - {id: off, type: logic.exit, config: {outcome: success}}
+edges:
+  - {from: press, to: mark}
+  - {from: mark, to: off}
+"""
+ADS = {"field": "lead.source", "op": "is", "value": "ads"}
+
+
+@pytest.fixture
+def spring(house):
+    house.publish(FUNNEL)
+    house.leads(30, source="ads")
+    house.leads(5, source="site")
+    return house
+
+
+def asked(house, by=SYSTEM, **values):
+    with house.database.work() as work:
+        return ask(work, NewMassStart("spring", "lead", **values), by=by)
+
+
+def told(house):
+    with house.database.reading() as work:
+        return found(work)[0]
+
+
+def inside(house):
+    with house.database.reading() as work:
+        return work.scalar(select(func.count()).select_from(run))
+
+
+def seconds(house, number):
+    """Let so many seconds pass; returns how many were let in at each."""
+    passed = []
+    for _ in range(number):
+        passed.append(let_in(house.database))
+        house.drain()
+        house.clock.forward(seconds=1)
+    return passed
+
+
+def test_all_who_are_meant_are_let_in_once_at_the_rate_that_was_asked_for(spring):
+    with spring.database.reading() as work:
+        assert count(work, NewMassStart("spring", "lead", ADS), by=SYSTEM) == 30
+    one = asked(spring, condition=ADS, per_minute=600)
+
+    passed = seconds(spring, 5)
+
+    assert (one.audience, one.state) == (30, "running")
+    assert passed == [10, 10, 10, 0, 0]
+    assert (inside(spring), told(spring).state, told(spring).started) == (30, "finished", 30)
+
+
+def test_a_slow_one_lets_in_one_at_a_time(spring):
+    asked(spring, per_minute=20)
+
+    assert seconds(spring, 7) == [1, 0, 0, 1, 0, 0, 1]
+
+
+def test_a_sample_comes_first_and_the_others_when_a_person_says_so(spring):
+    one = asked(spring, condition=ADS, per_minute=60_000, sample=4)
+
+    assert (seconds(spring, 3), told(spring).state) == ([4, 0, 0], "held")
+    with spring.database.work() as work:
+        go_on(work, one.id, by=SYSTEM)
+    assert sum(seconds(spring, 3)) == 26
+    assert inside(spring) == 30
+
+
+def test_who_comes_later_is_not_meant(spring):
+    asked(spring, per_minute=600)
+    spring.leads(10, source="ads")
+
+    assert sum(seconds(spring, 8)) == 35
+
+
+def test_it_can_be_broken_off_and_who_is_inside_stays(spring):
+    one = asked(spring, per_minute=600)
+    seconds(spring, 1)
+
+    with spring.database.work() as work:
+        abort(work, one.id, by=SYSTEM)
+
+    assert (seconds(spring, 3), inside(spring), told(spring).state) == ([0, 0, 0], 10, "aborted")
+    with spring.database.work() as work, pytest.raises(InvalidError, match="aborted"):
+        go_on(work, one.id, by=SYSTEM)
+    with spring.database.work() as work, pytest.raises(NotFoundError):
+        abort(work, 999, by=SYSTEM)
+
+
+def test_nobody_is_let_in_while_others_wait(spring):
+    asked(spring, per_minute=60_000)
+    with spring.database.work() as work:
+        work.insert(inbox, ("event_id", "lane", "attempts"), [(10**9 + one, 0, 9) for one in range(ROOM)])
+    waited = let_in(spring.database)
+    with spring.database.work() as work:
+        work.execute(inbox.delete())
+    spring.clock.forward(seconds=1)
+
+    assert (waited, let_in(spring.database)) == (0, 35)
+    spring.drain()
+
+
+def test_a_trouble_holds_it_and_says_why(spring):
+    asked(spring, per_minute=600)
+    spring.publish(FUNNEL.replace("label: Go", "label: Other"))
+
+    assert seconds(spring, 2) == [0, 0]
+    assert told(spring).state == "held"
+    assert "Go" in told(spring).problem
+
+
+def test_it_is_due_at_once_and_then_when_the_next_few_are(spring):
+    assert mass_starts_due(spring.database).total_seconds() == 3600
+    asked(spring, per_minute=20)
+    assert mass_starts_due(spring.database).total_seconds() == 0
+    let_in(spring.database)
+    assert mass_starts_due(spring.database).total_seconds() == 3
+    spring.drain()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"per_minute": 0}, {"per_minute": 10**9}, {"sample": -1}, {"button": "Nowhere"}, {"condition": {"op": "nonsense"}},
+        {"condition": {"field": "lead.nothing", "op": "is", "value": "x"}},
+        {"condition": {"field": "lead.created_at", "op": "is", "value": 5}},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_and_nothing_is_asked_for(spring, wrong):
+    with pytest.raises(InvalidError):
+        asked(spring, **wrong)
+
+    with spring.database.reading() as work:
+        assert found(work) == []
+
+
+def test_who_may_not_act_on_many_may_not_start_many(spring):
+    with pytest.raises(NotAllowedError):
+        asked(spring, by=Actor(ActorKind.USER, 1, SYSTEM.rights - {"deals.mass_edit"}))
