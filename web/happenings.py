@@ -150,6 +150,10 @@ def _moved(one: Happening, context: Context) -> Line:
     return "arrow-right", _l("{before} → {after}", before=before, after=after), more
 
 
+def _recalled(one: Happening, _context: Context) -> Line:
+    return "arrow-back-up", _l("Taken up again"), str(one.data.get("reason") or "")
+
+
 def _assigned(one: Happening, context: Context) -> Line:
     before = one.data.get("from")
     more: LazyText | str = _l("before: {name}", name=_user(context, before)) if before else ""
@@ -249,7 +253,7 @@ _TELL: Final[Mapping[str, Callable[[Happening, Context], Line]]] = {
     "deal.lost": _plain("circle-x", _l("Lost")),
     "deal.assigned": _assigned,
     "deal.changed": _changed,
-    "deal.recalled": _plain("arrow-back-up", _l("Taken up again")),
+    "deal.recalled": _recalled,
     "task.created": _with_title("checkbox", _l("Task: {title}", title="")),
     "task.completed": _with_title("circle-check", _l("Task done: {title}", title="")),
     "task.cancelled": _with_title("ban", _l("Task cancelled: {title}", title="")),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.access.actor import Actor
+from crm.access.actor import Actor, ActorKind
 from crm.deals.facts import custom, deal_record
 from crm.deals.totals import totals
 from crm.directory import Directory, Plan, Stage, directory
@@ -21,6 +22,10 @@ from db.work import Work
 from engine.request import DONE, Result
 from engine.text import _l
 
+RECALL_RIGHTS: Final = frozenset({"deals.edit_all", "deals.mass_edit"})
+"""Who has both may take up a deal again that is closed for longer than ``TAKEN_BACK``."""
+TAKEN_BACK: Final = timedelta(minutes=10)
+"""So long after closing a deal whoever may move it may take that back: it was a slip."""
 _LINKS = {"owner": "owner_id", "contact": "contact_id", "company": "company_id"}
 _STAY = ("deal_id", "entered_at", "left_at", "stage_id", "ended_by")
 _CHANGED = ("stage_id", "state", "loss_reason_id", "left_stage_id", "stage_entered_at", "closed_at", "version")
@@ -28,7 +33,10 @@ _CHANGED = ("stage_id", "state", "loss_reason_id", "left_stage_id", "stage_enter
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A deal and the key of the stage it goes to; ``version`` refuses a move made on an old view of the deal."""
+    """A deal and the key of the stage it goes to; ``version`` refuses a move made on an old view of the deal.
+
+    ``recall`` says why a closed deal is taken up again: then nothing is asked of it.  See ``crm.deals.recalling``.
+    """
 
     deal_id: int
     stage: str
@@ -36,14 +44,16 @@ class Move:
     loss_reason: str | None = None
     version: int | None = None
     cause: Cause | None = None
+    recall: str = ""
 
 
 def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
     """Move deals; one answer per item, in order.  A deal that is named twice goes one way after the other.
 
     ``done`` (also where it is on the stage already: then nothing is written), ``no_deal``, ``no_stage``, ``not_forward``,
-    ``required_missing`` (a required field is empty, or the stage asks for a reason), ``no_reason``, ``stale``.  Three
-    statements, whatever the number.  Stages that were jumped over are recorded.
+    ``required_missing`` (a required field is empty, or the stage asks for a reason), ``no_reason``, ``stale``, ``closed`` (for
+    longer than ``TAKEN_BACK``, and a person or program lacks ``RECALL_RIGHTS``).  Three statements, whatever the number.  Stages
+    that were jumped over are recorded.
     """
     by.require("deals.edit")
     settings = directory(work)
@@ -59,6 +69,8 @@ def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
             answers.append(Result("no_deal", detail=_l("there is no deal {deal}", deal=item.deal_id)))
             continue
         refusal, target = _check(settings, row, item)
+        if target is not None and _is_settled(work, row, by):
+            refusal = Result("closed", (row["id"],), detail=_CLOSED)
         if refusal is not None or target is None:
             answers.append(refusal or Result(DONE, (row["id"],), {"deal": deal_record(settings, row)}))
             continue
@@ -97,13 +109,25 @@ def _check(settings: Directory, row: Mapping[str, Any], item: Move) -> tuple[Res
             "no_reason", (row["id"],), detail=_l("there is no loss reason “{reason}”", reason=item.loss_reason)
         ), None
     missing = missing_fields(settings, target, row, item)
-    if missing:
+    if missing and not item.recall:
         return Result(
             "required_missing",
             (row["id"],),
             detail=_l("the stage “{stage}” needs: {fields}", stage=target.key, fields=", ".join(missing)),
         ), None
     return None, target
+
+
+def _is_settled(work: Work, row: Mapping[str, Any], by: Actor) -> bool:
+    """True where a closed deal stays closed for who wants to move it."""
+    if row["state"] == 0 or by.kind not in (ActorKind.USER, ActorKind.API) or by.rights >= RECALL_RIGHTS:
+        return False
+    return bool(work.now - row["closed_at"] > TAKEN_BACK)
+
+
+_CLOSED: Final = _l(
+    "the deal is closed: only who may work on deals of others and change many at once takes it up again"
+)
 
 
 def missing_fields(settings: Directory, target: Stage, row: Mapping[str, Any], item: Move) -> list[str]:
@@ -142,6 +166,8 @@ def _write(
     notes.add("deal.moved", person, row["id"], moved, cause, plan=plan.key)
     if is_recall:
         recalled = {"plan": plan.key, "stage": target.key, "from": came_from}
+        if item.recall:
+            recalled["reason"] = item.recall
         notes.add("deal.recalled", person, row["id"], recalled, cause, plan=plan.key)
     elif target.state == 1:
         won = {"plan": plan.key, "stage": target.key, "from": came_from, "amount": amount, "currency": currency}

@@ -145,6 +145,8 @@ def remove_stage(
     if deals:
         anybodys = replace(by, rights=by.rights | {"deals.edit"}, sees=None)
         move_deals(work, [Move(deal_id, UNDEFINED) for deal_id in deals], by=anybodys)
+    undefined = plan.by_key[UNDEFINED].id
+    work.execute(deal.update().where(deal.c.left_stage_id == gone.id).values(left_stage_id=undefined))
     work.execute(stage.delete().where(stage.c.id == gone.id))
     note(work, "stage", f"{plan_key}.{stage_key}", "removed", gone.id, by)
     return len(deals)

@@ -59,7 +59,6 @@ _LINKS: tuple[tuple[Table, str, Table], ...] = (
     (comment, "author_id", user_account),
     (field_value, "field_id", field),
     (stage_stay, "deal_id", deal),
-    (stage_stay, "stage_id", stage),
     (event, "person_id", person),
     (run, "funnel_id", funnel),
     (run, "version_id", funnel_version),

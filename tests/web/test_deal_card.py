@@ -288,3 +288,19 @@ def statements(house, client, path):
     client.get(path)
     event.remove(house.database.engine, "before_cursor_execute", note)
     return len(seen)
+
+
+def test_a_closed_deal_is_taken_up_again_by_who_may(small_house):
+    deal_id = put_deal(small_house)
+    ann, boss = small_house.client("ann"), small_house.client("boss")
+    ann.post(f"/deals/{deal_id}/stage", {"stage": "closed_won"})
+    assert "Recall deal" not in ann.get(f"/deals/{deal_id}").text
+    assert "Recall deal" in boss.get(f"/deals/{deal_id}").text
+
+    assert ann.post(f"/deals/{deal_id}/recall", {"why": "x"}).status_code == 403
+    assert boss.post(f"/deals/{deal_id}/recall", {"why": " "}).status_code == 422
+    assert boss.post(f"/deals/{deal_id}/recall", {"why": "They called"}).status_code == 303
+
+    page = boss.get(f"/deals/{deal_id}").text
+    assert ("They called" in page, stored(small_house, deal_id).state) == (True, 0)
+    assert boss.post(f"/deals/{deal_id}/recall", {"why": "x"}).status_code == 422

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from crm.deals.card import DealCard, deal_card
-from crm.deals.moving import Move, move_deals
+from crm.deals.moving import RECALL_RIGHTS, Move, move_deals
 from crm.deals.owners import NewOwner, assign_owners
+from crm.deals.recalling import LONGEST_REASON, Recall, recall_deals
 from crm.deals.visible import visible_deals
 from crm.directory import directory
 from crm.fields.changes import FieldChange, set_fields
@@ -49,6 +50,13 @@ class ToStage(FormModel):
     version: int | None = None
     stage: str
     reason: str | None = None
+
+
+class ToRecall(FormModel):
+    """Why a closed deal is taken up again."""
+
+    version: int | None = None
+    why: str = Field(max_length=LONGEST_REASON)
 
 
 class ToOwner(FormModel):
@@ -161,6 +169,26 @@ def stage(deal_id: int) -> ResponseReturnValue:
     words = translated(_l("Moved to “{stage}”.", stage=target.name))
     takes_back = card.stage.id != target.id and not card.stage.asks_reason
     return changed_deal(deal_id, done(words, undo if takes_back else None, event_of(deal_id)))
+
+
+@blueprint.post("/deals/<int:deal_id>/recall")
+@allowed(*RECALL_RIGHTS)
+def recall(deal_id: int) -> ResponseReturnValue:
+    """Take a closed deal up again."""
+    form = sent(ToRecall)
+    new = form.value
+    if new is None:
+        return show(deal_id, forms={"recall": form}, status=422)
+    try:
+        with writing() as work:
+            deal_card(work, deal_id, viewer=viewer())
+            [result] = recall_deals(work, [Recall(deal_id, new.why, new.version)], by=actor())
+            require_done(result, "why")
+    except FORM_ERRORS as error:
+        form.refuse(error)
+        stale = isinstance(error, RefusedError) and error.result.code == "stale"
+        return show(deal_id, forms={"recall": form}, status=409 if stale else 422)
+    return changed_deal(deal_id, done(translated(_l("Taken up again.")), events=event_of(deal_id)))
 
 
 def _missing(card: DealCard, key: str, result: Result) -> Result:
