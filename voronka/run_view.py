@@ -60,7 +60,7 @@ def _stuck(report: RunReport, width: int) -> Table:
     """Return the parked runs, those that stand at one node for one reason together."""
     alike: dict[tuple[str, str, str], list[int]] = {}
     for run in report.parked:
-        alike.setdefault((run.funnel, run.node, run.message or run.code), []).append(run.id)
+        alike.setdefault((run.funnel, run.node, said(run.message or run.code)), []).append(run.id)
     table = _table(
         Column(said(_l("Stands still at")), no_wrap=True, overflow="ellipsis", max_width=36),
         Column(said(_l("Because")), ratio=1),

@@ -65,15 +65,16 @@ class CardsInHtml:
     def _row(self, card: Card) -> str:
         late = ' class="late"' if card.is_late(self._now) else ""
         stage = self._settings.stages[card.stage_id]
-        who = f'<br><span class="quiet small">{escape(card.who)}</span>' if card.who not in ("", card.title) else ""
+        who = f'<span class="sub">{escape(card.who)}</span>' if card.who not in ("", card.title) else ""
         tags = " ".join(_chip("accent", escape(tag)) for tag in card.tags)
         return (
             f"<tr{late}>"
-            f'<td><a href="/deals/{card.id}" hx-get="/deals/{card.id}" hx-target="#drawer">{escape(card.title)}</a>{who}</td>'
-            f"<td>{swatch(stage.colour)} {escape(stage.name)}</td>"
+            f'<td class="lead-cell"><a href="/deals/{card.id}" hx-get="/deals/{card.id}" hx-target="#drawer">{escape(card.title)}</a>{who}</td>'
+            f'<td class="stage-cell">{swatch(stage.colour)} {escape(stage.name)}</td>'
             f'<td class="num">{self._money(card)}</td>'
-            f"<td>{self._owner_by_name(card.owner_id)}</td><td>{self._task(card)}</td><td>{tags}</td>"
-            f'<td class="quiet">{self._ago(card.stage_entered_at)}</td></tr>\n'
+            f"<td>{self._owner_by_name(card.owner_id)}</td><td>{self._task(card)}</td>"
+            f'<td class="tags-cell">{tags}</td>'
+            f'<td class="quiet nowrap end-cell">{self._ago(card.stage_entered_at)}</td></tr>\n'
         )
 
     def _task(self, card: Card) -> str:
@@ -109,7 +110,7 @@ class CardsInHtml:
         if user is None:
             return f'<span class="faint">{self._nobody}</span>'
         letters = f'<span class="avatar a{user.id % 8}" aria-hidden="true">{escape(initials(user.name))}</span>'
-        return f'<span class="row">{letters}{escape(user.name)}</span>'
+        return f'<span class="faces">{letters}<span>{escape(user.name)}</span></span>'
 
     def _ago(self, moment: datetime) -> Markup:
         return escape(span_in(max(int((self._now - moment).total_seconds()) // 60, 1), self._language))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, time
 from typing import Any
 
 from pydantic import BaseModel
 
+from blocks.http_parts import Header
 from blocks.logic_condition import ConditionBlock
 from blocks.logic_filter import Filter
 from crm.directory import Directory
@@ -47,6 +49,11 @@ _WORDS = {
 """Words for the closed choices of blocks; texts that people typed are other fields and stay as they are."""
 
 
+_SECRET = re.compile(r"auth|cookie|token|secret|passw|signature|(^|[-_])(api-?)?key([-_]|$)|api-?key", re.IGNORECASE)
+"""Names of HTTP headers whose values are keys to other systems: they are sent, and shown to nobody."""
+_MASK = "••••••"
+
+
 def details(block: Block, settings: Directory) -> list[tuple[str, str]]:
     """Return title and value of every setting that is filled, in the order of the form."""
     named = {one.where: thing(one.kind, one.key, settings, one.within) for one in references(block)}
@@ -82,6 +89,8 @@ def _words(value: Any, where: str, named: dict[str, str], settings: Directory, *
             return f"{value:%H:%M}"
         case date():
             return value.isoformat()
+        case Header() if _SECRET.search(value.name):
+            return _l("{first} → {second}", first=value.name, second=_MASK)
         case BaseModel():
             return _of_model(value, where, named, settings)
         case tuple() | frozenset():

@@ -1,8 +1,6 @@
 // What every page needs: styles, htmx, keyboard, dialogs, themes, search, toasts.
 import "@fontsource-variable/inter/wght.css";
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/parts.css";
+import "./styles/frame.css";
 import "./styles/imports.css";
 import "./styles/settings.css";
 import "./styles/public.css";
