@@ -11,7 +11,7 @@ from crm.ways.kinds import FormField
 from engine.text import LazyText, _l
 
 NAMES: Final[Mapping[str, LazyText]] = {
-    "name": _l("Name"),
+    "name": _l("Full name"),
     "phone": _l("Phone"),
     "email": _l("E-mail"),
     "company_name": _l("Company"),

@@ -1,10 +1,12 @@
 // The canvas itself: read-only; zoom, small map, keyboard; a chosen node opens the panel.
-import { Background, Controls, type Edge, MiniMap, ReactFlow, type ReactFlowInstance, ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import { Background, Controls, MiniMap, ReactFlow, type ReactFlowInstance, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import { useEffect, useMemo, useState } from "react";
 import { type Block, BlockNode } from "./BlockNode";
 import type { Graph, GraphEdge, GraphNode } from "./graph";
 import { HEIGHT, type Layout, layout, WIDTH } from "./layout";
 import type { Panel } from "./panel";
+import { keyOf, type Route, routes } from "./routes";
+import { type Line, Way } from "./Way";
 
 interface Props {
   graph: Graph;
@@ -14,6 +16,7 @@ interface Props {
 }
 
 const KINDS = { block: BlockNode };
+const LINES = { way: Way };
 
 export function Canvas(props: Props) {
   return (
@@ -25,13 +28,13 @@ export function Canvas(props: Props) {
 
 function Drawn({ graph, icons, chosen: first, panel }: Props) {
   const [chosen, choose] = useState(first);
-  const flow = useReactFlow<Block>();
-  const placed = useMemo(() => layout(graph), [graph]);
+  const flow = useReactFlow<Block, Line>();
+  const placed = useMemo(() => layout(graph, window.innerWidth < 720), [graph]);
   const nodes = useMemo(
     () => graph.nodes.map((node) => blockOf(node, graph, icons, placed, node.id === chosen)),
     [graph, icons, placed, chosen],
   );
-  const edges = useMemo(() => edgesOf(graph), [graph]);
+  const edges = useMemo(() => edgesOf(graph, routes(graph, placed)), [graph, placed]);
   useEffect(() => {
     if (!panel) return;
     panel.onClose = () => choose("");
@@ -48,6 +51,7 @@ function Drawn({ graph, icons, chosen: first, panel }: Props) {
       nodes={nodes}
       edges={edges}
       nodeTypes={KINDS}
+      edgeTypes={LINES}
       aria-label={words.canvas}
       nodesDraggable={false}
       nodesConnectable={false}
@@ -83,7 +87,7 @@ function Drawn({ graph, icons, chosen: first, panel }: Props) {
 }
 
 /** Show all of a graph while it can be read so; of a larger one its beginning, or where the run is. */
-function begin(flow: ReactFlowInstance<Block>, graph: Graph, { places, sideways }: Layout): void {
+function begin(flow: ReactFlowInstance<Block, Line>, graph: Graph, { places, sideways }: Layout): void {
   const canvas = document.getElementById("canvas");
   const { width, height } = canvas?.getBoundingClientRect() ?? { width: 800, height: 600 };
   const bounds = flow.getNodesBounds([...places.keys()]);
@@ -130,25 +134,27 @@ function stateOf(node: GraphNode, { walk }: Graph): Block["data"]["state"] {
   return walk.nodes[node.id] ? "walked" : "off";
 }
 
-function edgesOf(graph: Graph): Edge[] {
+function edgesOf(graph: Graph, ways: Map<string, Route>): Line[] {
   const most = Math.max(1, ...graph.edges.map((edge) => edge.taken));
   const titles = new Map(graph.nodes.map((node) => [node.id, node.title]));
-  const ways = new Map<string, number>();
-  graph.edges.forEach((edge) => ways.set(edge.source, (ways.get(edge.source) ?? 0) + 1));
+  const leaving = new Map<string, number>();
+  graph.edges.forEach((edge) => leaving.set(edge.source, (leaving.get(edge.source) ?? 0) + 1));
   return graph.edges.map((edge) => {
     const walked = graph.walk?.ports.includes(`${edge.source}:${edge.port}`) ?? false;
     const taken = graph.walk ? walked : edge.taken > 0;
     return {
-      id: `${edge.source}:${edge.port}`,
+      id: keyOf(edge),
+      type: "way" as const,
+      data: { ...(ways.get(keyOf(edge)) ?? { path: "", x: 0, y: 0 }) },
       source: edge.source,
       target: edge.target,
-      label: (ways.get(edge.source) ?? 0) > 1 || edge.port !== "next" ? labelOf(edge, graph) || undefined : undefined,
+      label: (leaving.get(edge.source) ?? 0) > 1 || edge.port !== "next" ? labelOf(edge, graph) || undefined : undefined,
       focusable: false,
       selectable: false,
       ariaLabel: `${titles.get(edge.source)} → ${titles.get(edge.target)}: ${labelOf(edge, graph) || edge.name}`,
       className: taken ? "taken" : "untaken",
       style: { strokeWidth: graph.walk ? (walked ? 3 : 1.2) : 1.4 + 3 * Math.sqrt(edge.taken / most) },
-      labelBgPadding: [5, 2],
+      labelBgPadding: [5, 2] as [number, number],
       labelBgBorderRadius: 5,
     };
   });

@@ -11,9 +11,11 @@ export interface Layout {
   sideways: boolean;
 }
 
-export function layout(graph: Graph): Layout {
-  const sideways = runsSideways(graph);
-  const drawn = graph.nodes.every((node) => node.position);
+/** Lay a graph out; on a narrow screen always from top to bottom. */
+export function layout(graph: Graph, isNarrow = false): Layout {
+  const wasSideways = runsSideways(graph);
+  const sideways = wasSideways && !isNarrow;
+  const drawn = sideways === wasSideways && graph.nodes.every((node) => node.position);
   if (drawn && !graph.nodes.some((node, place) => graph.nodes.slice(place + 1).some((other) => overlap(node.position, other.position)))) {
     return { sideways, places: new Map(graph.nodes.map((node) => [node.id, { x: node.position?.[0] ?? 0, y: node.position?.[1] ?? 0 }])) };
   }
