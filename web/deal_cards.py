@@ -69,7 +69,8 @@ class CardsInHtml:
         tags = " ".join(_chip("accent", escape(tag)) for tag in card.tags)
         return (
             f"<tr{late}>"
-            f'<td class="lead-cell"><a href="/deals/{card.id}" hx-get="/deals/{card.id}" hx-target="#drawer">{escape(card.title)}</a>{who}</td>'
+            f'<td class="lead-cell"><a href="/deals/{card.id}" hx-get="/deals/{card.id}" hx-target="#drawer">'
+            f"{escape(card.title)}</a>{who}</td>"
             f'<td class="stage-cell">{swatch(stage.colour)} {escape(stage.name)}</td>'
             f'<td class="num">{self._money(card)}</td>'
             f"<td>{self._owner_by_name(card.owner_id)}</td><td>{self._task(card)}</td>"
