@@ -14,6 +14,7 @@ import { chooseTheme } from "./theme";
 import { tellTroubles } from "./requests";
 import { fade } from "./toasts";
 import { keepDrawers } from "./drawer";
+import { showFirstWrong } from "./wrong";
 
 Object.assign(window, { htmx });
 listen();
@@ -23,4 +24,5 @@ findAsTyped();
 chooseTheme();
 tellTroubles();
 keepDrawers();
+showFirstWrong();
 fade();
