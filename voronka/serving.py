@@ -15,6 +15,7 @@ import structlog
 
 from db.database import Database
 from engine.text import _l
+from voronka.crew import run_crew
 from voronka.lock import sole_server
 from voronka.opening import opened
 from voronka.pulse import Pulse
@@ -136,12 +137,21 @@ def web(settings: Settings) -> None:
     Web().run()
 
 
-def work(settings: Settings) -> None:
+def work(settings: Settings, *, processes: int = 1) -> None:
     """Do what is due, beside other workers; until a signal ends it.
 
     Raises:
         OneProcessError: the database is SQLite.
     """
+    if processes > 1:
+        if Database(settings.database).is_sqlite:
+            raise OneProcessError("worker")
+        with opened(settings, is_short=False):
+            pass  # refuse what cannot be opened once, and not in every process
+        import workers.loop  # noqa: F401  read once, for all
+
+        run_crew(processes, lambda: work(settings))
+        return
     from workers.loop import Loop
 
     with _staying(settings, "worker") as (database, ended):

@@ -1,12 +1,16 @@
 """``voronka serve``: one process, one per embedded database, ended in order."""
 
 import json
+import os
 import signal
 import time
 from contextlib import contextmanager
 from urllib.request import urlopen
 
 import pytest
+
+from db.database import Database
+from db.processes import seen
 
 
 @contextmanager
@@ -97,6 +101,50 @@ def test_the_distributed_processes_end_in_order(voronka, postgres_url, redis_url
     assert process.wait(timeout=20) == 0
     assert started
     process.communicate()
+
+
+@pytest.fixture
+def crew(voronka, postgres_url):
+    """A worker of two processes, and what asks for the numbers of those that live."""
+    process = voronka.start("worker", "--processes", "2", VORONKA_DATABASE_URL=postgres_url)
+    database = Database(postgres_url)
+
+    def alive():
+        with database.reading() as work:
+            return {row.pid for row in seen(work)}
+
+    wait_until(lambda: len(alive()) == 2)
+    yield process, alive
+    process.kill()
+    process.communicate()
+    database.close()
+
+
+def wait_until(holds):
+    ends = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < ends, "it did not happen"
+        time.sleep(0.1)
+
+
+def test_of_several_processes_one_that_dies_is_replaced_and_all_end_in_order(crew):
+    process, alive = crew
+    before = alive()
+
+    os.kill(min(before), signal.SIGKILL)
+    wait_until(lambda: len(alive() - before) == 1)
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(timeout=60) == 0
+    assert alive() == {min(before)}  # the killed one could not take leave
+
+
+def test_without_the_one_that_looks_after_them_the_others_end_in_order(crew):
+    process, alive = crew
+
+    process.kill()
+
+    wait_until(lambda: alive() == set())
 
 
 def test_web_answers_from_several_processes(voronka, postgres_url, free_port):

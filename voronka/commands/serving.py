@@ -56,11 +56,16 @@ def _web(host: Host = None, port: Port = None) -> None:
     web(read_settings(**_given(host=host, port=port)))
 
 
-def _worker(threads: Threads = None) -> None:
+def _worker(
+    threads: Threads = None,
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help=said(_l("How many processes; one that dies is replaced.")))
+    ] = 1,
+) -> None:
     from voronka.serving import work
     from voronka.settings import read_settings
 
-    work(read_settings(**_given(threads=threads)))
+    work(read_settings(**_given(threads=threads)), processes=processes)
 
 
 def _scheduler() -> None:
