@@ -22,7 +22,7 @@ from db.work import Work
 from engine.condition import RecordCondition, check
 from engine.setting_errors import problem_of
 from engine.text import _l
-from funnels.starting import Kind, button_of
+from funnels.starting import RIGHTS, Kind, button_of
 from funnels.tables import mass_start
 
 State = Literal["sampling", "held", "running", "aborted", "finished"]
@@ -75,6 +75,7 @@ def count(work: Work, new: NewMassStart, *, by: Actor) -> int:
         NotAllowedError: the actor may not start many at once.
     """
     by.require(RIGHT)
+    by.require(RIGHTS[new.kind])
     table = TABLES[new.kind]
     return int(
         work.scalar(select(func.count()).select_from(table).where(audience(work, new.kind, new.condition, by))) or 0
@@ -141,7 +142,7 @@ def found(work: Work, ids: Sequence[int] | None = None) -> list[MassStart]:
     return [_told(row) for row in rows]
 
 
-def audience(work: Work, kind: Kind, condition: Any, by: Actor) -> ColumnElement[bool]:
+def audience(work: Work, kind: Kind, condition: Any, seen_by: Actor) -> ColumnElement[bool]:
     """Return the clause for the records that are meant, as far as the actor sees them.
 
     Raises:
@@ -160,8 +161,8 @@ def audience(work: Work, kind: Kind, condition: Any, by: Actor) -> ColumnElement
         if wrong:
             raise InvalidError(*(one.message for one in wrong))
         clause = where(tree, fields, now=work.now, zone=str(settings.organization["zone"]))
-    if by.sees is not None and by.sees.owner_ids is not None:
-        clause = and_(clause, table.c.owner_id.in_(sorted(by.sees.owner_ids)))
+    if seen_by.sees is not None and seen_by.sees.owner_ids is not None:
+        clause = and_(clause, table.c.owner_id.in_(sorted(seen_by.sees.owner_ids)))
     return clause
 
 

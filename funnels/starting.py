@@ -23,7 +23,7 @@ from funnels.errors import FunnelNotFoundError
 from funnels.programs import programs
 
 Kind = Literal["lead", "deal"]
-_RIGHTS = {"lead": "leads.edit", "deal": "deals.edit"}
+RIGHTS = {"lead": "leads.edit", "deal": "deals.edit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def start_by_hand(work: Work, funnel: str, items: Sequence[Start], *, button: st
         NotFoundError: one of the records is not there, or the actor may not see it.
     """
     for kind in {item.kind for item in items}:
-        by.require(_RIGHTS[kind])
+        by.require(RIGHTS[kind])
     hidden = unseen(work, ((item.kind, item.record_id) for item in items), by)
     if hidden:
         raise NotFoundError(*min(hidden))

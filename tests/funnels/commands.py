@@ -44,9 +44,10 @@ from crm.ways.given import GivenLead, take_leads
 from crm.ways.kinds import FormField
 from db.work import Work
 from engine.deadline import Due
-from funnels import files, outbox, publishing, repair, states
+from funnels import files, mass_starts, outbox, publishing, repair, states
 from funnels.reading import read
 from funnels.starting import Start, start_by_hand
+from funnels.tables import mass_start
 from funnels.undoing import ask_to_undo
 from tests.crm.company import STAGES, set_up_company
 
@@ -114,6 +115,7 @@ def build(work: Work, folder: Path) -> World:
     return World(lead_id, deal_id, person, known.ids[0], task, done_task, due, folder)
 
 
+MASS = mass_starts.NewMassStart("hand", "lead")
 FORM = forms.FormText("Site", [FormField("phone", "Phone")])
 HOOK = webhooks.WebhookText("Shop")
 
@@ -171,6 +173,12 @@ def _kept(w: World) -> Kept:
         return keep_file(w.work, file)
 
 
+def _mass_start(w: World, state: str) -> int:
+    id_ = mass_starts.ask(w.work, MASS, by=SYSTEM).id
+    w.work.execute(mass_start.update().values(state=state))
+    return id_
+
+
 def _id(w: World, table: Any) -> int:
     return int(w.work.scalar(select(table.c.id).limit(1)) or 0)
 
@@ -189,6 +197,10 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     assign_owners: of_record("deals.edit", lambda w: given([NewOwner("deal", w.deal, "ann")])),
     open_deals: of_record("deals.create", lambda w: given([NewDeal(w.person, "wholesale", lead_id=w.lead)])),
     start_by_hand: of_record("leads.edit", lambda w: given("hand", [Start("lead", w.lead, w.person)])),
+    mass_starts.count: Command(given(MASS), ("deals.mass_edit", "leads.edit")),
+    mass_starts.ask: Command(given(MASS), ("deals.mass_edit", "leads.edit")),
+    mass_starts.go_on: Command(lambda w: given(_mass_start(w, "held")), ("deals.mass_edit",)),
+    mass_starts.abort: Command(lambda w: given(_mass_start(w, "running")), ("deals.mass_edit",)),
     record_leads: Command(given([NewLead("New")]), ("leads.create",)),
     enter_leads: Command(given([EnteredLead("New")]), ("leads.create",)),
     take_leads: Command(given([GivenLead({"name": "New"}, "Hi", ["VIP"])]), ("leads.create",)),
