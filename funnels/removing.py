@@ -46,8 +46,6 @@ def about(kind: SubjectKind) -> ColumnElement[bool]:
 
 def runs_about(kind: SubjectKind, table: Table, on_it: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
     """Return whether runs walk about a record, or were started by an event on it."""
-    if kind == "company":
-        return ()
     whose = run.c.person_id == table.c.person_id
     subject = and_(run.c.subject_kind == SUBJECT_CODES[kind], run.c.subject_id == table.c.id)
     started = select(run.c.id).join(event, event.c.id == run.c.event_id).where(whose, on_it)

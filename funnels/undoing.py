@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Table, and_, case, false, func, literal, or_, select
 
 from crm.access.actor import Actor, ActorKind, Viewer
 from crm.errors import InvalidError, NotFoundError
@@ -204,14 +204,26 @@ def _flags(kind: SubjectKind, mine: int) -> tuple[ColumnElement[bool], ...]:
     table = TABLES[kind]
     if kind == "person":
         return ()
-    whose = table.c.person_id if kind != "company" else 0
-    on_it = and_(event.c.person_id == whose, event.c.subject_id == table.c.id, about(kind))
-    people = select(event.c.id).where(on_it, event.c.caused_by != mine, event.c.caused_by % 16 != _RUN).exists()
+    by_people = and_(event.c.caused_by != mine, event.c.caused_by % 16 != _RUN)
+    if kind == "company":
+        return _flags_of_companies(by_people)
+    on_it = and_(event.c.person_id == table.c.person_id, event.c.subject_id == table.c.id, about(kind))
+    people = select(event.c.id).where(on_it, by_people).exists()
     by_run = select(event.c.id).where(on_it, event.c.caused_by % 16 == _RUN).exists()
     return (
         people.label("people"),
         or_(by_run, *runs_about(kind, table, on_it)).label("funnels"),
         tasks_of(kind, table).label("tasks"),
+    )
+
+
+def _flags_of_companies(by_people: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    """Return the same for companies, whose events are those of nobody: read once, and not again for each company."""
+    on_some = select(event.c.subject_id).where(event.c.person_id == 0, about("company"))
+    return (
+        company.c.id.in_(on_some.where(by_people)).label("people"),
+        company.c.id.in_(on_some.where(event.c.caused_by % 16 == _RUN)).label("funnels"),
+        false().label("tasks"),
     )
 
 

@@ -95,6 +95,13 @@ MadeKind = Literal["deal", "lead", "contact", "company"]
 _TABLES: Final = {"deal": deal, "lead": lead, "contact": contact, "company": company}
 
 
+def has_records(work: Work, job_id: int, *, viewer: Viewer) -> bool:
+    """Return whether it is noted that an import made or changed anything.  One query, whatever the number of records."""
+    if "records.import" not in viewer.rights:
+        return False
+    return bool(work.rows(select(import_record.c.record_id).where(import_record.c.job_id == job_id).limit(1)))
+
+
 def counts_of_records(work: Work, job_id: int, *, viewer: Viewer) -> dict[tuple[SubjectKind, bool], int]:
     """Return how many records an import made (``True``) and changed, by kind, as far as they are noted.  One query."""
     if "records.import" not in viewer.rights:

@@ -14,7 +14,7 @@ from crm.errors import NotFoundError
 from crm.importing.errors_file import heading_of, row_of
 from crm.importing.intake import shape_of_order
 from crm.importing.job import Job, rejected_rows
-from crm.importing.listing import counts_of_records
+from crm.importing.listing import has_records
 from crm.importing.orders import find_order, forget, order_of, start, stop
 from crm.tables.importing import import_job, import_order
 from engine.text import _l
@@ -48,9 +48,9 @@ def _page(order_id: int, template: str) -> str:
     with reading() as work:
         order = find_order(work, order_id, viewer=viewer())
         undoing = find_undoing(work, order.job_id) if order.job_id is not None else None
-        counts = counts_of_records(work, order.job_id, viewer=viewer()) if order.job_id is not None else {}
+        has_some = order.job_id is not None and has_records(work, order.job_id, viewer=viewer())
     return render_template(
-        template, order=order, undoing=undoing, counts=counts, states=STATES, kinds=KINDS, records=RECORDS
+        template, order=order, undoing=undoing, has_records=has_some, states=STATES, kinds=KINDS, records=RECORDS
     )
 
 

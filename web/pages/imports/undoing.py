@@ -97,7 +97,8 @@ def _page(job_id: int, problem: str = "", *, template: str = "imports/undo.html"
         name, order_id = _names(work, job_id)
         undoing = find_undoing(work, job_id)
         looked = look_before_undoing(work, job_id, viewer=viewer()) if undoing is None else ()
-        counts = counts_of_records(work, job_id, viewer=viewer())
+        is_under_way = undoing is not None and undoing.state == "undoing"
+        counts = {} if is_under_way else counts_of_records(work, job_id, viewer=viewer())
     return render_template(
         template,
         job_id=job_id,
