@@ -1,5 +1,7 @@
 """Forms and webhooks in a real Chromium."""
 
+from types import SimpleNamespace
+
 import pytest
 from sqlalchemy import select
 
@@ -92,3 +94,37 @@ def test_a_form_is_sent_without_scripts(furnished, browser, served):
     with furnished.database.reading() as work:
         [row] = work.rows(select(lead).where(lead.c.phone == "+380501234567"))
     assert (row.name, row.fields) == ("Ann", {"colours": ["blue"]})
+
+
+def test_the_frame_of_an_embedded_form_is_as_high_as_the_form(furnished, page_of, served):
+    page = page_of(furnished, None, furnished.form)
+    server = furnished.address
+    liar = "<script>parent.postMessage({voronkaHeight: 3000}, '*')</script>"
+    body = f"""<iframe id="ours" src="{server}{furnished.form}?frame=1" width="400" height="90"></iframe>
+        <iframe id="other" src="data:text/html,{liar}" height="90"></iframe>
+        <script src="{server}/static/embed.js"></script>"""
+
+    def shop(_environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [body.encode()]
+
+    page.goto(served(SimpleNamespace(app=shop)))
+    ours = page.locator("#ours")
+    form = page.frame_locator("#ours")
+
+    def is_as_high():
+        return page.wait_for_function(
+            "high => Math.abs(document.querySelector('#ours').clientHeight - high) < 9",
+            arg=form.locator(".public-card").evaluate("card => card.getBoundingClientRect().bottom"),
+        )
+
+    is_as_high()
+    before = ours.evaluate("frame => frame.clientHeight")
+    assert before > 300
+
+    form.locator("button.public-send").click()
+    form.get_by_role("alert").wait_for()
+    page.wait_for_function("before => document.querySelector('#ours').clientHeight > before", arg=before)
+    is_as_high()
+    assert page.locator("#other").evaluate("frame => frame.clientHeight") == 90
+    page.troubles.clear()  # the browser itself reports the 422

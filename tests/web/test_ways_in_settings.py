@@ -65,6 +65,7 @@ def test_a_marketer_makes_a_form(mark, small_house):
     page = html.unescape(mark.get(answer.location).text)
     assert f"/f/{made.public_id}" in page
     assert f'<iframe src="http://localhost/f/{made.public_id}?frame=1"' in page
+    assert '<script src="http://localhost/static/embed.js" async>' in page
 
 
 @pytest.mark.parametrize(

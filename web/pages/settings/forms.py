@@ -162,8 +162,16 @@ def preview() -> ResponseReturnValue:
 
 def address(form: PublicForm) -> str:
     """Return the public address of a form."""
-    root = (site().public_url or request.url_root).rstrip("/")
-    return f"{root}{url_for('public_form.show', public_id=form.public_id)}"
+    return f"{_root()}{url_for('public_form.show', public_id=form.public_id)}"
+
+
+def _root() -> str:
+    return (site().public_url or request.url_root).rstrip("/")
+
+
+def _embedding() -> str:
+    """Return the address of the script that gives an embedded form's frame the form's height."""
+    return f"{_root()}{url_for('static', filename='embed.js')}"
 
 
 def _again(form: Form[FormSent], found: PublicForm | None = None, *, status: int = 422) -> ResponseReturnValue:
@@ -222,5 +230,6 @@ def _editor(form: Form[FormSent], fields: Sequence[FormField], found: PublicForm
         channels=[(key, key) for key in sorted(settings.channel_keys)],
         found=found,
         address=address(found) if found is not None else "",
+        embedding=_embedding(),
         **_previewed(settings, form, fields),
     )
