@@ -17,6 +17,7 @@ from funnels.known import Installation
 from funnels.plain_yaml import PlainFile, load
 from funnels.publishing import problems, publish, save_draft
 from funnels.reading import decoded, read_any, write
+from funnels.retiring import left_over, retire
 from funnels.robots import check_robots, compile_robots
 from funnels.seeing import find_funnel
 
@@ -37,6 +38,7 @@ class CheckedFile:
     """What a file is: its funnels (more than one for a stage's robots), and what is wrong with it.
 
     ``text`` is what was read.  ``documents`` is empty where it cannot be read.  Without errors it ``is_publishable``.
+    ``retired`` are the funnels of robots that the stage has and the file has not: publishing lets nobody into them any more.
     """
 
     text: str
@@ -44,11 +46,12 @@ class CheckedFile:
     documents: tuple[FunnelDocument, ...]
     problems: tuple[FileProblem, ...]
     is_robots: bool = False
+    retired: tuple[str, ...] = ()
 
     @property
     def is_publishable(self) -> bool:
         """True where nothing stops publishing."""
-        return bool(self.documents) and all(one.severity != "error" for one in self.problems)
+        return bool(self.documents or self.retired) and all(one.severity != "error" for one in self.problems)
 
 
 def check_file(work: Work, content: bytes | str, *, by: Actor) -> CheckedFile:
@@ -71,7 +74,12 @@ def check_file(work: Work, content: bytes | str, *, by: Actor) -> CheckedFile:
         wrong = check_robots(found, block_type, Installation(directory(work)))
         places = _places(plain, "robots", [robot.id for robot in found.robots], wrong)
         return CheckedFile(
-            text, f"{found.plan} / {found.stage}", compile_robots(found, block_type), places, is_robots=True
+            text,
+            f"{found.plan} / {found.stage}",
+            compile_robots(found, block_type),
+            places,
+            is_robots=True,
+            retired=left_over(work, found),
         )
     places = _places(plain, "nodes", [node.id for node in found.nodes], problems(work, found))
     return CheckedFile(text, found.name, (found,), places)
@@ -79,6 +87,8 @@ def check_file(work: Work, content: bytes | str, *, by: Actor) -> CheckedFile:
 
 def keep_file(work: Work, checked: CheckedFile, *, publishes: bool, by: Actor) -> list[tuple[str, int]]:
     """Keep the funnels of a file as drafts, and publish them; all or none.  Returns key and version (0: a draft) of each.
+
+    Publishing also retires the robots that the file no longer has.
 
     Raises:
         NotAllowedError: he may not edit, or not publish.
@@ -88,6 +98,8 @@ def keep_file(work: Work, checked: CheckedFile, *, publishes: bool, by: Actor) -
         save_draft(work, document, by=by)
     if not publishes:
         return [(document.key, 0) for document in checked.documents]
+    if checked.retired:
+        retire(work, checked.retired, by=by)
     return [(document.key, publish(work, document.key, by=by)) for document in checked.documents]
 
 

@@ -15,6 +15,7 @@ from crm.deals.moving import Move, move_deals
 from crm.deals.opening import NewDeal, open_deals
 from crm.deals.owners import NewOwner, assign_owners
 from crm.deals.products import Line, set_products
+from crm.deals.recalling import Recall, recall_deals
 from crm.directory import directory
 from crm.fields.changes import FieldChange, set_fields
 from crm.files import Kept, keep_file
@@ -44,7 +45,7 @@ from crm.ways.given import GivenLead, take_leads
 from crm.ways.kinds import FormField
 from db.work import Work
 from engine.deadline import Due
-from funnels import files, mass_starts, outbox, publishing, repair, states
+from funnels import files, mass_starts, outbox, publishing, repair, retiring, states
 from funnels.reading import read
 from funnels.starting import Start, start_by_hand
 from funnels.tables import mass_start
@@ -194,6 +195,9 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     postpone_tasks: of_record("tasks.edit", lambda w: given([Postponement(w.task, w.due, "ill")])),
     set_products: of_record("deals.edit", lambda w: given([(w.deal, [Line("Oven")])])),
     move_deals: of_record("deals.edit", lambda w: given([Move(w.deal, "talks")])),
+    recall_deals: Command(
+        lambda w: given([Recall(w.deal, "x")]), ("deals.edit", "deals.edit_all", "deals.mass_edit"), is_about=True
+    ),
     assign_owners: of_record("deals.edit", lambda w: given([NewOwner("deal", w.deal, "ann")])),
     open_deals: of_record("deals.create", lambda w: given([NewDeal(w.person, "wholesale", lead_id=w.lead)])),
     start_by_hand: of_record("leads.edit", lambda w: given("hand", [Start("lead", w.lead, w.person)])),
@@ -271,6 +275,7 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     files.keep_file: Command(
         lambda w: given(files.check_file(w.work, FUNNEL, by=SYSTEM), publishes=True), ("funnels.edit", "funnels.publish")
     ),
+    retiring.retire: Command(given(["hand"]), ("funnels.publish",)),
     publishing.save_draft: Command(given(read(FUNNEL)), ("funnels.edit",)),
     publishing.publish: Command(given("hand"), ("funnels.publish",)),
     **{

@@ -53,6 +53,31 @@ def test_robots_become_their_funnels(house):
     assert (found.is_robots, found.name, len(found.documents)) == (True, "sales / offer", 2)
 
 
+def test_robots_that_the_file_no_longer_has_are_retired(house):
+    with house.database.work() as work:
+        keep_file(work, check_file(work, ROBOTS, by=SYSTEM), publishes=True, by=SYSTEM)
+        keep_file(
+            work, check_file(work, ROBOTS.replace("stage: offer", "stage: talks"), by=SYSTEM), publishes=True, by=SYSTEM
+        )
+    *_, alone = [one.key for one in checked(house, ROBOTS).documents]
+    kept = ROBOTS[: ROBOTS.index("  - {id: once")]
+    assert (checked(house, ROBOTS).retired, checked(house, kept).retired) == ((), (alone,))
+
+    with house.database.work() as work:
+        keep_file(work, check_file(work, kept, by=SYSTEM), publishes=False, by=SYSTEM)
+        assert {one.state for one in funnels(work)} == {"published"}, "a draft retires nobody"
+        keep_file(work, check_file(work, kept, by=SYSTEM), publishes=True, by=SYSTEM)
+        assert [one.key for one in funnels(work) if one.state == "draining"] == [alone]
+        none = "plan: sales\nstage: offer\nrobots: []\n"
+        assert keep_file(work, check_file(work, none, by=SYSTEM), publishes=True, by=SYSTEM) == []
+        assert sorted(one.key for one in funnels(work) if one.state == "published") == [
+            "robots.sales.talks",
+            "robots.sales.talks.once",
+        ]
+        keep_file(work, check_file(work, ROBOTS, by=SYSTEM), publishes=True, by=SYSTEM)
+        assert {one.state for one in funnels(work)} == {"published"}, "and it comes back"
+
+
 def test_a_wrong_robot_is_named_with_its_line(house):
     found = checked(house, ROBOTS.replace("tags: [once]", "tags: 5").encode())
 

@@ -73,12 +73,18 @@ def _push(
     publish: Annotated[bool, typer.Option("--publish", help=said(_l("Publish them at once; all or none.")))] = False,
 ) -> None:
     from crm.access.actor import SYSTEM
+    from engine.document import FunnelDocument
     from funnels.publishing import publish as publish_draft
     from funnels.publishing import save_draft
+    from funnels.retiring import left_over, retire
     from voronka.opening import opened
 
-    documents = [document for file in files for document in _documents(_read(file))]
+    read = [_read(file) for file in files]
+    documents = [document for found in read for document in _documents(found)]
     with _said_where_unpublishable(), opened() as database, database.work() as work:
+        retired = [key for found in read if not isinstance(found, FunnelDocument) for key in left_over(work, found)]
+        if publish:
+            retire(work, retired, by=SYSTEM)
         for document in documents:
             save_draft(work, document, by=SYSTEM)
         versions = [publish_draft(work, document.key, by=SYSTEM) if publish else 0 for document in documents]
@@ -87,6 +93,11 @@ def _push(
             done(_l("{key} is published as version {version}", key=document.key, version=version))
         else:
             done(_l("{key} is kept as a draft; `voronka funnel publish {key}` lets it run", key=document.key))
+    for key in retired:
+        if publish:
+            done(_l("{key} is retired: no deal comes in any more, those inside go on to the end", key=key))
+        else:
+            warn(_l("the file no longer has {key}: `voronka funnel push --publish` retires it", key=key))
 
 
 def _pull(

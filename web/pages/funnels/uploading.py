@@ -54,7 +54,7 @@ def take() -> ResponseReturnValue:
     try:
         with writing() as work:
             checked = check_file(work, content, by=actor())
-            if not checked.documents:
+            if not checked.documents and not (how == "publish" and checked.is_publishable):
                 return _shown(checked)
             kept = keep_file(work, checked, publishes=how == "publish", by=actor())
     except NotPublishableError:
@@ -67,6 +67,8 @@ def take() -> ResponseReturnValue:
             else _l("{key} is kept as a draft. What is published goes on as it is.", key=key)
         )
         flash(translated(words), "ok")
+    for key in checked.retired if how == "publish" else ():
+        flash(translated(_l("{key} is retired: no deal comes in any more.", key=key)), "ok")
     where = url_for("funnels.show", key=kept[0][0]) if len(kept) == 1 else url_for("funnels.all_funnels")
     return redirect(where, code=303)
 
