@@ -42,7 +42,8 @@ class Hit:
 def search(work: Work, text: str, *, viewer: Viewer) -> dict[Kind, tuple[Hit, ...]]:
     """Return what the viewer may see of what fits, newest first, at most six of each kind; kinds without any are left out.
 
-    Every word must be part of the name or title; an e-mail or phone leads to all that its person has.  Six queries.
+    Every word must be part of the name or title; an e-mail or phone leads to all that its person has.  Eight queries at most.
+    Titles and names are read through, each once: some 10 ms for each 100,000 of them.
     """
     text = " ".join(text.split())[:200]
     if len(text) < SHORTEST:
@@ -50,7 +51,12 @@ def search(work: Work, text: str, *, viewer: Viewer) -> dict[Kind, tuple[Hit, ..
     settings = directory(work)
     words = text.casefold().split()[:_MOST_WORDS]
     persons = _persons(work, text, home_region(settings))
-    about = {"persons": persons}
+    named = work.rows(_named(words))
+    about = {
+        "persons": persons,
+        "called": [row.person_id for row in named],
+        "contacts": [row.id for row in named],
+    }
     found: dict[Kind, tuple[Hit, ...]] = {}
     deals = tuple(
         Hit(
@@ -70,9 +76,9 @@ def search(work: Work, text: str, *, viewer: Viewer) -> dict[Kind, tuple[Hit, ..
         Hit("contact", row.id, row.name, row.phone or row.email or "", _opens(row))
         for row in work.rows(_contacts(words, viewer), about)
     )
-    named = work.rows(_companies(words, viewer))
-    shown_by = _shown_by(work, [row.id for row in named], viewer)
-    companies = tuple(Hit("company", row.id, row.name, "", shown_by.get(row.id)) for row in named)
+    firms = work.rows(_companies(words, viewer))
+    shown_by = _shown_by(work, [row.id for row in firms], viewer)
+    companies = tuple(Hit("company", row.id, row.name, "", shown_by.get(row.id)) for row in firms)
     every: tuple[tuple[Kind, tuple[Hit, ...]], ...] = (
         ("deal", deals),
         ("lead", leads),
@@ -84,16 +90,20 @@ def search(work: Work, text: str, *, viewer: Viewer) -> dict[Kind, tuple[Hit, ..
 
 
 def _persons(work: Work, text: str, region: str | None) -> list[int]:
-    """Return the persons whose phone or e-mail is, or contains, what was typed."""
+    """Return the persons whose phone or e-mail is what was typed, else those whose contains it."""
     value, kind = person_identity.c.value, person_identity.c.kind
+    phone = normalise_phone(text, region)
+    exact = [and_(kind == "email", value == text.lower())]
+    if phone is not None:
+        exact.append(and_(kind == "phone", value == phone))
+    found = work.rows(select(person_identity.c.person_id).where(or_(*exact)).limit(_MOST_PERSONS))
+    if found:
+        return [row.person_id for row in found]
     ways: list[ColumnElement[bool]] = []
     digits = _NO_DIGITS.sub("", text).lstrip("0")
     looks_like_phone = len(digits) >= _LEAST_DIGITS and not any(letter.isalpha() for letter in text)
     if looks_like_phone:
         ways.append(and_(kind == "phone", value.contains(digits, autoescape=True)))
-        phone = normalise_phone(text, region)
-        if phone is not None:
-            ways.append(and_(kind == "phone", value == phone))
     elif " " not in text:
         ways.append(and_(kind == "email", value.contains(text.lower(), autoescape=True)))
     if not ways:
@@ -106,13 +116,22 @@ def _called(column: Any, words: list[str]) -> ColumnElement[bool]:
     return and_(*(column.contains(word, autoescape=True) for word in words))
 
 
+def _named(words: list[str]) -> Select[Any]:
+    """The newest contacts that are called so, whoever may see them."""
+    query = select(contact.c.id, contact.c.person_id).where(_called(contact.c.name_fold, words))
+    return query.order_by(contact.c.id.desc()).limit(_MOST_PERSONS)
+
+
 def _deals(words: list[str], viewer: Viewer) -> Select[Any]:
-    named = select(contact.c.person_id).where(_called(contact.c.name_fold, words)).limit(_MOST_PERSONS)
     return (
         select(deal.c.id, deal.c.title, deal.c.plan_id, deal.c.stage_id)
         .where(
             may_see(viewer),
-            or_(_called(deal.c.title_fold, words), in_set(deal.c.person_id, "persons"), deal.c.person_id.in_(named)),
+            or_(
+                _called(deal.c.title_fold, words),
+                in_set(deal.c.person_id, "persons"),
+                in_set(deal.c.person_id, "called"),
+            ),
         )
         .order_by(deal.c.id.desc())
         .limit(MOST)
@@ -139,6 +158,8 @@ def _contacts(words: list[str], viewer: Viewer) -> Select[Any]:
     """Contacts whose person has a deal or lead that the viewer may see, with the newest of these."""
     own_deal = select(func.max(deal.c.id)).where(deal.c.person_id == contact.c.person_id, may_see(viewer))
     own_lead = select(func.max(lead.c.id)).where(lead.c.person_id == contact.c.person_id, may_see_lead(viewer))
+    sees_all = viewer.owner_ids is None
+    is_called = in_set(contact.c.id, "contacts") if sees_all else _called(contact.c.name_fold, words)
     query = (
         select(
             contact.c.id,
@@ -148,11 +169,11 @@ def _contacts(words: list[str], viewer: Viewer) -> Select[Any]:
             own_deal.scalar_subquery().label("deal_id"),
             own_lead.scalar_subquery().label("lead_id"),
         )
-        .where(or_(_called(contact.c.name_fold, words), in_set(contact.c.person_id, "persons")))
+        .where(or_(is_called, in_set(contact.c.person_id, "persons")))
         .order_by(contact.c.id.desc())
         .limit(MOST)
     )
-    if viewer.owner_ids is None:
+    if sees_all:
         return query
     return query.where(
         or_(
