@@ -23,6 +23,8 @@ _ZIP: Final = b"PK\x03\x04"
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _BOOK: Final = "xl/workbook.xml"
+_UNREADABLE: Final = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError)
+"""What a broken archive raises, depending on where it is broken."""
 _PROGRAM: Final = Path(__file__).with_name("unfold_sheet.py")
 
 _BROKEN: Final = _l("The workbook is damaged: open it in a spreadsheet, save it anew as .xlsx, and try again")
@@ -100,7 +102,7 @@ def _has_book(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return _BOOK in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except _UNREADABLE:
         return True
 
 
@@ -112,7 +114,7 @@ def _refuse(path: Path) -> None:
                 raise ImportFileError(path, _PROTECTED if _ENCRYPTED in file.read(64 << 20) else _OLD)
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except _UNREADABLE:
         raise ImportFileError(path, _BROKEN) from None
     if any(part.flag_bits & 1 for part in parts):
         raise ImportFileError(path, _PROTECTED)

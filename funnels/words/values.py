@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from crm.directory import Directory
 from engine.condition import All, AnyOf, Condition, Not
@@ -77,50 +78,38 @@ def _comparison(leaf: Any, settings: Directory) -> LazyText:
     field = field_name(leaf.field, settings)
     values = [leaf.value] if hasattr(leaf, "value") else list(getattr(leaf, "values", ()))
     named = listed([_value(leaf.field, one, settings) for one in values], last="or") if values else ""
-    match leaf.op:
-        case "is":
-            return _l("{field} is {value}", field=field, value=named)
-        case "is_not":
-            return _l("{field} is not {value}", field=field, value=named)
-        case "in":
-            return _l("{field} is {values}", field=field, values=named)
-        case "not_in":
-            return _l("{field} is none of {values}", field=field, values=named)
-        case "contains" | "has" | "has_any":
-            return _l("{field} has {values}", field=field, values=named)
-        case "has_all":
-            return _l("{field} has all of {values}", field=field, values=named)
-        case "not_contains":
-            return _l("{field} has no {values}", field=field, values=named)
-        case "starts_with":
-            return _l("{field} begins with {value}", field=field, value=named)
-        case "empty":
-            return _l("{field} is empty", field=field)
-        case "not_empty":
-            return _l("{field} is filled", field=field)
-        case "greater":
-            return _l("{field} is more than {value}", field=field, value=named)
-        case "greater_or_equal":
-            return _l("{field} is {value} or more", field=field, value=named)
-        case "less":
-            return _l("{field} is less than {value}", field=field, value=named)
-        case "less_or_equal":
-            return _l("{field} is {value} or less", field=field, value=named)
-        case "between":
-            low, high = (_value(leaf.field, one, settings) for one in (leaf.low, leaf.high))
-            return _l("{field} is from {low} to {high}", field=field, low=low, high=high)
-        case "before":
-            return _l("{field} is before {value}", field=field, value=named)
-        case "after":
-            return _l("{field} is after {value}", field=field, value=named)
-        case "within_last":
-            return _l("{field} is in the last {value}", field=field, value=named)
-        case "within_next":
-            return _l("{field} is in the next {value}", field=field, value=named)
-        case "changed":
-            return _l("{field} changed", field=field)
-        case _:
-            return _l("{field} was {value}", field=field, value=named)
+    low, high = (_value(leaf.field, getattr(leaf, one, ""), settings) for one in ("low", "high"))
+    places = {"field": field, "value": named, "values": named, "low": low, "high": high}
+    return LazyText(_SAID[leaf.op].msgid, params=places)
+
+
+_PLACES: Final = dict.fromkeys(("field", "value", "values", "low", "high"), "")
+_SAID: Final[Mapping[str, LazyText]] = {
+    "is": _l("{field} is {value}", **_PLACES),
+    "is_not": _l("{field} is not {value}", **_PLACES),
+    "in": _l("{field} is {values}", **_PLACES),
+    "not_in": _l("{field} is none of {values}", **_PLACES),
+    "contains": _l("{field} has {values}", **_PLACES),
+    "has": _l("{field} has {values}", **_PLACES),
+    "has_any": _l("{field} has {values}", **_PLACES),
+    "has_all": _l("{field} has all of {values}", **_PLACES),
+    "not_contains": _l("{field} has no {values}", **_PLACES),
+    "starts_with": _l("{field} begins with {value}", **_PLACES),
+    "empty": _l("{field} is empty", **_PLACES),
+    "not_empty": _l("{field} is filled", **_PLACES),
+    "greater": _l("{field} is more than {value}", **_PLACES),
+    "greater_or_equal": _l("{field} is {value} or more", **_PLACES),
+    "less": _l("{field} is less than {value}", **_PLACES),
+    "less_or_equal": _l("{field} is {value} or less", **_PLACES),
+    "between": _l("{field} is from {low} to {high}", **_PLACES),
+    "before": _l("{field} is before {value}", **_PLACES),
+    "after": _l("{field} is after {value}", **_PLACES),
+    "within_last": _l("{field} is in the last {value}", **_PLACES),
+    "within_next": _l("{field} is in the next {value}", **_PLACES),
+    "changed": _l("{field} changed", **_PLACES),
+    "was": _l("{field} was {value}", **_PLACES),
+}
+"""What each comparison says; the places are filled later."""
 
 
 def _value(path: str, value: object, settings: Directory) -> str:
