@@ -6,28 +6,22 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
-
-from sqlalchemy import func, select
 
 from crm.access.actor import Actor
 from crm.directory import Directory, directory
 from crm.errors import InvalidError, NotFoundError
 from crm.settings.change import (
     Refers,
-    check_version,
     clean_name,
     clean_text,
-    note,
     note_many,
-    require_unused,
-    row_by_key,
 )
 from crm.settings.keys import new_key
-from crm.tables.ways import form, form_submission
+from crm.tables.ways import form
 from crm.ways.kinds import BUILT_IN, Form, FormField
+from crm.ways.ways import FORM, Counted, by_key, change_way, counted, remove_way, switch_way
 from db.types import dumps
 from db.work import Work
 from engine.text import _l
@@ -61,22 +55,13 @@ class FormText:
     channel: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A form with how often it was sent, and when last."""
-
-    form: Form
-    submissions: int
-    last_at: datetime | None
-
-
 def add_forms(work: Work, new: Sequence[FormText], *, by: Actor, keys: Sequence[str | None] = ()) -> tuple[str, ...]:
     """Add forms, and return their keys in order; all or none.  ``keys`` are wanted ones, else they are made from the names.
 
     Raises:
         InvalidError: something cannot be; it says what.
     """
-    by.require("funnels.edit")
+    by.require(FORM.right)
     settings = directory(work)
     taken = set(settings.forms)
     rows: list[tuple[Any, ...]] = []
@@ -109,12 +94,8 @@ def change_form(work: Work, key: str, new: FormText, *, version: int | None = No
         InvalidError: something cannot be; it says what.
         StaleError: it was changed since ``version``.
     """
-    by.require("funnels.edit")
-    row = row_by_key(work, form, "form", key)
-    check_version("form", row.id, version, row.version)
-    values = _values(directory(work), new)
-    work.execute(form.update().where(form.c.id == row.id).values(**values, version=row.version + 1))
-    note(work, "form", key, "changed", row.id, by)
+    by.require(FORM.right)
+    change_way(work, FORM, key, _values(directory(work), new), version=version, by=by)
 
 
 def switch_form(work: Work, key: str, *, on: bool, by: Actor) -> None:
@@ -123,11 +104,7 @@ def switch_form(work: Work, key: str, *, on: bool, by: Actor) -> None:
     Raises:
         NotFoundError: there is no such form.
     """
-    by.require("funnels.edit")
-    row = row_by_key(work, form, "form", key)
-    if row.is_active != on:
-        work.execute(form.update().where(form.c.id == row.id).values(is_active=on, version=row.version + 1))
-        note(work, "form", key, "switched on" if on else "switched off", row.id, by)
+    switch_way(work, FORM, key, on=on, by=by)
 
 
 def remove_form(work: Work, key: str, *, by: Actor, refers: Refers | None = None) -> None:
@@ -137,22 +114,12 @@ def remove_form(work: Work, key: str, *, by: Actor, refers: Refers | None = None
         NotFoundError: there is no such form.
         InUseError: funnels name it.
     """
-    by.require("funnels.edit")
-    row = row_by_key(work, form, "form", key)
-    require_unused("form", key, (), refers)
-    work.execute(form_submission.delete().where(form_submission.c.form_id == row.id))
-    work.execute(form.delete().where(form.c.id == row.id))
-    note(work, "form", key, "removed", row.id, by)
+    remove_way(work, FORM, key, refers=refers, by=by)
 
 
-def all_forms(work: Work) -> tuple[Counted, ...]:
+def all_forms(work: Work) -> tuple[Counted[Form], ...]:
     """Return all forms by name, counted.  One query."""
-    query = select(form_submission.c.form_id, func.count(), func.max(form_submission.c.received_at)).group_by(
-        form_submission.c.form_id
-    )
-    counts = {row[0]: (row[1], row[2]) for row in work.rows(query)}
-    found = sorted(directory(work).forms.values(), key=lambda one: one.name.casefold())
-    return tuple(Counted(one, *counts.get(one.id, (0, None))) for one in found)
+    return counted(work, FORM, directory(work).forms)
 
 
 def form_by_key(work: Work, key: str) -> Form:
@@ -161,10 +128,7 @@ def form_by_key(work: Work, key: str) -> Form:
     Raises:
         NotFoundError: there is none.
     """
-    found = directory(work).forms.get(key)
-    if found is None:
-        raise NotFoundError("form", key)
-    return found
+    return by_key(FORM, directory(work).forms, key)
 
 
 def form_by_address(work: Work, public_id: str) -> Form:

@@ -9,17 +9,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from crm.access.actor import Actor
 from crm.access.tokens import new_token, token_hash
 from crm.directory import Directory, directory
 from crm.errors import InvalidError, NotFoundError
-from crm.settings.change import Refers, check_version, clean_name, note, require_unused, row_by_key
+from crm.settings.change import Refers, clean_name, note, row_by_key
 from crm.settings.keys import new_key
 from crm.tables.ways import webhook_delivery, webhook_in
 from crm.ways.forms import clean_source
 from crm.ways.kinds import BUILT_IN, Mapped, Webhook
+from crm.ways.ways import WEBHOOK, Counted, by_key, change_way, counted, remove_way, switch_way
 from db.work import Work
 from engine.text import LazyText, _l
 
@@ -42,15 +43,6 @@ class WebhookText:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A webhook with how often it was used in the last 30 days, and when last."""
-
-    webhook: Webhook
-    deliveries: int
-    last_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Delivery:
     """Something that came: the beginnings of its values by path (``None``: not kept any more), its lead, what did not fit."""
 
@@ -67,7 +59,7 @@ def add_webhook(work: Work, new: WebhookText, *, by: Actor, key: str | None = No
     Raises:
         InvalidError: something cannot be; it says what.
     """
-    by.require("settings.edit")
+    by.require(WEBHOOK.right)
     settings = directory(work)
     values = _values(settings, new)
     own = new_key(values["name"], settings.webhooks, wanted=key, otherwise="webhook")
@@ -87,12 +79,8 @@ def change_webhook(work: Work, key: str, new: WebhookText, *, version: int | Non
         InvalidError: something cannot be; it says what.
         StaleError: it was changed since ``version``.
     """
-    by.require("settings.edit")
-    row = row_by_key(work, webhook_in, "webhook", key)
-    check_version("webhook", row.id, version, row.version)
-    values = _values(directory(work), new)
-    work.execute(webhook_in.update().where(webhook_in.c.id == row.id).values(**values, version=row.version + 1))
-    note(work, "webhook", key, "changed", row.id, by)
+    by.require(WEBHOOK.right)
+    change_way(work, WEBHOOK, key, _values(directory(work), new), version=version, by=by)
 
 
 def new_address(work: Work, key: str, *, by: Actor) -> str:
@@ -101,12 +89,9 @@ def new_address(work: Work, key: str, *, by: Actor) -> str:
     Raises:
         NotFoundError: there is no such webhook.
     """
-    by.require("settings.edit")
-    row = row_by_key(work, webhook_in, "webhook", key)
     token = new_token()
-    values = {"token_hash": token_hash(token), "start": token[:_START], "version": row.version + 1}
-    work.execute(webhook_in.update().where(webhook_in.c.id == row.id).values(**values))
-    note(work, "webhook", key, "new address", row.id, by)
+    values = {"token_hash": token_hash(token), "start": token[:_START]}
+    change_way(work, WEBHOOK, key, values, action="new address", by=by)
     return token
 
 
@@ -116,12 +101,7 @@ def switch_webhook(work: Work, key: str, *, on: bool, by: Actor) -> None:
     Raises:
         NotFoundError: there is no such webhook.
     """
-    by.require("settings.edit")
-    row = row_by_key(work, webhook_in, "webhook", key)
-    if row.is_active != on:
-        values = {"is_active": on, "version": row.version + 1}
-        work.execute(webhook_in.update().where(webhook_in.c.id == row.id).values(**values))
-        note(work, "webhook", key, "switched on" if on else "switched off", row.id, by)
+    switch_way(work, WEBHOOK, key, on=on, by=by)
 
 
 def remove_webhook(work: Work, key: str, *, by: Actor, refers: Refers | None = None) -> None:
@@ -131,12 +111,7 @@ def remove_webhook(work: Work, key: str, *, by: Actor, refers: Refers | None = N
         NotFoundError: there is no such webhook.
         InUseError: funnels name it.
     """
-    by.require("settings.edit")
-    row = row_by_key(work, webhook_in, "webhook", key)
-    require_unused("webhook", key, (), refers)
-    work.execute(webhook_delivery.delete().where(webhook_delivery.c.webhook_id == row.id))
-    work.execute(webhook_in.delete().where(webhook_in.c.id == row.id))
-    note(work, "webhook", key, "removed", row.id, by)
+    remove_way(work, WEBHOOK, key, refers=refers, by=by)
 
 
 def redact(work: Work, key: str, *, by: Actor) -> int:
@@ -145,7 +120,7 @@ def redact(work: Work, key: str, *, by: Actor) -> int:
     Raises:
         NotFoundError: there is no such webhook.
     """
-    by.require("settings.edit")
+    by.require(WEBHOOK.right)
     row = row_by_key(work, webhook_in, "webhook", key)
     kept = (webhook_delivery.c.webhook_id == row.id) & webhook_delivery.c.payload.is_not(None)
     removed = work.execute(webhook_delivery.update().where(kept).values(payload=None, problems=None))
@@ -153,16 +128,9 @@ def redact(work: Work, key: str, *, by: Actor) -> int:
     return removed
 
 
-def all_webhooks(work: Work) -> tuple[Heard, ...]:
-    """Return all webhooks by name, counted.  One query."""
-    query = (
-        select(webhook_delivery.c.webhook_id, func.count(), func.max(webhook_delivery.c.received_at))
-        .where(webhook_delivery.c.received_at > work.now - SHOWN)
-        .group_by(webhook_delivery.c.webhook_id)
-    )
-    counts = {row[0]: (row[1], row[2]) for row in work.rows(query)}
-    found = sorted(directory(work).webhooks.values(), key=lambda one: one.name.casefold())
-    return tuple(Heard(one, *counts.get(one.id, (0, None))) for one in found)
+def all_webhooks(work: Work) -> tuple[Counted[Webhook], ...]:
+    """Return all webhooks by name, with what came in the last 30 days.  One query."""
+    return counted(work, WEBHOOK, directory(work).webhooks, since=work.now - SHOWN)
 
 
 def webhook_by_key(work: Work, key: str) -> Webhook:
@@ -171,10 +139,7 @@ def webhook_by_key(work: Work, key: str) -> Webhook:
     Raises:
         NotFoundError: there is none.
     """
-    found = directory(work).webhooks.get(key)
-    if found is None:
-        raise NotFoundError("webhook", key)
-    return found
+    return by_key(WEBHOOK, directory(work).webhooks, key)
 
 
 def webhook_by_token(work: Work, token: str) -> Webhook:

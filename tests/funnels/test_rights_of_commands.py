@@ -22,13 +22,17 @@ from crm.journal import cause_of
 from crm.records import visible
 from crm.settings import change
 from crm.settings.passwords import WrongPasswordError
+from crm.ways import ways
 from crm.ways.api_keys import GRANTABLE, actor_of_key, all_api_keys
 from db.database import Database
 from funnels import repair
 from tests.funnels.commands import COMMANDS, GONE, build
 
 INSIDE = {
-    "helpers of commands": (cause_of, oneself, visible.only_seen, visible.unseen, change.note, change.note_many, repair.end),
+    "helpers of commands": (
+        cause_of, oneself, visible.only_seen, visible.unseen, change.note, change.note_many, repair.end, ways.change_way,
+        ways.switch_way, ways.remove_way,
+    ),
     "steps of an import, which asked before it began": (
         begin_job, changed_deals.update_deals, deals.write_deals, leads.write_leads, parts.companies_of, parts.attach,
         parts.start_by_hand, parts.update_known, people.people_of, setting_up.make_fields, staff.staff_for, staff.hire,

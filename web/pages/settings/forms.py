@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import SimpleNamespace
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
@@ -14,13 +14,11 @@ from crm.errors import InvalidError
 from crm.ways.forms import FormText, add_forms, all_forms, askable, change_form, form_by_key, remove_form, switch_form
 from crm.ways.kinds import Form as PublicForm
 from crm.ways.kinds import FormField
-from db.errors import StaleError
 from engine.text import _l
-from funnels.refers import FunnelReferences
-from voronka_error import VoronkaError
 from web.access import allowed
 from web.asking import NAMES, asked
 from web.forms import Form, FormModel, sent
+from web.pages.settings.ways import gone_on, removed, saved, switched
 from web.site import reading, site, writing
 from web.texts import translated
 from web.visit import actor
@@ -86,8 +84,8 @@ def add() -> ResponseReturnValue:
         except InvalidError as error:
             form.refuse(error)
         else:
-            flash(translated(_l("The form is ready. Put its address or its snippet where people see it.")), "ok")
-            return redirect(url_for("settings.forms.show", key=key), code=303)
+            words = _l("The form is ready. Put its address or its snippet where people see it.")
+            return gone_on(words, "settings.forms.show", key=key)
     return _again(form)
 
 
@@ -108,19 +106,15 @@ def change(key: str) -> ResponseReturnValue:
     with reading() as work:
         found = form_by_key(work, key)
     if form.value is not None and form.value.act == "save":
-        try:
-            with writing() as work:
-                change_form(work, key, form.value.text(), version=form.value.version, by=actor())
-        except InvalidError as error:
-            form.refuse(error)
-        except StaleError:
-            form.problem = translated(
-                _l("Somebody else changed this form meanwhile. What you wrote is still here; look at both.")
-            )
-            return _again(form, found, status=409)
-        else:
-            flash(translated(_l("Saved. The form asks so from now on.")), "ok")
-            return redirect(url_for("settings.forms.show", key=key), code=303)
+        text, version = form.value.text(), form.value.version
+        status = saved(
+            form,
+            lambda work: change_form(work, key, text, version=version, by=actor()),
+            stale=_l("Somebody else changed this form meanwhile. What you wrote is still here; look at both."),
+        )
+        if status == 303:
+            return gone_on(_l("Saved. The form asks so from now on."), "settings.forms.show", key=key)
+        return _again(form, found, status=status)
     return _again(form, found)
 
 
@@ -128,26 +122,24 @@ def change(key: str) -> ResponseReturnValue:
 @allowed("funnels.edit")
 def switch(key: str) -> ResponseReturnValue:
     """Switch a form on or off."""
-    on = request.form.get("on") == "1"
-    with writing() as work:
-        switch_form(work, key, on=on, by=actor())
-    words = _l("The form is open.") if on else _l("The form is closed: its address shows nothing. Its leads stay.")
-    flash(translated(words), "ok")
-    return redirect(url_for("settings.forms.everything"), code=303)
+    return switched(
+        lambda work, on: switch_form(work, key, on=on, by=actor()),
+        "settings.forms.everything",
+        on=_l("The form is open."),
+        off=_l("The form is closed: its address shows nothing. Its leads stay."),
+    )
 
 
 @blueprint.post("/<key>/remove")
 @allowed("funnels.edit")
 def remove(key: str) -> ResponseReturnValue:
     """Remove a form that no funnel names."""
-    try:
-        with writing() as work:
-            remove_form(work, key, by=actor(), refers=FunnelReferences(work))
-    except VoronkaError as error:
-        flash(" ".join(translated(one) for one in error.args), "bad")
-        return redirect(url_for("settings.forms.show", key=key), code=303)
-    flash(translated(_l("The form is gone; the leads that came by it stay.")), "ok")
-    return redirect(url_for("settings.forms.everything"), code=303)
+    return removed(
+        "settings.forms",
+        key,
+        lambda work, refers: remove_form(work, key, by=actor(), refers=refers),
+        _l("The form is gone; the leads that came by it stay."),
+    )
 
 
 @blueprint.post("/preview")

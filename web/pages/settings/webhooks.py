@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
@@ -25,13 +25,11 @@ from crm.ways.webhooks import (
     targets,
     webhook_by_key,
 )
-from db.errors import StaleError
 from engine.text import _l
-from funnels.refers import FunnelReferences
-from voronka_error import VoronkaError
 from web.access import allowed
 from web.asking import NAMES
 from web.forms import Form, FormModel, sent
+from web.pages.settings.ways import gone_on, removed, saved, switched
 from web.site import reading, site, writing
 from web.texts import translated
 from web.visit import actor
@@ -121,17 +119,15 @@ def change(key: str) -> ResponseReturnValue:
     with reading() as work:
         found = webhook_by_key(work, key)
     if form.value is not None:
-        try:
-            with writing() as work:
-                change_webhook(work, key, form.value.text(), version=form.value.version, by=actor())
-        except InvalidError as error:
-            form.refuse(error)
-        except StaleError:
-            form.problem = translated(_l("Somebody else changed this webhook meanwhile. Reload to see what holds now."))
-            return _page(found, form), 409
-        else:
-            flash(translated(_l("Saved. The next delivery is read so.")), "ok")
-            return redirect(url_for("settings.webhooks.show", key=key), code=303)
+        text, version = form.value.text(), form.value.version
+        status = saved(
+            form,
+            lambda work: change_webhook(work, key, text, version=version, by=actor()),
+            stale=_l("Somebody else changed this webhook meanwhile. Reload to see what holds now."),
+        )
+        if status == 303:
+            return gone_on(_l("Saved. The next delivery is read so."), "settings.webhooks.show", key=key)
+        return _page(found, form), status
     return _page(found, form), 422
 
 
@@ -149,12 +145,13 @@ def renew(key: str) -> ResponseReturnValue:
 @allowed("settings.edit")
 def switch(key: str) -> ResponseReturnValue:
     """Switch a webhook on or off."""
-    on = request.form.get("on") == "1"
-    with writing() as work:
-        switch_webhook(work, key, on=on, by=actor())
-    words = _l("The webhook takes what comes.") if on else _l("The webhook takes nothing now; who sends is told so.")
-    flash(translated(words), "ok")
-    return redirect(url_for("settings.webhooks.show", key=key), code=303)
+    return switched(
+        lambda work, on: switch_webhook(work, key, on=on, by=actor()),
+        "settings.webhooks.show",
+        on=_l("The webhook takes what comes."),
+        off=_l("The webhook takes nothing now; who sends is told so."),
+        key=key,
+    )
 
 
 @blueprint.post("/<key>/redact")
@@ -163,22 +160,19 @@ def forget(key: str) -> ResponseReturnValue:
     """Remove the content of what came."""
     with writing() as work:
         redact(work, key, by=actor())
-    flash(translated(_l("The content of the last deliveries is removed.")), "ok")
-    return redirect(url_for("settings.webhooks.show", key=key), code=303)
+    return gone_on(_l("The content of the last deliveries is removed."), "settings.webhooks.show", key=key)
 
 
 @blueprint.post("/<key>/remove")
 @allowed("settings.edit")
 def remove(key: str) -> ResponseReturnValue:
     """Remove a webhook that no funnel names."""
-    try:
-        with writing() as work:
-            remove_webhook(work, key, by=actor(), refers=FunnelReferences(work))
-    except VoronkaError as error:
-        flash(" ".join(translated(one) for one in error.args), "bad")
-        return redirect(url_for("settings.webhooks.show", key=key), code=303)
-    flash(translated(_l("The webhook is gone; the leads that came by it stay.")), "ok")
-    return redirect(url_for("settings.webhooks.everything"), code=303)
+    return removed(
+        "settings.webhooks",
+        key,
+        lambda work, refers: remove_webhook(work, key, by=actor(), refers=refers),
+        _l("The webhook is gone; the leads that came by it stay."),
+    )
 
 
 def _page(found: Webhook, form: Form[WebhookSent]) -> str:
