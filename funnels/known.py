@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from crm.conditions.fields import CUSTOM_KINDS
 from crm.directory import Directory
 from crm.ways.kinds import TOLD_TYPES
 from engine.condition import FieldKind
@@ -60,18 +61,6 @@ _BUILT_IN: Final[dict[str, FieldKind]] = {
     "trigger.form": "choice",
     "trigger.webhook": "choice",
 }
-_CUSTOM: Final[dict[str, FieldKind]] = {
-    "text": "text",
-    "number": "number",
-    "money": "money",
-    "date": "date",
-    "datetime": "datetime",
-    "bool": "bool",
-    "choice": "choice",
-    "choices": "tags",
-    "link": "text",
-    "user": "reference",
-}
 
 
 class Installation:
@@ -121,7 +110,7 @@ class Installation:
             return self._told(key.removeprefix("value."))
         if key.startswith("field."):
             own = self._settings.fields.get((record, key.removeprefix("field.")))
-            return _CUSTOM.get(own.type) if own is not None else None
+            return CUSTOM_KINDS.get(own.type) if own is not None else None
         return None
 
     def _told(self, name: str) -> FieldKind | None:
@@ -132,4 +121,4 @@ class Installation:
                     return one.kind
         asked = any(one.key == f"field.{name}" for form in self._settings.forms.values() for one in form.fields)
         own = self._settings.fields.get(("lead", name)) if asked else None
-        return _CUSTOM.get(own.type) if own is not None and own.type in TOLD_TYPES else None
+        return CUSTOM_KINDS.get(own.type) if own is not None and own.type in TOLD_TYPES else None

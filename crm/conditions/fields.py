@@ -132,7 +132,7 @@ _STORED: Final[Mapping[Subject, Mapping[str, Stored]]] = {
     },
 }
 
-_CUSTOM_KINDS: Final[Mapping[str, FieldKind]] = {
+CUSTOM_KINDS: Final[Mapping[str, FieldKind]] = {
     "text": "text",
     "number": "number",
     "money": "money",
@@ -144,6 +144,7 @@ _CUSTOM_KINDS: Final[Mapping[str, FieldKind]] = {
     "link": "text",
     "user": "reference",
 }
+"""As which kind of field conditions see a custom one, by its type."""
 
 
 class SubjectFields:
@@ -191,5 +192,5 @@ class SubjectFields:
             return OpenTasks()
         if key.startswith("field."):
             known = self.settings.fields.get((record, key.removeprefix("field.")))
-            return None if known is None else Custom(_CUSTOM_KINDS[known.type], known.id)
+            return None if known is None else Custom(CUSTOM_KINDS[known.type], known.id)
         return _STORED[record].get(key)

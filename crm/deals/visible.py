@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from crm.access.actor import Viewer
-from crm.errors import NotFoundError
 from crm.tables.records import deal
 from db.sets import in_set
 from db.work import Work
@@ -43,13 +42,3 @@ def visible_deals(work: Work, deal_ids: Sequence[int], viewer: Viewer) -> list[i
     query = select(deal.c.id).where(in_set(deal.c.id, "deals"), may_see(viewer))
     seen = {row.id for row in work.rows(query, {"deals": list(deal_ids)})}
     return [deal_id for deal_id in deal_ids if deal_id in seen]
-
-
-def require_visible(work: Work, deal_id: int, viewer: Viewer) -> None:
-    """Refuse a viewer who may not see a deal, as if there were none.  One query.
-
-    Raises:
-        NotFoundError: there is no such deal, or he may not see it.
-    """
-    if not visible_deals(work, [deal_id], viewer):
-        raise NotFoundError("deal", deal_id)

@@ -52,8 +52,8 @@ class ProductCells:
 
 
 @dataclass(frozen=True, slots=True)
-class LeadRow:
-    """One lead.  A lead with an external id and nothing else is one too.
+class RecordRow:
+    """What rows of leads and of deals have in common.
 
     Attributes:
         line: physical line of the file, from 1.
@@ -85,8 +85,13 @@ class LeadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DealRow:
-    """One deal; what it shares with `LeadRow` means the same.
+class LeadRow(RecordRow):
+    """One lead.  A lead with an external id and nothing else is one too."""
+
+
+@dataclass(frozen=True, slots=True)
+class DealRow(RecordRow):
+    """One deal.
 
     Attributes:
         plan: name or key of the sales plan.
@@ -99,18 +104,6 @@ class DealRow:
         lead: external id of the lead it came from.
     """
 
-    line: int
-    cells: tuple[str, ...]
-    external_id: str | None
-    title: str | None
-    person: PersonCells
-    company: CompanyCells | None
-    source: str | None
-    owner: str | None
-    created_at: datetime | None
-    tags: tuple[str, ...]
-    comment: str | None
-    fields: Mapping[str, str]
     plan: str | None
     stage: str | None
     amount: int | None

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from crm.access.actor import Actor
 from crm.directory import directory
+from crm.fields.columns import LEAD_STATUSES
 from crm.journal import Cause, cause_of, journal
 from crm.people.identity import Identity
 from crm.people.persons import persons_of
@@ -19,7 +20,6 @@ from db.types import dumps
 from db.work import Work
 from engine.request import DONE, Result
 
-STATUSES = ("not_processed", "in_work", "unreachable", "quality", "junk")
 _COLUMNS = (
     "id",
     "person_id",
@@ -125,7 +125,7 @@ def _insert(work: Work, items: Sequence[NewLead], new: Sequence[int], answers: l
                 item.source,
                 item.source.casefold() if item.source is not None else None,
                 settings.channel_keys.get(item.channel) if item.channel is not None else None,
-                STATUSES[0],
+                LEAD_STATUSES[0],
                 item.owner_id,
                 item.company_id,
                 dumps(item.fields) if item.fields else None,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, or_, select, true
 
 from crm.access.actor import Viewer
-from crm.errors import NotFoundError
 from crm.tables.records import lead
 from db.sets import in_set
 from db.work import Work
@@ -26,13 +25,3 @@ def visible_leads(work: Work, lead_ids: Sequence[int], viewer: Viewer) -> list[i
     query = select(lead.c.id).where(in_set(lead.c.id, "leads"), may_see_lead(viewer))
     seen = {row.id for row in work.rows(query, {"leads": list(lead_ids)})}
     return [lead_id for lead_id in lead_ids if lead_id in seen]
-
-
-def require_visible_lead(work: Work, lead_id: int, viewer: Viewer) -> None:
-    """Refuse a viewer who may not see a lead, as if there were none.  One query.
-
-    Raises:
-        NotFoundError: there is no such lead, or he may not see it.
-    """
-    if not visible_leads(work, [lead_id], viewer):
-        raise NotFoundError("lead", lead_id)

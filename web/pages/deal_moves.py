@@ -24,6 +24,7 @@ from web.access import allowed
 from web.forms import FormModel
 from web.money import read_amount
 from web.pages.boards import plan_seen, update_of
+from web.pages.records import loss_reasons
 from web.site import reading, writing
 from web.texts import translated
 from web.visit import actor, viewer
@@ -76,19 +77,11 @@ def _refused(work: Work, result: Result, stage: str) -> ResponseReturnValue:
     settings = directory(work)
     answer: dict[str, Any] = {"error": {"code": result.code, "message": translated(result.detail)}}
     if result.code == "required_missing":
-        answer["reasons"] = [{"key": key, "name": name} for key, name in reason_names(work).items()]
+        answer["reasons"] = [{"key": key, "name": name} for key, name in loss_reasons(work)]
         answer["asks_reason"] = any(
             one.key == stage and one.asks_reason for plan in settings.plans.values() for one in plan.stages
         )
     return jsonify(answer), STATUS.get(result.code, 422)
-
-
-def reason_names(work: Work) -> dict[str, str]:
-    """Return the loss reasons for deals: names by key."""
-    from crm.tables.settings import loss_reason
-
-    query = select(loss_reason.c.key, loss_reason.c.name).where(loss_reason.c.is_active, loss_reason.c.for_deals)
-    return {row.key: row.name for row in work.rows(query.order_by(loss_reason.c.id))}
 
 
 def _update(deal_id: int) -> dict[str, Any]:
