@@ -54,12 +54,6 @@ class Viewer:
     plan_ids: frozenset[int] | None = None
     rights: frozenset[str] = field(default_factory=frozenset)
 
-    def sees(self, owner_id: int | None, plan_id: int | None) -> bool:
-        """True where a record of this owner, on this plan, may be seen."""
-        if self.owner_ids is None:
-            return True
-        return plan_id in (self.plan_ids or ()) if owner_id is None else owner_id in self.owner_ids
-
     def sees_plan(self, plan_id: int) -> bool:
         """True where a plan may be seen."""
         return self.plan_ids is None or plan_id in self.plan_ids

@@ -79,10 +79,12 @@ def end_sessions(work: Work, user_id: int, *, by: Actor, session_id: int | None 
     """End one session of a user, or all, or all ``but`` one; everybody may end his own.  Returns how many.
 
     Raises:
-        NotAllowedError: it is somebody else's, and the actor may not change users.
+        NotAllowedError: it is somebody else's, and the actor may not change users, or not one with such rights.
     """
     if not (by.kind is ActorKind.USER and by.id == user_id):
         by.require("users.edit")
+        user = directory(work).users.get(user_id)
+        by.require_all(user.rights if user is not None else frozenset())
     query = user_session.delete().where(user_session.c.user_id == user_id)
     if session_id is not None:
         query = query.where(user_session.c.id == session_id)

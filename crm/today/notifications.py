@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, select
+from sqlalchemy import ColumnElement, Table, select
 
 from crm.access.actor import Actor, Viewer, oneself
+from crm.deals.visible import may_see
+from crm.leads.visible import may_see_lead
 from crm.tables.accounts import notification
 from crm.tables.records import deal, lead
 from db.sets import in_set
@@ -60,8 +62,8 @@ def told(work: Work, *, viewer: Viewer, before: int | None = None, limit: int = 
     if before is not None:
         query = query.where(notification.c.id < before)
     rows = work.rows(query.order_by(notification.c.id.desc()).limit(limit))
-    deals = _titles(work, viewer, deal, [row.deal_id for row in rows if row.deal_id is not None])
-    leads = _titles(work, viewer, lead, [row.lead_id for row in rows if row.lead_id is not None])
+    deals = _titles(work, deal, may_see(viewer), [row.deal_id for row in rows if row.deal_id is not None])
+    leads = _titles(work, lead, may_see_lead(viewer), [row.lead_id for row in rows if row.lead_id is not None])
     return tuple(
         Told(
             row.id,
@@ -94,13 +96,9 @@ def read(work: Work, ids: Sequence[int] | None, *, by: Actor) -> list[Result]:
     return [Result(DONE if id_ in known else "not_found", (id_,)) for id_ in ids]
 
 
-def _titles(work: Work, viewer: Viewer, table: Table, ids: Sequence[int]) -> dict[int, str]:
-    """Return the titles of those records that the viewer may see."""
+def _titles(work: Work, table: Table, seen: ColumnElement[bool], ids: Sequence[int]) -> dict[int, str]:
+    """Return the titles of those records that the viewer may see.  One query where there are any."""
     if not ids:
         return {}
-    columns = (table.c.id, table.c.title, table.c.owner_id, *([table.c.plan_id] if table is deal else ()))
-    rows = work.rows(select(*columns).where(in_set(table.c.id, "ids")), {"ids": sorted(set(ids))})
-    if table is deal:
-        return {row.id: row.title for row in rows if viewer.sees(row.owner_id, row.plan_id)}
-    owners = viewer.owner_ids
-    return {row.id: row.title for row in rows if owners is None or row.owner_id is None or row.owner_id in owners}
+    query = select(table.c.id, table.c.title).where(in_set(table.c.id, "ids"), seen)
+    return {row.id: row.title for row in work.rows(query, {"ids": sorted(set(ids))})}

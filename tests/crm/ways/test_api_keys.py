@@ -38,8 +38,7 @@ def test_a_key_acts_by_its_own_rights(database):
 
     actor = actor_of_key(key)
     assert (actor.kind, actor.id, actor.rights) == (ActorKind.API, key.id, frozenset({"leads.create"}))
-    assert not actor.sees.sees(1, 1)
-    assert actor_of_key(all_seeing).sees.sees(1, 1)
+    assert (actor.sees, actor_of_key(all_seeing).sees) == (viewer_of_key(key), viewer_of_key(all_seeing))
     assert (viewer_of_key(key).owner_ids, viewer_of_key(key).plan_ids) == (frozenset(), frozenset())
     assert viewer_of_key(all_seeing).owner_ids is None
 
