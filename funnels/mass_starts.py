@@ -18,6 +18,7 @@ from crm.conditions.fields import TABLES, SubjectFields
 from crm.conditions.sql import where
 from crm.directory import directory
 from crm.errors import InvalidError, NotFoundError
+from crm.records.visible import may_see_record
 from db.work import Work
 from engine.condition import RecordCondition, check
 from engine.setting_errors import problem_of
@@ -148,7 +149,7 @@ def audience(work: Work, kind: Kind, condition: Any, seen_by: Actor) -> ColumnEl
     Raises:
         InvalidError: the condition cannot be asked of such records; says where.
     """
-    table, settings = TABLES[kind], directory(work)
+    settings = directory(work)
     clause: ColumnElement[bool] = true()
     if condition is not None:
         fields = SubjectFields(settings, kind)
@@ -161,9 +162,7 @@ def audience(work: Work, kind: Kind, condition: Any, seen_by: Actor) -> ColumnEl
         if wrong:
             raise InvalidError(*(one.message for one in wrong))
         clause = where(tree, fields, now=work.now, zone=str(settings.organization["zone"]))
-    if seen_by.sees is not None and seen_by.sees.owner_ids is not None:
-        clause = and_(clause, table.c.owner_id.in_(sorted(seen_by.sees.owner_ids)))
-    return clause
+    return clause if seen_by.sees is None else and_(clause, may_see_record(kind, seen_by.sees))
 
 
 def under_way() -> Select[Any]:

@@ -76,9 +76,14 @@ _KINDS: Final[Mapping[SubjectKind, tuple[Any, Callable[[Viewer], ColumnElement[b
 }
 
 
+def may_see_record(kind: SubjectKind, viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on the table of a kind of record for a query."""
+    return _KINDS[kind][1](viewer)
+
+
 def only_seen(query: Select[Any], kind: SubjectKind, by: Actor) -> Select[Any]:
     """Return a query of a kind of record without those that the actor may not see."""
-    return query if by.sees is None else query.where(_KINDS[kind][1](by.sees))
+    return query if by.sees is None else query.where(may_see_record(kind, by.sees))
 
 
 def unseen(work: Work, records: Iterable[Record], by: Actor) -> frozenset[Record]:
