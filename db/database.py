@@ -220,7 +220,7 @@ def rollback(connection: Connection) -> None:
 def is_full(failure: BaseException) -> bool:
     """True where a failure means that disk or file have no room left."""
     words = str(failure).lower()
-    return isinstance(failure, (OperationalError, sqlite3.OperationalError, OSError)) and (
+    return isinstance(failure, (OperationalError, InternalError, sqlite3.OperationalError, OSError)) and (
         "disk is full" in words or "no space left" in words or "could not extend file" in words
     )
 

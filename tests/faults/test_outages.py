@@ -56,7 +56,7 @@ def all_done(office, *, number=None, seconds=90):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("going", ["stop", "kill"])
+@pytest.mark.parametrize("going", ["kill", pytest.param("stop", marks=pytest.mark.long)])
 def test_work_goes_on_when_postgresql_is_back(durable_postgres, office_apart, redis_url, working, going, is_long):
     with working(office_apart, redis_url):
         for _ in range(3 if is_long else 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import resource
 import signal
 import socket
 import subprocess
@@ -38,6 +39,7 @@ class Child:
         is_ready: asked until it says yes.
         stop_signal: asks for an orderly end.
         kill_signal: ends at once, losing what was not saved.
+        most_bytes: no file that it writes may grow beyond, as on a full disk; nothing for no limit.  Seen at the next start.
     """
 
     command: Sequence[str | Path]
@@ -49,6 +51,7 @@ class Child:
     user: User = field(default_factory=User)
     environment: Mapping[str, str] | None = None
     process: subprocess.Popen[bytes] | None = None
+    most_bytes: int | None = None
 
     @property
     def is_running(self) -> bool:
@@ -71,7 +74,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=self._end_with_us,  # noqa: PLW1509  # one system call, no lock
+                preexec_fn=self._prepare,  # noqa: PLW1509  # two system calls, no lock
                 **self.user.options,  # type: ignore[call-overload]  # user, group, extra_groups
             )
         deadline = time.monotonic() + START_SECONDS
@@ -103,8 +106,10 @@ class Child:
         """End at once, as when the power fails."""
         self.end(self.kill_signal)
 
-    def _end_with_us(self) -> None:
-        """Between fork and exec: ask Linux to end the child when this process is killed."""
+    def _prepare(self) -> None:
+        """Between fork and exec: limit its files, and ask Linux to end the child when this process is killed."""
+        if self.most_bytes is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.most_bytes, self.most_bytes))
         if _libc is not None:
             _libc.prctl(DIE_WITH_PARENT, int(self.kill_signal))
 

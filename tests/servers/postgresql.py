@@ -35,12 +35,13 @@ class PostgresServer:
         url: SQLAlchemy's address of its ``postgres`` database.
     """
 
-    def __init__(self, *, durable: bool = False, settings: tuple[str, ...] = ()) -> None:
+    def __init__(self, *, durable: bool = False, settings: tuple[str, ...] = (), initdb: tuple[str, ...] = ()) -> None:
         """Make the data folder; nothing runs yet.
 
         Args:
             durable: commits reach the disk, as PostgreSQL ships.  For measurements and for tests that kill the server.
             settings: more of ``name=value``.
+            initdb: more options for the program that makes the data folder.
         """
         self._folder = Path(tempfile.mkdtemp(prefix="voronka-postgres-"))
         try:
@@ -49,7 +50,7 @@ class PostgresServer:
             self._data.mkdir(mode=0o700)
             if self._user.options:
                 shutil.chown(self._data, self._user.options["user"], self._user.options["group"])  # type: ignore[call-overload]
-            self._initialise(home)
+            self._initialise(home, initdb)
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
@@ -81,6 +82,12 @@ class PostgresServer:
         """Stop at once; what was committed durably is recovered at the next start."""
         self._child.kill()
 
+    def restart(self, *, most_bytes: int | None) -> None:
+        """Start anew with no file allowed to grow beyond so many bytes, as on a disk that is full; ``None`` is no limit."""
+        self.stop()
+        self._child.most_bytes = most_bytes
+        self.start()
+
     def freeze(self) -> None:
         """Hold the main process, so that new connections hang as on a cut line; ``thaw`` goes on."""
         self._signal(signal.SIGSTOP)
@@ -99,9 +106,9 @@ class PostgresServer:
         if self._child.process is not None:
             self._child.process.send_signal(number)
 
-    def _initialise(self, home: Path) -> None:
+    def _initialise(self, home: Path, more: tuple[str, ...]) -> None:
         subprocess.run(
-            [*self._user.prefix, home / "bin" / "initdb", "-D", self._data, *INITDB],
+            [*self._user.prefix, home / "bin" / "initdb", "-D", self._data, *INITDB, *more],
             check=True,
             env=ENVIRONMENT,
             cwd=self._data,
