@@ -49,13 +49,14 @@ class Claim:
         return bool(self.events or self.run_ids)
 
 
-def claim(work: Work, limit: int, *, only: Claim | None = None) -> Claim:
+def claim(work: Work, limit: int, *, only: Claim | None = None, suspects: bool = True) -> Claim:
     """Take up to ``limit`` events and ``limit`` runs; ``only`` narrows to what another claim held.
 
     Events that came singly are taken first, and little beside them, so that a lead of now does not wait for those of an import.
 
     A fixed number of queries.  What was there when a process ended is claimed in a small group, then alone, so that the one that
-    ends it is found; what was there least often comes first: the innocent are done before a process ends again.
+    ends it is found; what was there least often comes first: the innocent are done before a process ends again.  Without
+    ``suspects`` all that is left to somebody else.
     """
     lanes = None if work.is_sqlite else _lock_lanes(work, limit) if only is None else _lock_lanes_of(work, only)
     if lanes is not None and not lanes:
@@ -80,11 +81,14 @@ def claim(work: Work, limit: int, *, only: Claim | None = None) -> Claim:
     firsts: dict[int, tuple[Any, ...]] = {}
     for row in event_rows:
         firsts.setdefault(row[_PERSON], row)
-    if len(event_rows) + len(run_rows) > 1:
-        if suspects := _suspects(firsts.values(), _ATTEMPTS):
-            return Claim(tuple(_events_of(work, suspects)), (), more=True)
-        if suspects := _suspects(run_rows, 1):
-            return Claim((), tuple(row[0] for row in suspects), more=True)
+    if not suspects:
+        firsts = {person_id: row for person_id, row in firsts.items() if not row[_ATTEMPTS]}
+        run_rows = [row for row in run_rows if not row[1]]
+    elif len(event_rows) + len(run_rows) > 1:
+        if few := _suspects(firsts.values(), _ATTEMPTS):
+            return Claim(tuple(_events_of(work, few)), (), more=True)
+        if few := _suspects(run_rows, 1):
+            return Claim((), tuple(row[0] for row in few), more=True)
     more = more or len(firsts) < len(event_rows)
     return Claim(tuple(_events_of(work, firsts.values())), tuple(row[0] for row in run_rows), more)
 

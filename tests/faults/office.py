@@ -108,6 +108,9 @@ class Office:
     def finished(self) -> int:
         return self.count(select(func.count()).select_from(run).where(run.c.status == 10))
 
+    def parked(self) -> int:
+        return self.count(select(func.count()).select_from(run).where(run.c.status == 2))
+
     def findings(self) -> list[tuple[str, str, tuple[int | str, ...]]]:
         with self.database.reading() as work:
             return [(one.code, str(one.message), one.ids) for one in examine(work, deep=True)]
