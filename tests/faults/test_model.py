@@ -124,6 +124,6 @@ class Funnels(RuleBasedStateMachine):
 def test_whatever_happens_it_is_as_in_a_plain_model(databases, dialect, is_long, monkeypatch):
     monkeypatch.setattr(workers.sweep, "GRACE", timedelta(days=-1))
     phases = (Phase.explicit, Phase.reuse, Phase.generate, *((Phase.shrink,) if is_long else ()))
-    tries = settings(max_examples=200 if is_long else 8, stateful_step_count=12, deadline=None, phases=phases)
+    tries = settings(max_examples=60 if is_long else 8, stateful_step_count=12, deadline=None, phases=phases)
 
     run_state_machine_as_test(lambda: Funnels(databases, dialect), settings=tries)
