@@ -96,8 +96,9 @@ def databases(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
 
     made = Databases(tmp_path_factory.mktemp("databases"), postgres_url)
     yield made
+    made.leave()
     if external:  # a server of our own goes with all it holds
-        made.close()
+        made.remove()
 
 
 @pytest.fixture(params=DIALECTS)
@@ -111,6 +112,15 @@ def dialect(request: pytest.FixtureRequest) -> Dialect:
 def database_url(databases: Databases, dialect: Dialect) -> Iterator[str]:
     """The address of this test's own database: all tables, no rows.  The test runs on both kinds."""
     with databases.migrated(dialect) as url:
+        yield url
+
+
+@pytest.fixture
+def company_url(databases: Databases, dialect: Dialect) -> Iterator[str]:
+    """The address of this test's own database with the company of ``tests.crm.company``.  The test runs on both kinds."""
+    from tests.crm.company import set_up_company  # late: the tests of pure packages need none of it
+
+    with databases.furnished(dialect, set_up_company) as url:
         yield url
 
 

@@ -3,7 +3,6 @@
 import pytest
 
 from db.database import Database
-from tests.crm.company import set_up_company
 
 
 @pytest.fixture
@@ -15,8 +14,8 @@ def empty(database_url):
 
 
 @pytest.fixture
-def database(empty):
+def database(company_url):
     """The company of ``tests.crm.company``."""
-    with empty.work() as work:
-        set_up_company(work)
-    return empty
+    made = Database(company_url)
+    yield made
+    made.close()

@@ -42,8 +42,8 @@ def test_settings_are_read_once_and_then_asked_for_their_version_only(database):
         assert first is again
 
 
-def test_a_change_is_seen_at_once_and_by_other_processes(database, database_url):
-    other = Database(database_url)
+def test_a_change_is_seen_at_once_and_by_other_processes(database, company_url):
+    other = Database(company_url)
     with other.reading() as work:
         directory(work)
 

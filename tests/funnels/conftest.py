@@ -2,12 +2,11 @@
 
 import pytest
 
-from tests.workers.house import House
+from tests.workers.house import a_house
 
 
 @pytest.fixture
-def house(database_url):
-    made = House(database_url).build()
-    yield made
-    made.check()
-    made.close()
+def house(databases, dialect):
+    with a_house(databases, dialect) as made:
+        yield made
+        made.check()

@@ -6,14 +6,13 @@ from sqlalchemy import text
 from db.work import Work
 from funnels.doctor import examine
 from tests.funnels.doctoring import codes, live_through
-from tests.workers.house import House
+from tests.workers.house import House, a_house
 
 
 @pytest.fixture
-def house(database_url):
-    made = House(database_url).build()
-    yield made
-    made.close()
+def house(databases, dialect):
+    with a_house(databases, dialect) as made:
+        yield made
 
 
 def test_a_company_where_everything_happened_is_healthy(house):

@@ -15,26 +15,23 @@ from crm.tables.settings import tag
 from db.database import Database
 from engine.document import FunnelDocument
 from funnels.publishing import publish, save_draft
-from tests.crm.company import set_up_company
 from tests.crm.importing.running import count, rows
 from voronka.command_line import command_line
 from workers.drain import drain
 
 
 @pytest.fixture
-def database(database_url):
-    made = Database(database_url)
-    with made.work() as work:
-        set_up_company(work)
+def database(company_url):
+    made = Database(company_url)
     yield made
     made.close()
 
 
 @pytest.fixture
-def imports(database, database_url, tmp_path, monkeypatch):
+def imports(database, company_url, tmp_path, monkeypatch):
     """Calls the command in an empty folder; the file's text comes first."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("VORONKA_DATABASE_URL", database_url)
+    monkeypatch.setenv("VORONKA_DATABASE_URL", company_url)
     monkeypatch.setenv("VORONKA_LANGUAGE", "en")
 
     def call(kind, text, *arguments):

@@ -94,10 +94,8 @@ def house(database):
 @pytest.fixture
 def small_house(databases):
     """The same on SQLite only, for what does not depend on the database."""
-    with databases.migrated("sqlite") as url:
+    with databases.furnished("sqlite", set_up_company) as url:
         database = Database(url)
-        with database.work() as work:
-            set_up_company(work)
         yield House(database)
         database.close()
 
@@ -112,11 +110,9 @@ def empty_house(databases):
 
 
 @pytest.fixture
-def database(database_url):
+def database(company_url):
     """The company of ``tests.crm.company``."""
-    made = Database(database_url)
-    with made.work() as work:
-        set_up_company(work)
+    made = Database(company_url)
     yield made
     made.close()
 
@@ -188,8 +184,10 @@ def axe():
     source = (MODULES / "axe-core" / "axe.min.js").read_text()
 
     def look(page) -> list[str]:
-        page.evaluate(source)  # as the page's own tools would: the policy forbids scripts from elsewhere
-        found = page.evaluate("axe.run()")["violations"]
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(source)  # as the page's own tools would: the policy forbids scripts from elsewhere
+            page.add_init_script(source)  # the next pages here have it from the start, which is quicker
+        found = page.evaluate("axe.run().then(found => found.violations)")  # what is well is long, and nobody reads it
         return [f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]
 
     return look

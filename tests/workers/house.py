@@ -1,6 +1,7 @@
 """A small company whose clock the test moves: publish funnels, record leads, drain what is due, and look at what came of it."""
 
 import json
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -49,6 +50,23 @@ class Clock:
         self.now += timedelta(**span)
 
 
+def furnish(work):
+    set_up(work, NewOrganization("Acme", zone="Europe/Kyiv", currency="UAH"))
+    add_users(work, [NewUser("ann", "Ann", supervisor="boss"), NewUser("bob", "Bob"), BOSS], by=SYSTEM)
+    sales = NewPlan("Sales", STAGES, key="sales", distribution="even", managers=("ann", "bob"))
+    create_plan(work, sales, by=SYSTEM)
+    create_plan(work, NewPlan("Service", STAGES, key="service", distribution="manual"), by=SYSTEM)
+
+
+@contextmanager
+def a_house(databases, dialect):
+    """Give a new house that was built."""
+    with databases.furnished(dialect, furnish, lambda: MONDAY) as url:
+        made = House(url)
+        yield made
+        made.close()
+
+
 class House:
     """A company on its database: plan ``sales`` goes evenly to ann and bob, ``service`` is given out by hand."""
 
@@ -60,11 +78,7 @@ class House:
 
     def build(self):
         with self.database.work() as work:
-            set_up(work, NewOrganization("Acme", zone="Europe/Kyiv", currency="UAH"))
-            add_users(work, [NewUser("ann", "Ann", supervisor="boss"), NewUser("bob", "Bob"), BOSS], by=SYSTEM)
-            sales = NewPlan("Sales", STAGES, key="sales", distribution="even", managers=("ann", "bob"))
-            create_plan(work, sales, by=SYSTEM)
-            create_plan(work, NewPlan("Service", STAGES, key="service", distribution="manual"), by=SYSTEM)
+            furnish(work)
         return self
 
     def again(self):

@@ -28,7 +28,7 @@ from engine.document import FunnelDocument
 from funnels.doctor import examine
 from funnels.publishing import publish, save_draft
 from funnels.undoing import ask_to_undo, find_undoing, look_before_undoing, undo_batch
-from tests.crm.company import put_lead, set_up_company
+from tests.crm.company import put_lead
 from tests.crm.importing.running import count, recount_by_stage, rows, totals_by_stage
 from workers.drain import drain
 from workers.imports import do_imports, imports_wait
@@ -46,10 +46,8 @@ LEADS = "id,name,phone,source\n" + "".join(f"L{n},Lead {n},+38067{n:07},web\n" f
 
 
 @pytest.fixture
-def database(database_url):
-    made = Database(database_url)
-    with made.work() as work:
-        set_up_company(work)
+def database(company_url):
+    made = Database(company_url)
     yield made
     made.close()
 

@@ -5,18 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.workers.house import House
+from tests.workers.house import House, a_house
 from tests.workers.test_main_job import MAIN
 from tests.workers.test_wait_events import INTERRUPTED
 from workers.batch import run_batch
 
 
 @pytest.fixture
-def house(postgres_url):
-    made = House(postgres_url).build()
-    yield made
-    made.check()
-    made.close()
+def house(databases):
+    with a_house(databases, "postgresql") as made:
+        yield made
+        made.check()
 
 
 def drain_together(house, workers=3):

@@ -19,9 +19,9 @@ from tests.crm.importing.running import count, counts, recount_by_stage, rows, r
 
 
 @pytest.fixture
-def command(database_url, nursery):
+def command(company_url, nursery):
     def run(*arguments, kill_at=""):
-        environment = {**os.environ, "VORONKA_DATABASE_URL": database_url, "VORONKA_KILL_AT": kill_at}
+        environment = {**os.environ, "VORONKA_DATABASE_URL": company_url, "VORONKA_KILL_AT": kill_at}
         environment["VORONKA_LANGUAGE"] = "en"
         return nursery.run("voronka", "import", *map(str, arguments), environment=environment)
 
@@ -81,11 +81,11 @@ def test_deals_and_their_sums_survive_a_kill(database, command, write):
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
-def test_a_full_disk_stops_an_import_that_goes_on_when_there_is_room(database, database_url, write):
+def test_a_full_disk_stops_an_import_that_goes_on_when_there_is_room(database, company_url, write):
     path = write("name\n" + "".join(f"{n} {'x' * 200}\n" for n in range(5_000)))
     with sqlite3.connect(database.path) as connection:
         pages = connection.execute("pragma page_count").fetchone()[0]
-    limited = _limited(database_url, pages + 400)
+    limited = _limited(company_url, pages + 400)
 
     with pytest.raises(DatabaseFullError, match="free some space and repeat"):
         run(limited, "leads", path)

@@ -21,28 +21,31 @@ FIELDS = (
 )
 
 
+def _furnish(work):
+    set_up_company(work)
+    add_channels(work, [NewChannel("Site", key="site")], by=SYSTEM)
+    fields = [
+        NewField("lead", "Budget", "money", key="budget"),
+        NewField("lead", "Size", "choice", ("small", "large"), key="size"),
+        NewField("lead", "Colours", "choices", ("red", "blue"), key="colours"),
+        NewField("lead", "Wish", "text", key="wish"),
+        NewField("lead", "Call me at", "datetime", key="call_at"),
+        NewField("lead", "Birthday", "date", key="birthday"),
+        NewField("lead", "Page", "link", key="page"),
+        NewField("lead", "Agrees", "bool", key="agrees"),
+        NewField("lead", "Seats", "number", key="seats"),
+        NewField("lead", "Campaign", "text", key="utm_campaign"),
+        NewField("lead", "Whose", "user", key="whose"),
+    ]
+    add_fields(work, fields, by=SYSTEM)
+
+
 @pytest.fixture
-def database(database_url):
-    made = Database(database_url)
-    with made.work() as work:
-        set_up_company(work)
-        add_channels(work, [NewChannel("Site", key="site")], by=SYSTEM)
-        fields = [
-            NewField("lead", "Budget", "money", key="budget"),
-            NewField("lead", "Size", "choice", ("small", "large"), key="size"),
-            NewField("lead", "Colours", "choices", ("red", "blue"), key="colours"),
-            NewField("lead", "Wish", "text", key="wish"),
-            NewField("lead", "Call me at", "datetime", key="call_at"),
-            NewField("lead", "Birthday", "date", key="birthday"),
-            NewField("lead", "Page", "link", key="page"),
-            NewField("lead", "Agrees", "bool", key="agrees"),
-            NewField("lead", "Seats", "number", key="seats"),
-            NewField("lead", "Campaign", "text", key="utm_campaign"),
-            NewField("lead", "Whose", "user", key="whose"),
-        ]
-        add_fields(work, fields, by=SYSTEM)
-    yield made
-    made.close()
+def database(databases, dialect):
+    with databases.furnished(dialect, _furnish) as url:
+        made = Database(url)
+        yield made
+        made.close()
 
 
 @pytest.fixture
