@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 
 from hatch_build import compile_catalogues
 from tests.databases import DIALECTS, Databases, Dialect
+from tests.engines import share_compiled
 from tests.memory import use_memory
 from tests.servers.binaries import NoServerError, postgres_home, redis_program, version_of
 from tests.servers.postgresql import PostgresServer
@@ -35,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     Processes that tests start keep what they compile, whatever is said outside: else each of them compiles everything again.
     """
     use_memory()
+    share_compiled()
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     compile_catalogues(ROOT / "voronka" / "locales")
