@@ -48,12 +48,17 @@ def pytest_report_header() -> list[str]:
     return [f"postgresql: {_postgres_in_words()}", f"redis: {_redis_in_words()}"]
 
 
+@pytest.hookimpl(trylast=True)  # after the order was drawn
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the long fault tests unless they are asked for (``VORONKA_FAULTS=long``): nothing is ever skipped."""
+    """Leave out the long fault tests unless they are asked for (``VORONKA_FAULTS=long``): nothing is ever skipped.
+
+    The others come in the order that was drawn, but for those that take longest: one of them at the end is waited for alone.
+    """
     if not _wants_long():
         long = [item for item in items if item.get_closest_marker("long")]
         items[:] = [item for item in items if item not in long]
         config.hook.pytest_deselected(items=long)
+    items.sort(key=lambda item: item.get_closest_marker("first") is None)
 
 
 @pytest.fixture(scope="session")

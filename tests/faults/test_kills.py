@@ -15,6 +15,7 @@ POINTS = (
 )  # fmt: skip
 
 
+@pytest.mark.first
 @pytest.mark.timeout(300)
 def test_a_process_may_die_at_every_named_point(office, worker, tmp_path):
     assert worker.run(office.url, leads=LEADS, record=str(tmp_path / "points")) == DONE

@@ -9,6 +9,7 @@ import pytest
 from tests.repo.test_rules import ROOT
 
 
+@pytest.mark.first
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("package", ["engine", "blocks"])
 def test_every_branch_of_a_pure_package_is_tried(package, tmp_path):

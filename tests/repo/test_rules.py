@@ -119,5 +119,6 @@ def test_the_style_is_kept():
     run(sys.executable, "-m", "ruff", "format", "--check", "--no-cache", ".")
 
 
+@pytest.mark.first
 def test_the_types_hold():
     run(sys.executable, "-m", "mypy")

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from waitress import create_server
@@ -46,6 +47,10 @@ class House:
         """What a browser keeps that is signed in as somebody."""
         signer = self.app.session_interface.get_signing_serializer(self.app)
         return signer.dumps({TOKEN: self.token(login), "_permanent": True})
+
+    def forward(self, **span) -> None:
+        """Move the clock: the next transactions begin so much later."""
+        self.database._shift += timedelta(**span)
 
     def walk(self) -> None:
         """Do what is due."""

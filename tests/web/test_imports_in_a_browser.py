@@ -30,6 +30,7 @@ def worker(small_house):
     lookout.stop()
 
 
+@pytest.mark.first
 def test_real_deals_are_sent_assigned_imported_and_undone(small_house, page_of, axe, worker, data_dir):
     folder = data_dir / "maven_crm_sales"
     with small_house.database.work() as work:

@@ -29,6 +29,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.first
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_pages_are_open_to_everybody(small_house, page_of, axe, width, theme):

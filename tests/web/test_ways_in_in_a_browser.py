@@ -81,12 +81,10 @@ def test_a_form_is_sent_without_scripts(furnished, browser, served):
         page.click("button.public-send")
     assert page.locator("[role=alert]").count() == 1
     assert page.input_value("#f-name") == "Ann"
-    for _ in range(40):  # faster than anybody reads: it asks to press once more
-        page.fill("[id='f-phone']", "+380501234567")
-        with page.expect_navigation():
-            page.click("button.public-send")
-        if "sent=1" in page.url:
-            break
+    furnished.forward(seconds=5)  # nobody reads faster, and the page knows it
+    page.fill("[id='f-phone']", "+380501234567")
+    with page.expect_navigation():
+        page.click("button.public-send")
 
     assert page.locator(".public-thanks").count() == 1
     assert "in-frame" in page.locator("body").get_attribute("class")
