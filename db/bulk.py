@@ -1,7 +1,7 @@
 """Hot writes: many rows by one driver call.  The one module that knows how each driver does it fastest.
 
-PostgreSQL takes rows by COPY BINARY and updates by unnest of binary arrays, SQLite by executemany.  Figures behind this are in
-``docs/decisions/0003-bulk-writes.md``.
+PostgreSQL takes rows by COPY BINARY, a single one by an insert that is prepared, and updates by unnest of binary arrays; SQLite
+takes them by executemany.  Figures behind this are in ``docs/decisions/0003-bulk-writes.md``.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
     cursor = _cursor(connection)
     if connection.dialect.name == "sqlite":
         cursor.executemany(plan.insert_sqlite, rows)
+    elif len(rows) == 1:
+        cursor.execute(plan.insert_one, rows[0])
     else:
         with cursor.copy(plan.copy) as copy:
             copy.set_types(plan.types)
@@ -151,13 +153,15 @@ def _cursor(connection: Connection) -> Any:
 class _Plan:
     """The statements for one table and list of columns."""
 
-    __slots__ = ("copy", "insert_sqlite", "types", "unnest")
+    __slots__ = ("copy", "insert_one", "insert_sqlite", "types", "unnest")
 
     def __init__(self, table: Table, columns: tuple[str, ...]) -> None:
         names = ", ".join(f'"{name}"' for name in columns)
         kinds = [table.c[name].type for name in columns]
         self.types = [copy_type(kind) for kind in kinds]
         self.insert_sqlite = f'insert into "{table.name}" ({names}) values ({", ".join("?" * len(columns))})'
+        one = ", ".join(f"%b::{kind}" for kind in self.types)
+        self.insert_one = f'insert into "{table.name}" ({names}) values ({one})'
         self.copy = f'copy "{table.name}" ({names}) from stdin (format binary)'
         arrays = ", ".join(f"%b::{kind}[]" for kind in self.types)
         self.unnest = f"unnest({arrays}) as u({names})"

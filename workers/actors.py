@@ -16,6 +16,7 @@ from workers import delivery
 from workers.batch import Done
 from workers.drain import drain
 from workers.post import Post
+from workers.turns import Turns
 
 log = structlog.get_logger(__name__)
 
@@ -41,17 +42,30 @@ def register(
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> Actors:
     """Bind the actors to a broker; ``post`` sends messages.  Whoever ``is_stopping`` begins no other batch or letter."""
+    turns = Turns()
 
     @dramatiq.actor(
         broker=broker, queue_name=QUEUE, actor_name="look", max_retries=0, time_limit=10 * _MINUTE, max_age=_MINUTE
     )
     def look() -> None:
         """Do what is due; a batch that leaves something calls another thread, and after a minute others have a turn."""
-        me = f"{worker}/{threading.get_ident()}"
-        done = drain(database, worker=me, until=is_stopping, seconds=60, progress=call_another)
-        call_another(done)
+        if not turns.enter():
+            return
+        has_left = False
+        try:
+            while not has_left:
+                me = f"{worker}/{threading.get_ident()}"
+                done = drain(database, worker=me, until=is_stopping, seconds=60, progress=call_another)
+                call_another(done)
+                if is_stopping():
+                    break
+                has_left = turns.leave()
+        finally:
+            if not has_left:
+                turns.break_off()
 
     def call_another(done: Done) -> None:
+        turns.move(is_more=done.more)
         if done.more:
             look.send()
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 from flask import Blueprint, Response, g, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from crm.access.actor import Actor, Viewer
+from crm.access.tokens import token_hash
 from crm.directory import Directory, directory
 from crm.ways.api_keys import ApiKey, actor_of_key, find_api_key, is_stale, note_used, viewer_of_key
 from crm.ways.pressure import is_pressed
@@ -30,6 +32,7 @@ from web.guards import csrf, limiter
 from web.reading_json import NotJsonError, read_json
 from web.site import reading, site, writing
 from web.texts import translated
+from web.visit import visit
 
 blueprint = Blueprint("api_v1", __name__, url_prefix="/api/v1")
 csrf.exempt(blueprint)
@@ -39,6 +42,8 @@ REPEATED_WITHIN: Final = timedelta(hours=24)
 LONGEST_REPEAT_KEY: Final = 200
 BUSY_FOR: Final = "5"
 """Seconds after which a program that was put off may come again."""
+_NOTED_EVERY: Final = 60.0
+"""Seconds for which a key is remembered, so that its use is noted again."""
 
 
 class RefusedError(VoronkaError):
@@ -155,14 +160,33 @@ def caller() -> ApiKey | None:
         kind, _, secret = request.headers.get("Authorization", "").partition(" ")
         g.api_key = None
         if kind.lower() == "bearer" and secret.strip():
-            with reading() as work:
-                g.api_key = find_api_key(work, secret.strip())
-                stale = g.api_key is not None and is_stale(work, g.api_key)
-            if stale:
-                with writing() as work:
-                    note_used(work, g.api_key)
+            g.api_key = _known_key(secret.strip())
     found: ApiKey | None = g.api_key
     return found
+
+
+def _known_key(secret: str) -> ApiKey | None:
+    """Return the key of a secret: remembered for as long as no setting changes, for making and revoking a key is a change."""
+    settings = visit().settings
+    version = settings.version if settings is not None else 0
+    cache = site().database.cache
+    known_for, keys = cache.get("api_keys", (None, {}))
+    if known_for != version:
+        keys = {}
+        cache["api_keys"] = (version, keys)
+    secret_hash = token_hash(secret)
+    found, noted_at = keys.get(secret_hash, (None, 0.0))
+    if found is not None and time.monotonic() - noted_at < _NOTED_EVERY:
+        return cast(ApiKey, found)
+    with reading() as work:
+        key = find_api_key(work, secret)
+        stale = key is not None and is_stale(work, key)
+    if key is not None:
+        if stale:
+            with writing() as work:
+                note_used(work, key)
+        keys[secret_hash] = (key, time.monotonic())
+    return key
 
 
 def _who() -> str:
