@@ -53,6 +53,7 @@ PAGES = {
     "api": "/settings/api",
     "webhooks": "/settings/webhooks",
     "mail": "/settings/mail",
+    "health": "/settings/health",
     "me": "/me",
     "components": "/components",
 }
