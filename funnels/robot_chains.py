@@ -19,8 +19,10 @@ from engine.robot import Action, AfterStay, AgainAfter, AroundDate, ExistingNow,
 
 ENTERED: Final = "stage--entered"
 EXITED: Final = "stage--exited"
+EXISTING: Final = "stage--existing"
+EXISTING_LABEL: Final = "in the stage already"
 BRANCHES: Final = "stage--branches"
-SHARED_NODES: Final = frozenset({ENTERED, EXITED, BRANCHES})
+SHARED_NODES: Final = frozenset({ENTERED, EXITED, EXISTING, BRANCHES})
 
 _FAILED = "failed"
 _MOVED = "deal.moved"
@@ -73,6 +75,9 @@ class Column:
                 id=start, type="trigger.stage_left" if self.leaving else "trigger.stage_entered", config=self._trigger()
             )
         )
+        takes_existing = isinstance(self.robots[0].existing, ExistingNow)
+        if takes_existing:  # such a robot stands alone
+            graph.nodes.append(Node(id=EXISTING, type="trigger.manual_start", config=self._existing_trigger()))
         rows = _chains(self.robots)
         if len(rows) > 1:
             graph.nodes.append(Node(id=BRANCHES, type="logic.parallel", config={"branches": len(rows)}))
@@ -80,11 +85,14 @@ class Column:
         for number, row in enumerate(rows, 1):
             source, port = (BRANCHES, f"branch_{number}") if len(rows) > 1 else (start, "next")
             if isinstance(row[0].when, OnEvent):
-                graph.line(source, port, _check(row[0]))
+                first = _check(row[0])
                 self._draw_listener(graph, row[0], row[0].when)
             else:
-                graph.line(source, port, _entry(row[0]))
+                first = _entry(row[0])
                 self._draw_chain(graph, row)
+            graph.line(source, port, first)
+            if takes_existing:
+                graph.line(EXISTING, "next", first)
         return graph
 
     def _trigger(self) -> Plain:
@@ -103,6 +111,12 @@ class Column:
         if isinstance(first.existing, ExistingNow):
             config["existing_per_hour"] = first.existing.per_hour
         return config
+
+    def _existing_trigger(self) -> Plain:
+        """Return the settings of the trigger for deals in the stage already; how they come: see ``funnels.existing``."""
+        of_both = self._trigger()
+        kept: Plain = {name: of_both[name] for name in ("enrolment", "cooldown") if name in of_both}
+        return {"label": EXISTING_LABEL, **kept}
 
     def _enrolment(self) -> str:
         if self.robots[0].again == "first_entry":

@@ -25,6 +25,7 @@ from funnels.tables import refusal
 from funnels.vitals import SCHEDULER_LEASE as LEASE
 from voronka_error import VoronkaError
 from workers.clearing import Kept, clear
+from workers.existing import Existing
 from workers.sweep import sweep
 
 log = structlog.get_logger(__name__)
@@ -44,6 +45,7 @@ class Scheduler:
     def __init__(self, database: Database, poke: Callable[[], None], kept: Kept = Kept()) -> None:  # noqa: B008  it never changes
         self._database = database
         self._kept = kept
+        self._existing = Existing(database)
         self._poke = poke
         self._me = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._leads = False
@@ -56,6 +58,7 @@ class Scheduler:
             (30, self._fold),
             (3600, self._forget),
             (CLEARED_EVERY, self._clear),
+            (60, self._let_in),
         ):
             self._scheduler.add_job(tick, "interval", seconds=seconds, misfire_grace_time=None)
 
@@ -107,6 +110,10 @@ class Scheduler:
         with self._database.work() as work:
             work.execute(refusal.delete().where(refusal.c.at < work.now - REFUSALS_KEPT))
             forget(work)
+
+    def _let_in(self) -> None:
+        if self._leads:
+            self._quietly(lambda: self._existing.minute(goes_on=lambda: self._leads))
 
     def _clear(self) -> None:
         if self._leads:

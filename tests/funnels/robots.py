@@ -44,7 +44,7 @@ class Walk:
         self.rests = []
         here = {"plan": "retail", "stage": event.data["stage"], "stage_entered_at": MONDAY}
         self.deal = {**here, **(deal or {})}
-        (trigger,) = self.program.triggers
+        trigger = self.program.triggers[0]
         self.started = match(self.program, trigger, event, Facts({"deal": self.deal}), self.now) is None
         if self.started:
             self.trigger = told(event)
