@@ -20,8 +20,11 @@ from workers.batch import park_event
 
 log = structlog.get_logger(__name__)
 
-GRACE = timedelta(seconds=5)
-"""A batch younger than this may just be between its registration and its lock."""
+GRACE = timedelta(seconds=1)
+"""A batch younger than this may just be between its registration and its lock.
+
+Short, so that what a dead process held is known before it is taken, as if it were new, into the next great batch.
+"""
 
 
 def sweep(database: Database, *, at_start: bool = False) -> int:
