@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from typing import Any, Literal
 
 from crm.importing.cells import Cells, plan_of
 from crm.importing.mapping import Mapping
@@ -59,22 +60,8 @@ def read_users(
 
 
 def _lead(row: Row, cells: Cells) -> LeadRow | RowProblem:
-    person = cells.person()
-    lead = LeadRow(
-        line=row.line,
-        cells=row.values,
-        external_id=cells.text("lead.external_id"),
-        title=cells.text("lead.title"),
-        person=person,
-        company=cells.company(),
-        source=cells.text("lead.source"),
-        owner=cells.text("lead.owner"),
-        created_at=cells.moment("lead.created_at"),
-        tags=cells.tags("lead"),
-        comment=cells.comment("lead"),
-        fields=cells.fields("lead"),
-    )
-    if lead.external_id or lead.title or person.is_named or lead.company or cells.problems:
+    lead = LeadRow(**_common(row, cells, "lead"))
+    if lead.external_id or lead.title or lead.person.is_named or lead.company or cells.problems:
         return cells.rejected() or lead
     return cells.rejected(_l("Nothing tells who this is: no id, title, name, phone, e-mail or company")) or lead
 
@@ -82,20 +69,8 @@ def _lead(row: Row, cells: Cells) -> LeadRow | RowProblem:
 def _deal(row: Row, cells: Cells, currency: str | None) -> DealRow | RowProblem:
     told = cells.value("deal.currency", lambda text, _: parse_currency(text))
     decimals = decimals_of(told or currency or "")
-    person = cells.person()
     deal = DealRow(
-        line=row.line,
-        cells=row.values,
-        external_id=cells.text("deal.external_id"),
-        title=cells.text("deal.title"),
-        person=person,
-        company=cells.company(),
-        source=cells.text("deal.source"),
-        owner=cells.text("deal.owner"),
-        created_at=cells.moment("deal.created_at"),
-        tags=cells.tags("deal"),
-        comment=cells.comment("deal"),
-        fields=cells.fields("deal"),
+        **_common(row, cells, "deal"),
         plan=cells.text("deal.plan"),
         stage=cells.text("deal.stage"),
         amount=cells.money("deal.amount", decimals),
@@ -105,9 +80,27 @@ def _deal(row: Row, cells: Cells, currency: str | None) -> DealRow | RowProblem:
         loss_reason=cells.text("deal.loss_reason"),
         lead=cells.text("deal.lead"),
     )
-    if deal.external_id or deal.title or deal.lead or person.is_named or deal.company or cells.problems:
+    if deal.external_id or deal.title or deal.lead or deal.person.is_named or deal.company or cells.problems:
         return cells.rejected() or deal
     return cells.rejected(_l("Nothing tells which deal this is: no id, title, lead, person or company")) or deal
+
+
+def _common(row: Row, cells: Cells, kind: Literal["lead", "deal"]) -> dict[str, Any]:
+    """Return the values of ``RecordRow``."""
+    return {
+        "line": row.line,
+        "cells": row.values,
+        "external_id": cells.text(f"{kind}.external_id"),
+        "title": cells.text(f"{kind}.title"),
+        "person": cells.person(),
+        "company": cells.company(),
+        "source": cells.text(f"{kind}.source"),
+        "owner": cells.text(f"{kind}.owner"),
+        "created_at": cells.moment(f"{kind}.created_at"),
+        "tags": cells.tags(kind),
+        "comment": cells.comment(kind),
+        "fields": cells.fields(kind),
+    }
 
 
 def _user(row: Row, cells: Cells) -> UserRow | RowProblem:
