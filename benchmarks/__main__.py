@@ -29,6 +29,7 @@ LEAST_WIDTH = 150
 
 def main() -> int:
     """Run what the command line asks for; return the exit status."""
+    contest.end_by_sigterm()
     arguments = _arguments()
     console = Console()
     console.width = max(console.width, LEAST_WIDTH)

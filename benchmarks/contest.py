@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -42,10 +43,15 @@ def measure(contestant: Contestant, folder: Path, *, quick: bool, environment: d
     leads = contestant.quick_leads if quick else contestant.leads
     command = [sys.executable, "-m", __name__, contestant.kind, str(leads), str(folder)]
     ours = ({history.SCALE: QUICK_SCALE} if quick else {}) | os.environ | environment
-    done = subprocess.run(command, cwd=ROOT, env=ours, stderr=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        folder.with_name(f"{contestant.kind}.log").write_text(done.stderr)
-        said = done.stderr.strip().rpartition("\n")[2]
+    with subprocess.Popen(command, cwd=ROOT, env=ours, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            _, words = process.communicate()
+        except BaseException:
+            process.terminate()  # it ends what it has started
+            raise
+    if process.returncode:
+        folder.with_name(f"{contestant.kind}.log").write_text(words)
+        said = words.strip().rpartition("\n")[2]
         raise ContestantError(said.removeprefix("benchmarks.frame.ContestantError: "))
     return Measured(**json.loads((folder / "result.json").read_text()))
 
@@ -163,6 +169,12 @@ def _drain_counted(url: str) -> Measured:
     return replace(measured, statements=counter.calls)
 
 
+def end_by_sigterm() -> None:
+    """Let SIGTERM end this process as Ctrl-C does, so that what it has started ends with it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
 if __name__ == "__main__":
+    end_by_sigterm()
     kind, leads, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
     (folder / "result.json").write_text(json.dumps(asdict(KINDS[kind](folder, leads))))
