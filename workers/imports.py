@@ -35,6 +35,7 @@ from engine.text import LazyText, _l
 from funnels.import_start import start_in
 from funnels.undoing import undo_batch
 from voronka_error import VoronkaError
+from workers.giving_way import GivingWay
 
 log = structlog.get_logger(__name__)
 
@@ -191,6 +192,7 @@ def _progress(
     database: Database, order: Order, worker: str, until: Callable[[], bool]
 ) -> Callable[[int, int, Job], None]:
     """Return what is called after every batch: it stores how far the import got, and ends it where somebody wants that."""
+    way = GivingWay(database)
 
     def tell(read: int, total: int, job: Job) -> None:
         with database.work() as work:
@@ -214,6 +216,7 @@ def _progress(
             raise _StoppedError
         if until() and not job.is_finished:
             raise _LaterError
+        way.between_batches()
 
     return tell
 
@@ -270,11 +273,13 @@ def _let_go(database: Database, order: Order) -> None:
 
 def _undo(database: Database, job_id: int, worker: str, until: Callable[[], bool]) -> None:
     log.info("undoing_begun", job_id=job_id)
+    way = GivingWay(database)
     while not until():
         with database.work() as work:
             held: datetime = work.now + HELD
             if not undo_batch(work, job_id, holder=worker, held_until=held):
                 break
+        way.between_batches()
     else:
         with database.work() as work:
             work.execute(
