@@ -3,8 +3,10 @@
     python -m benchmarks.production --leads 100000
 
 PostgreSQL keeps its commits, as shipped.  Leads come through the API of both web processes, 1,000 a call; a worker and the
-leading scheduler are killed on the way unless ``--no-kills``.  At the end every lead has its deal, its task and its tag, and
-``voronka doctor --deep`` finds nothing.  Figures go to standard output and ``benchmarks/out/production.json``.
+leading scheduler are killed on the way unless ``--no-kills``.  With ``--mass`` all of them are then let into a second funnel by
+a mass action, while leads come one by one: how long each takes from its call to its deal is measured before and beside.  At the
+end every lead has its deal, its task and its tag, and ``voronka doctor --deep`` finds nothing.  Figures go to standard output
+and ``benchmarks/out/production.json``.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +28,8 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from sqlalchemy import create_engine, text
+import psycopg
+from sqlalchemy import create_engine, make_url, text
 
 from benchmarks.funnel5 import prepare
 from benchmarks.servers import AS_SHIPPED
@@ -40,7 +44,19 @@ from tests.servers.redis import RedisServer
 AT_ONCE = 1000
 SUMS = """
 select (select count(*) from lead), (select count(*) from deal), (select count(*) from task), (select count(*) from record_tag),
- (select count(*) from run where outcome = 'success'), (select count(*) from inbox), (select count(distinct lead_id) from deal)
+ (select count(*) from run where status = 10), (select count(*) from inbox), (select count(distinct lead_id) from deal)
+"""
+
+SECOND = """
+key: again
+name: Again
+nodes:
+  - {id: press, type: trigger.manual_start, config: {label: Go}}
+  - {id: mark, type: crm.add_tags, config: {tags: [again]}}
+  - {id: off, type: logic.exit, config: {outcome: success}}
+edges:
+  - {from: press, to: mark}
+  - {from: mark, to: off}
 """
 
 
@@ -89,6 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.production", description=__doc__)
     parser.add_argument("--leads", type=int, default=100_000)
     parser.add_argument("--no-kills", action="store_true")
+    parser.add_argument("--mass", action="store_true")
     asked = parser.parse_args(arguments)
     with ExitStack() as stack:
         postgres = PostgresServer(durable=True, settings=AS_SHIPPED)
@@ -107,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             }
         )
         stack.callback(form.stop)
-        found = _carry(form, postgres.url, asked.leads, kills=not asked.no_kills)
+        found = _carry(form, postgres.url, asked.leads, kills=not asked.no_kills, mass=asked.mass)
     out = Path("benchmarks/out")
     out.mkdir(parents=True, exist_ok=True)
     (out / "production.json").write_text(json.dumps(found, indent=2) + "\n")
@@ -115,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if found["is_right"] else 1
 
 
-def _carry(form: Form, url: str, leads: int, *, kills: bool) -> dict[str, Any]:
+def _carry(form: Form, url: str, leads: int, *, kills: bool, mass: bool) -> dict[str, Any]:
     assert form.start("migrate").wait(120) == 0
     key = _company(url)
     begun = time.monotonic()
@@ -141,10 +158,12 @@ def _carry(form: Form, url: str, leads: int, *, kills: bool) -> dict[str, Any]:
     print(f"all are accepted after {sent - ready:.0f} s", file=sys.stderr, flush=True)
     _until(lambda: _sums(url)[4] >= leads, seconds=3600)
     finished = time.monotonic()
+    sums = _sums(url)
+    beside = _mass(form, url, key) if mass else {}
     examined = form.run("doctor", "--deep", "--json")
     ends = form.stop()
     size = _one(url, "select pg_database_size(current_database())")[0]
-    recorded, deals, tasks, tags, runs, inbox, deals_of = _sums(url)
+    recorded, deals, tasks, tags, runs, inbox, deals_of = sums
     is_whole = (recorded, deals, tasks, tags, runs, inbox, deals_of) == (leads, leads, leads, leads, leads, 0, leads)
     ended_well = set(ends) <= ({0, -signal.SIGKILL} if kills else {0})
     return {
@@ -156,10 +175,54 @@ def _carry(form: Form, url: str, leads: int, *, kills: bool) -> dict[str, Any]:
         "leads_per_second": round(leads / (finished - ready)),
         "sums": {"lead": recorded, "deal": deals, "task": tasks, "record_tag": tags, "run": runs, "inbox": inbox},
         "bytes_per_lead": size // leads,
+        **beside,
         "doctor": json.loads(examined.stdout or "null"),
         "ends": ends,
         "is_right": is_whole and examined.returncode == 0 and examined.stdout.strip() == "[]" and ended_well,
     }
+
+
+def _mass(form: Form, url: str, key: str) -> dict[str, Any]:
+    """Let everybody into a second funnel at once, and see how long those take who come alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "again.yaml"
+        file.write_text(SECOND)
+        assert form.run("funnel", "push", str(file), "--publish").returncode == 0
+    alone = [_live(form.pages[0], key, url, f"alone-{number}") for number in range(40)]
+    begun = time.monotonic()
+    assert form.run("mass", "start", "again", "--per-minute", "60000").returncode == 0
+    beside: list[float] = []
+    while _one(url, "select state from mass_start")[0] == "running" or _one(url, "select count(*) from inbox")[0]:
+        beside.append(_live(form.pages[0], key, url, f"beside-{len(beside)}"))
+    ended = time.monotonic()
+    [let_in] = _one(
+        url, "select count(*) from run join funnel f on f.id = funnel_id where f.key = 'again' and outcome = 'success'"
+    )
+    return {
+        "mass_let_in": let_in,
+        "mass_seconds": round(ended - begun, 1),
+        "live_leads_beside": len(beside),
+        "live_seconds_p50_p99_alone": _quantiles(alone),
+        "live_seconds_p50_p99_beside": _quantiles(beside),
+    }
+
+
+def _quantiles(seconds: list[float]) -> list[float]:
+    ordered = sorted(seconds)
+    return [round(ordered[min(int(len(ordered) * part), len(ordered) - 1)], 3) for part in (0.5, 0.99)]
+
+
+def _live(page: str, key: str, url: str, external_id: str) -> float:
+    """Send one lead and return how many seconds it takes until its deal is there."""
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    body = json.dumps({"title": "Live", "source": "ads", "external_id": external_id}).encode()
+    begun = time.monotonic()
+    with urlopen(Request(f"{page}/api/v1/leads", body, headers), timeout=120) as answer:
+        lead_id = json.load(answer)["id"]
+    with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(False), autocommit=True) as line:
+        while not line.execute("select 1 from deal where lead_id = %s", (lead_id,)).fetchone():
+            time.sleep(0.005)
+    return time.monotonic() - begun
 
 
 def _company(url: str) -> str:
