@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import shutil
 import sys
 import uuid
@@ -18,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import chart, contest, frame
+from benchmarks.distributed import history
 from benchmarks.frame import Benchmark, Contestant, ContestantError, Log, Measured, Result
 from benchmarks.plan import BENCHMARKS, CONTESTANTS
 from benchmarks.servers import servers
@@ -45,13 +47,21 @@ def main() -> int:
             return measured
 
         log = frame.run_rounds(contestants, measure, rounds=rounds)
-    results, failures = _conclude_all(chosen, log, note="small trial" if arguments.quick else "")
+    results, failures = _conclude_all(chosen, log, note=_note(is_quick=arguments.quick))
     frame.merge(results, OUT / ("quick.json" if arguments.quick else "latest.json"))
     if not arguments.quick and (curves := chart.curves(log)):
         chart.draw(curves, OUT / "cost_per_lead.svg")
     console.print(_contestant_table(contestants, log))
     console.print(_benchmark_table(chosen, results, failures))
     return 1 if failures else 0
+
+
+def _note(*, is_quick: bool) -> str:
+    """Return what a reader must know of the run: that it was a trial, and that the history was not of full size."""
+    scale = os.environ.get(history.SCALE, contest.QUICK_SCALE if is_quick else "1")
+    parts = ["small trial"] if is_quick else []
+    parts += [f"history of {scale} of its size (P11, P14, P15)"] if float(scale) != 1 else []
+    return "; ".join(parts)
 
 
 def _arguments() -> argparse.Namespace:
