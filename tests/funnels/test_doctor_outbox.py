@@ -5,15 +5,20 @@ from sqlalchemy import text
 
 from tests.channels.listening import Mailbox
 from tests.funnels.doctoring import codes
-from tests.workers.house import House
+from tests.workers.house import a_house
 from tests.workers.sending import MAIL, Sender
 from workers.letters import Receipt, claim, settle
 
 
 @pytest.fixture
-def house(database_url):
+def house(databases, dialect):
     """Four e-mails: one sent, one being sent, one of unknown outcome, one queued."""
-    made = House(database_url).build()
+    with a_house(databases, dialect) as made:
+        _write(made)
+        yield made
+
+
+def _write(made):
     made.publish(MAIL.format(wait="false").replace("subject:", 'to: "a{lead.id}@example.com", subject:'))
     made.leads(4)
     made.drain()
@@ -29,8 +34,6 @@ def house(database_url):
     with made.database.work() as work:
         settle(work, letter, Receipt("sent", {}))
         claim(work, "email")
-    yield made
-    made.close()
 
 
 def test_only_what_waits_for_a_person_is_named(house):

@@ -13,7 +13,7 @@ from crm.settings.stages import StageChange, change_stage
 from db.database import Database
 from tests.crm.company import set_up_company
 from tests.crm.dealing import cost, counted, events, opened, recounted, row_of, stage_of, stays
-from tests.workers.house import Clock
+from tests.workers.house import MONDAY, Clock
 
 
 @pytest.fixture
@@ -22,14 +22,17 @@ def clock():
 
 
 @pytest.fixture
-def database(database_url, clock):
+def database(databases, dialect, clock):
     """The company, and a clock that the test moves."""
-    made = Database(database_url, clock=clock)
-    with made.work() as work:
-        set_up_company(work)
-        add_loss_reasons(work, [NewLossReason("Too dear", key="dear")], by=SYSTEM)
-    yield made
-    made.close()
+    with databases.furnished(dialect, _furnish, lambda: MONDAY) as url:
+        made = Database(url, clock=clock)
+        yield made
+        made.close()
+
+
+def _furnish(work):
+    set_up_company(work)
+    add_loss_reasons(work, [NewLossReason("Too dear", key="dear")], by=SYSTEM)
 
 
 def move(work, deal_id, stage, **values):
