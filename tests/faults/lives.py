@@ -69,13 +69,13 @@ class Lives:
             time.sleep(LOOK_SECONDS)
         return end
 
-    def until(self, holds: Callable[[], bool], *programs: tuple[str, ...], seconds: float = 300) -> None:
+    def until(self, holds: Callable[[], bool], *programs: tuple[str, ...], seconds: float = 900) -> None:
         """Let programs work until something holds, and end them in order.
 
         Raises:
             AssertionError: it did not come about in time.
         """
-        lives = [self.begin(*words) for words in programs]
+        lives = [self.begin(*words, seconds=seconds) for words in programs]
         ends_at = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < ends_at, f"it did not come about: {self.said()}"
