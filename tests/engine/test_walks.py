@@ -244,6 +244,15 @@ def test_answers_that_cannot_be_compared_are_each_ones_own(answer):
     assert came_to(parts[0]) == came_to(parts[1])
 
 
+def test_values_that_are_equal_but_read_otherwise_are_told_apart():
+    numbers = [lead(source=True), lead(source=1), lead(source=1)]
+
+    yes, one, same = walked(funnel(("condition", HOT), "step"), *numbers)
+
+    assert yes is not one
+    assert one is same
+
+
 def test_each_keeps_its_own_facts():
     walks = Walks(NOW, CALENDAR)
     program = funnel("step", ("condition", MARKED))
