@@ -79,7 +79,9 @@ def _unpacked() -> Path:
     subprocess.run(command, check=True)
     for name in ("al2023", "swiftshader", "fonts"):
         with tarfile.open(draft / f"{name}.tar") as archive:
-            archive.extractall(draft, filter="data")
+            # Python 3.11 before 3.11.4 has no filters; what is unpacked here is npm's, checked by its lock file.
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)
+            archive.extractall(draft)
         (draft / f"{name}.tar").unlink()
     (draft / "fonts.conf").write_text(_FONTS.format(home=home))
     (draft / "chromium").chmod(0o755)
