@@ -17,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from db.counts import Counts
 from db.errors import DatabaseFullError, DatabaseUrlError
+from db.frozen import APPLICATION
 from db.ids import IdSource
 from db.points import reached
 from db.types import stored_moment
@@ -255,5 +256,9 @@ def _postgresql_engine(url: str, max_connections: int) -> Engine:
         pool_size=max_connections,
         max_overflow=10,
         pool_pre_ping=True,
-        connect_args={"options": f"-c timezone=UTC {_TIME_LIMITS}", "connect_timeout": 10},
+        connect_args={
+            "options": f"-c timezone=UTC {_TIME_LIMITS}",
+            "connect_timeout": 10,
+            "application_name": APPLICATION,
+        },
     )

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from crm.deals.distribution import forget_orphans, orphan
 from crm.tables.journal import inbox
 from db.database import Database
+from db.frozen import end_frozen
 from db.sets import in_set
 from db.work import Work
 from engine.standing import Failure
@@ -40,6 +41,10 @@ def sweep(database: Database, *, at_start: bool = False) -> int:
             # Younger than now too, for the clock may have been set back.
             is_young = batch.c.started_at.between(work.now - GRACE, work.now + GRACE)
             query = query.where(~is_young).with_for_update(skip_locked=True)
+            frozen = end_frozen(work)
+            if frozen:
+                work.count("sessions_ended", frozen)
+                log.warning("frozen_sessions_ended", sessions=frozen)
         elif not at_start:
             return 0
         dead = work.rows(query)

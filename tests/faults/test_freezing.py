@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.office import DONE
 
-SHORT = "-c idle_in_transaction_session_timeout=300ms -c statement_timeout=10s"
+SHORT = "-c idle_in_transaction_session_timeout=300ms -c statement_timeout=3s"
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def dialect():
 
 
 @pytest.mark.parametrize(
-    "point", ["before:commit", "after:deal", "after:reservation", "after:batch", "after:update:run"]
+    "point", ["before:commit", "after:deal", "after:reservation", "after:batch", "after:update:run", "amid:copy"]
 )
 def test_a_frozen_worker_saves_nothing(office, worker, second_worker, point):
     office.leads(12)

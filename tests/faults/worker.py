@@ -9,12 +9,14 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import func, select
 
 import db.database
@@ -75,7 +77,9 @@ def _arm(order: dict[str, Any]) -> None:
     if "kill_at" in order:
         point, _, count = order["kill_at"].rpartition(":")
         points.kill_at(point, int(count))
-    if "freeze_at" in order:
+    if order.get("freeze_at") == "amid:copy":
+        _freeze_amid_copy()
+    elif "freeze_at" in order:
         points._stop = _freezing(order["freeze_at"])
     if "record" in order:
         seen: dict[str, None] = {}
@@ -97,9 +101,25 @@ def _freezing(wanted: str) -> Any:
     def stop(point: str) -> None:
         if point == wanted and not done:
             done.append(point)
-            os.kill(os.getpid(), signal.SIGSTOP)
+            _freeze()
 
     return stop
+
+
+def _freeze() -> None:
+    """Stop at once: told to the process, this thread might run on until another has heard it."""
+    signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
+
+
+def _freeze_amid_copy() -> None:
+    ordinary = psycopg.Copy.write_row
+    stop = _freezing("amid:copy")
+
+    def write_row(self: Any, row: Any) -> None:
+        stop("amid:copy")
+        ordinary(self, row)
+
+    psycopg.Copy.write_row = write_row  # type: ignore[method-assign]
 
 
 def _plant(how: str) -> None:

@@ -118,6 +118,11 @@ _COUNTED: Final = {
     "batches_failed": ("batches_failed_total", (), "Batches that had to be taken apart."),
     "claims_lost": ("claims_lost_total", (), "Batches whose claim was lost: ended by the server, or taken by others."),
     "batches_swept": ("batches_swept_total", (), "Batches of dead workers that were cleaned up."),
+    "sessions_ended": (
+        "sessions_ended_total",
+        (),
+        "Sessions of frozen processes that were ended in the middle of a COPY.",
+    ),
     "messages": ("messages_total", ("channel", "outcome"), "Tries to send a message, by what came of it."),
     "pokes_failed": ("pokes_failed_total", (), "Pokes that Redis did not take."),
     "requests": ("requests_total", ("status",), "Answers of the pages, by the first figure of their status."),
