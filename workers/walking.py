@@ -28,10 +28,9 @@ def walk(work: Work, walkers: Sequence[Walker], *, batch_id: int) -> int:
     with watched() as watch:
         for walker in walkers:
             assert walker.facts is not None
-            watch.turn += 1
             try:
-                part, facts = walks.advance(
-                    walker.program, walker.standing, walker.arrivals, walker.facts, seed=walker.run_id
+                part, facts = watch.walk(
+                    walks.advance, walker.program, walker.standing, walker.arrivals, walker.facts, seed=walker.run_id
                 )
             except Exception as error:  # noqa: BLE001  a block may raise anything; its run alone stands still for it
                 part, facts = _broken(work, walker, error), walker.facts
@@ -49,8 +48,10 @@ def walk(work: Work, walkers: Sequence[Walker], *, batch_id: int) -> int:
             for walker, result in zip(active, answers, strict=True):
                 assert walker.last is not None
                 assert walker.facts is not None
-                watch.turn += 1
-                walker.absorb(*walks.resume(walker.program, walker.last, result, walker.facts, seed=walker.run_id))
+                part, facts = watch.walk(
+                    walks.resume, walker.program, walker.last, result, walker.facts, seed=walker.run_id
+                )
+                walker.absorb(part, facts)
     return supersteps
 
 
