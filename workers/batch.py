@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,6 +27,7 @@ from workers.claim import Claim, claim
 from workers.intake import start
 from workers.rests import wake
 from workers.store import store
+from workers.suspicion import reaching
 from workers.walker import Walker
 from workers.walking import walk
 
@@ -56,9 +57,9 @@ def run_batch(database: Database, *, limit: int = 500, worker: str = "worker") -
     What spoils a batch is found and parked alone.  Troubles of the database itself (gone, full, too slow) are raised: nothing
     was done, and the next call tries again.
     """
-    with database.turn if database.is_sqlite else nullcontext(), _at_suspects(database) as suspects:
+    with database.turn if database.is_sqlite else nullcontext(), reaching(database) as below:
         try:
-            return _one(database, limit, worker, suspects=suspects)
+            return _one(database, limit, worker, below=below)
         except TROUBLES:
             raise
         except _SpoiltError as spoilt:
@@ -85,17 +86,6 @@ class _TakenError(VoronkaError):
     code = "events_taken"
 
 
-@contextmanager
-def _at_suspects(database: Database) -> Iterator[bool]:
-    """Tell whether this thread may take what was there when a process ended: one at a time, so that the next end blames few."""
-    is_ours = database.suspects.acquire(blocking=False)
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            database.suspects.release()
-
-
 def _one(
     database: Database,
     limit: int,
@@ -103,22 +93,22 @@ def _one(
     *,
     only: Claim | None = None,
     failure: str | None = None,
-    suspects: bool = True,
+    below: int = MAX_ATTEMPTS,
 ) -> Done:
-    """Run one batch; ``failure`` parks what it holds instead of walking it."""
+    """Run one batch of what was tried ``below`` so many times; ``failure`` parks what it holds instead of walking it."""
     with database.engine.connect() as connection:
         held = Claim((), (), more=False)
         batch_id = 0
         if database.is_sqlite:  # one worker process: what it has seen is its own, and nobody else takes it
             with database.reading() as peek:
-                held = claim(peek, limit, only=only, suspects=suspects)
+                held = claim(peek, limit, only=only, below=below)
             if not held:
                 return Done()
             batch_id = _register(database, held, worker)
         try:
             work = database.begin(connection)
             if not database.is_sqlite:
-                held = claim(work, limit, only=only, suspects=suspects)
+                held = claim(work, limit, only=only, below=below)
                 if not held:
                     rollback(connection)
                     return Done()

@@ -23,14 +23,13 @@ from db.sets import in_set
 from db.work import Work
 from engine.event import KIND_BY_CODE, Event, Origin
 from funnels.tables import MAX_ATTEMPTS, run, subscription, token
+from workers.suspicion import ALONE, GROUP
 from workers.walker import WAITING
 
 LANES_AT_LEAST = 64
 """How many of the 256 lanes one batch locks at least; more where these would not fill it."""
 BESIDE = 32
 """How much of what came in numbers, and how many timers, a batch takes beside events that came singly: nobody starves."""
-SUSPECTS = 32
-"""So many of what was there once when a process ended are claimed together; what was there more often, alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +48,19 @@ class Claim:
         return bool(self.events or self.run_ids)
 
 
-def claim(work: Work, limit: int, *, only: Claim | None = None, suspects: bool = True) -> Claim:
+def claim(work: Work, limit: int, *, only: Claim | None = None, below: int = MAX_ATTEMPTS) -> Claim:
     """Take up to ``limit`` events and ``limit`` runs; ``only`` narrows to what another claim held.
 
     Events that came singly are taken first, and little beside them, so that a lead of now does not wait for those of an import.
 
     A fixed number of queries.  What was there when a process ended is claimed in a small group, then alone, so that the one that
-    ends it is found; what was there least often comes first: the innocent are done before a process ends again.  Without
-    ``suspects`` all that is left to somebody else.
+    ends it is found; what was there least often comes first: the innocent are done before a process ends again.  What was there
+    ``below`` so many times is taken, the rest is left for somebody else, or for later.
     """
     lanes = None if work.is_sqlite else _lock_lanes(work, limit) if only is None else _lock_lanes_of(work, only)
     if lanes is not None and not lanes:
         return Claim((), (), more=False)
-    narrowed: dict[str, Any] = {"limit": limit, "now": work.now}
+    narrowed: dict[str, Any] = {"limit": limit, "now": work.now, "below": MAX_ATTEMPTS}
     if lanes is not None:
         narrowed["lanes"] = lanes
     if only is not None:
@@ -70,6 +69,11 @@ def claim(work: Work, limit: int, *, only: Claim | None = None, suspects: bool =
     statements = _statements(by_lane=lanes is not None, is_narrowed=only is not None, is_aside=is_aside)
     event_rows = work.tuples(statements[0], narrowed)
     more = len(event_rows) >= limit
+    narrowed["below"] = below
+    if more and not _firsts(event_rows, below):
+        event_rows = work.tuples(statements[0], narrowed)  # what is left lies before all others
+        left = set(work.tuples(_LEFT, narrowed | {"persons": sorted({row[_PERSON] for row in event_rows})}))
+        event_rows = [row for row in event_rows if (row[_PERSON],) not in left]
     if only is None:
         fetched = len(event_rows)
         event_rows, is_urgent = _first_of(work, event_rows, limit)
@@ -78,19 +82,22 @@ def claim(work: Work, limit: int, *, only: Claim | None = None, suspects: bool =
             narrowed["limit"] = min(limit, BESIDE)
     run_rows = work.tuples(statements[1], narrowed)
     more = more or len(run_rows) >= narrowed["limit"]
-    firsts: dict[int, tuple[Any, ...]] = {}
-    for row in event_rows:
-        firsts.setdefault(row[_PERSON], row)
-    if not suspects:
-        firsts = {person_id: row for person_id, row in firsts.items() if not row[_ATTEMPTS]}
-        run_rows = [row for row in run_rows if not row[1]]
-    elif len(event_rows) + len(run_rows) > 1:
-        if few := _suspects(firsts.values(), _ATTEMPTS):
+    firsts = _firsts(event_rows, below)
+    if below > 1 and len(event_rows) + len(run_rows) > 1:
+        if few := _suspects(firsts, _ATTEMPTS):
             return Claim(tuple(_events_of(work, few)), (), more=True)
         if few := _suspects(run_rows, 1):
             return Claim((), tuple(row[0] for row in few), more=True)
     more = more or len(firsts) < len(event_rows)
-    return Claim(tuple(_events_of(work, firsts.values())), tuple(row[0] for row in run_rows), more)
+    return Claim(tuple(_events_of(work, firsts)), tuple(row[0] for row in run_rows), more)
+
+
+def _firsts(rows: Iterable[tuple[Any, ...]], below: int) -> list[tuple[Any, ...]]:
+    """Return each person's first event, except those that were tried ``below`` so many times or more often."""
+    firsts: dict[int, tuple[Any, ...]] = {}
+    for row in rows:
+        firsts.setdefault(row[_PERSON], row)
+    return [row for row in firsts.values() if row[_ATTEMPTS] < below or row[_ATTEMPTS] > MAX_ATTEMPTS]
 
 
 def _first_of(work: Work, rows: list[tuple[Any, ...]], limit: int) -> tuple[list[tuple[Any, ...]], bool]:
@@ -114,7 +121,7 @@ def _suspects(rows: Iterable[tuple[Any, ...]], attempts: int) -> list[tuple[Any,
     """Return the next of those that were there when a process ended, nobody where there are none; a column says how often."""
     tried = [row for row in rows if row[attempts]]
     fewest = min((row[attempts] for row in tried), default=0)
-    return [row for row in tried if row[attempts] == fewest][: SUSPECTS if fewest == 1 else 1]
+    return [row for row in tried if row[attempts] == fewest][: GROUP if fewest < ALONE else 1]
 
 
 def _lock_lanes(work: Work, limit: int) -> list[int]:
@@ -193,6 +200,11 @@ _EARLIER = (
     .where(in_set(event.c.person_id, "persons"), inbox.c.rank == IN_NUMBERS, _FRESH)
     .group_by(event.c.person_id)
 )
+_LEFT = (
+    select(event.c.person_id)
+    .join(inbox, inbox.c.event_id == event.c.id)
+    .where(in_set(event.c.person_id, "persons"), inbox.c.attempts >= bindparam("below", type_=Integer), _FRESH)
+)
 
 
 @cache
@@ -201,7 +213,8 @@ def _statements(*, by_lane: bool, is_narrowed: bool, is_aside: bool) -> tuple[Se
 
     A token that also waits for events is left while an event of its person is still in the inbox: whichever was first must win.
     """
-    wanted = inbox.c.attempts > MAX_ATTEMPTS if is_aside else _FRESH
+    below = bindparam("below", type_=Integer)
+    wanted = inbox.c.attempts > MAX_ATTEMPTS if is_aside else inbox.c.attempts < below
     events = select(*_EVENT).join(event, event.c.id == inbox.c.event_id).where(wanted)
     pending = (
         select(event.c.id)
@@ -216,7 +229,7 @@ def _statements(*, by_lane: bool, is_narrowed: bool, is_aside: bool) -> tuple[Se
         .where(
             token.c.due_at <= bindparam("now"),
             run.c.status == WAITING,
-            run.c.attempts < MAX_ATTEMPTS,
+            run.c.attempts < below,
             or_(~awaits, ~pending),
         )
         .group_by(run.c.id)

@@ -8,33 +8,36 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from crm.tables.journal import inbox
 from db.database import Database
-from funnels.tables import MAX_ATTEMPTS, run, token
+from funnels.tables import run, token
 from voronka_error import VoronkaError
+from workers.suspicion import reach
 from workers.sweep import sweep
 from workers.walker import WAITING
 
 log = structlog.get_logger(__name__)
 
 EVERY = 1.0
+SOON = 0.01
 SWEEP_EVERY = 5.0
 
 
 class Lookout:
     """A thread that calls ``work`` when something is due: at the very second of the next timer, and within a second of all else.
 
-    Troubles of the database are logged and tried again; they never end the thread.  ``due`` tells how long until something is;
-    ``sweeps`` cleans up after dead batches besides.
+    Troubles of the database are logged and tried again; they never end the thread.  ``work`` says whether it did something: what
+    others have meanwhile is due too, and looked for less and less often.  ``due`` tells how long until something is; ``sweeps``
+    cleans up after dead batches besides.
     """
 
     def __init__(
         self,
         database: Database,
-        work: Callable[[], None],
+        work: Callable[[], bool],
         *,
         due: Callable[[Database], timedelta] | None = None,
         sweeps: bool = True,
@@ -44,6 +47,7 @@ class Lookout:
         self._work = work
         self._due = due or due_in
         self._sweeps = sweeps
+        self._pause = SOON
         self._stop = threading.Event()
         self._bell = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -80,12 +84,14 @@ class Lookout:
             self._bell.clear()
 
     def _look(self) -> float:
-        """Call ``work`` where something is due; returns the seconds until the next timer."""
+        """Call ``work`` where something is due; returns how many seconds later to look again."""
         wait = self._due(self._database)
+        is_vain = False
         if wait <= timedelta(0):
-            self._work()
+            is_vain = not self._work()
             wait = self._due(self._database)
-        return max(wait.total_seconds(), 0.01 if self._sweeps else 0.5)
+        self._pause = min(self._pause * 2, EVERY) if is_vain and wait <= timedelta(0) else SOON
+        return max(wait.total_seconds(), self._pause, SOON if self._sweeps else 0.5)
 
     def _quietly(self, act: Callable[[], float | int]) -> float:
         try:
@@ -98,17 +104,19 @@ class Lookout:
 def due_in(database: Database) -> timedelta:
     """Return how long until something is due: nothing or less now, an hour where nothing waits.  Two look-ups by index."""
     with database.reading() as work:
-        if work.rows(_INBOX):
+        within = {"below": reach(database)}
+        if work.rows(_INBOX, within):
             return timedelta(0)
-        first = work.scalar(_FIRST)
+        first = work.scalar(_FIRST, within)
         return timedelta(hours=1) if first is None else first - work.now
 
 
-_INBOX = select(inbox.c.event_id).where(inbox.c.attempts < MAX_ATTEMPTS).limit(1)
+_BELOW = bindparam("below", type_=Integer)
+_INBOX = select(inbox.c.event_id).where(inbox.c.attempts < _BELOW).limit(1)
 _FIRST = (
     select(token.c.due_at)
     .join(run, run.c.id == token.c.run_id)
-    .where(token.c.due_at.is_not(None), run.c.status == WAITING)
+    .where(token.c.due_at.is_not(None), run.c.status == WAITING, run.c.attempts < _BELOW)
     .order_by(token.c.due_at)
     .limit(1)
 )

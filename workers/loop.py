@@ -87,15 +87,18 @@ class Loop:
         """Say that there is something to do."""
         self._poker.poke()
 
-    def _drain(self) -> None:
-        drain(self._database, worker=self._name, until=self._stopping.is_set, seconds=5, progress=self._call_others)
+    def _drain(self) -> bool:
+        until, progress = self._stopping.is_set, self._call_others
+        return bool(drain(self._database, worker=self._name, until=until, seconds=5, progress=progress))
 
-    def _import(self) -> None:
-        do_imports(self._database, worker=self._name, until=lambda: self._imports.is_stopping)
+    def _import(self) -> bool:
+        return do_imports(self._database, worker=self._name, until=lambda: self._imports.is_stopping) > 0
 
-    def _let_in(self) -> None:
-        if let_in(self._database):
+    def _let_in(self) -> bool:
+        has_let_in = let_in(self._database) > 0
+        if has_let_in:
             self._poker.poke()
+        return has_let_in
 
     def _call_others(self, done: Done) -> None:
         if done.more:

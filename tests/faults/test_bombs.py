@@ -10,6 +10,7 @@ from crm.tables.journal import inbox
 from funnels.repair import retry
 from funnels.tables import MAX_ATTEMPTS, run
 from tests.faults.office import DONE
+from workers import suspicion
 from workers.batch import run_batch
 
 
@@ -61,7 +62,10 @@ def test_a_parked_run_goes_on_when_its_block_is_mended(office, worker):
 
 
 @pytest.mark.parametrize(("deaths", "together"), [(0, [40, 0]), (1, [32, 8, 0]), (2, [1] * 40 + [0])])
-def test_who_was_there_when_a_process_ended_is_tried_in_smaller_groups_then_alone(office, deaths, together):
+def test_who_was_there_when_a_process_ended_is_tried_in_smaller_groups_then_alone(
+    office, deaths, together, monkeypatch
+):
+    monkeypatch.setattr(suspicion, "SETTLING", (0.0, 0.0))
     office.leads(40)
     with office.database.work() as work:
         work.execute(inbox.update().values(attempts=deaths))

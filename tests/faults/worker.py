@@ -22,6 +22,7 @@ from sqlalchemy import func, select
 import db.database
 import workers.letters
 import workers.patience
+import workers.suspicion
 import workers.sweep
 from blocks.crm_add_to_plan import AddToPlan
 from channels.http import Rules
@@ -46,6 +47,7 @@ def main() -> None:
     database = Database(order["url"], shift=timedelta(hours=order.get("hours", 0)))
     limit, seconds = order.get("limit", 8), order.get("seconds", 60)
     workers.sweep.GRACE = timedelta(seconds=0.05)
+    workers.suspicion.SETTLING = (0.0, 0.0)
     if order.get("deliver"):
         sys.exit(_deliver(database, order))
     if "leads" in order:  # what earlier workers left behind is done before the danger begins
