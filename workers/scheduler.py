@@ -12,7 +12,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from crm.deals.totals import compact
@@ -27,6 +26,7 @@ from voronka_error import VoronkaError
 from workers.clearing import Kept, clear
 from workers.existing import Existing
 from workers.sweep import sweep
+from workers.ticks import Ticks
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ class Scheduler:
         self._me = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._leads = False
         self._folded: int | None = None
-        self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+        self._scheduler = Ticks(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         renewed = RENEWED_EVERY.total_seconds()
         for seconds, tick in (
             (renewed, self._renew),
