@@ -39,13 +39,17 @@ GROUP = 32
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a batch did: how many events and runs it took, in how many supersteps and statements, and whether more is due."""
+    """What a batch did: how many events and runs it took, in how many supersteps and statements, and whether more is due.
+
+    ``may_grow`` says that it was full of what came in numbers and that nothing spoilt it.
+    """
 
     events: int = 0
     runs: int = 0
     supersteps: int = 0
     statements: int = 0
     more: bool = False
+    may_grow: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.events or self.runs)
@@ -141,7 +145,8 @@ def _one(
     work.count("events", len(held.events))
     work.count("runs", len(held.run_ids))
     work.committed()
-    return Done(len(held.events), len(held.run_ids), supersteps, work.statements, held.more)
+    may_grow = held.more and not held.is_urgent
+    return Done(len(held.events), len(held.run_ids), supersteps, work.statements, held.more, may_grow)
 
 
 def _process(work: Work, held: Claim, batch_id: int, failure: str | None) -> int:

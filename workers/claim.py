@@ -36,12 +36,14 @@ BESIDE = 32
 class Claim:
     """What a batch will work on: events of different persons in journal order, and runs whose time has come.
 
-    ``more`` says that there was more than fitted; ``is_aside`` that its event is one that was set aside.
+    ``more`` says that there was more than fitted; ``is_urgent`` that some of it came singly, or is tried again in small groups;
+    ``is_aside`` that its event is one that was set aside.
     """
 
     events: tuple[Event, ...]
     run_ids: tuple[int, ...]
     more: bool
+    is_urgent: bool = False
     is_aside: bool = False
 
     def __bool__(self) -> bool:
@@ -74,6 +76,7 @@ def claim(work: Work, limit: int, *, only: Claim | None = None, below: int = MAX
         event_rows = work.tuples(statements[0], narrowed)  # what is left lies before all others
         left = set(work.tuples(_LEFT, narrowed | {"persons": sorted({row[_PERSON] for row in event_rows})}))
         event_rows = [row for row in event_rows if (row[_PERSON],) not in left]
+    is_urgent = False
     if only is None:
         fetched = len(event_rows)
         event_rows, is_urgent = _first_of(work, event_rows, limit)
@@ -85,11 +88,11 @@ def claim(work: Work, limit: int, *, only: Claim | None = None, below: int = MAX
     firsts = _firsts(event_rows, below)
     if below > 1 and len(event_rows) + len(run_rows) > 1:
         if few := _suspects(firsts, _ATTEMPTS):
-            return Claim(tuple(_events_of(work, few)), (), more=True)
+            return Claim(tuple(_events_of(work, few)), (), more=True, is_urgent=True)
         if few := _suspects(run_rows, 1):
-            return Claim((), tuple(row[0] for row in few), more=True)
+            return Claim((), tuple(row[0] for row in few), more=True, is_urgent=True)
     more = more or len(firsts) < len(event_rows)
-    return Claim(tuple(_events_of(work, firsts)), tuple(row[0] for row in run_rows), more)
+    return Claim(tuple(_events_of(work, firsts)), tuple(row[0] for row in run_rows), more, is_urgent)
 
 
 def _firsts(rows: Iterable[tuple[Any, ...]], below: int) -> list[tuple[Any, ...]]:

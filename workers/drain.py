@@ -12,6 +12,9 @@ from db.database import Database
 from workers.batch import Done, run_batch
 
 BATCH = 500
+"""How much a batch takes where nothing else is said."""
+LARGEST = 2000
+"""How much one takes at most on PostgreSQL, while what came in numbers keeps filling them: each costs 50 statements."""
 _lock = threading.Lock()
 _inside = 0
 
@@ -19,7 +22,7 @@ _inside = 0
 def drain(
     database: Database,
     *,
-    limit: int = BATCH,
+    limit: int | None = None,
     worker: str = "worker",
     until: Callable[[], bool] | None = None,
     seconds: float | None = None,
@@ -27,13 +30,17 @@ def drain(
 ) -> Done:
     """Do what is due until nothing is, ``until`` says so, or ``seconds`` have passed; returns the sums.
 
-    ``more`` is true where something was left.
+    ``more`` is true where something was left.  Without a ``limit`` batches are of ``BATCH``, and grow while they are full of what
+    came in numbers: whoever came singly meanwhile waits for no long one.
     """
+    size = limit or BATCH
     deadline = None if seconds is None else time.monotonic() + seconds
     total = Done()
     while True:
         with quiet_memory():
-            done = run_batch(database, limit=limit, worker=worker)
+            done = run_batch(database, limit=size, worker=worker)
+        if limit is None and not database.is_sqlite:
+            size = min(2 * size, LARGEST) if done.may_grow else BATCH
         total = Done(
             total.events + done.events,
             total.runs + done.runs,

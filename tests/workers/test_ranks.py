@@ -1,5 +1,6 @@
 """What comes singly is taken before what came in numbers, as far as the order of one person's events lets it."""
 
+import pytest
 from sqlalchemy import select
 
 from crm.journal import FEW
@@ -8,6 +9,7 @@ from crm.tables.records import lead
 from tests.workers.test_main_job import MAIN
 from workers.batch import run_batch
 from workers.claim import BESIDE
+from workers.drain import drain
 
 NUMBERS = 3 * BESIDE
 LIMIT = 2 * BESIDE
@@ -64,3 +66,29 @@ def test_an_event_has_come_in_numbers_where_its_transaction_brought_many(house):
     ranks = [row.rank for row in house.rows(select(inbox.c.rank).order_by(inbox.c.event_id))]
 
     assert ranks == [0] * FEW + [1] * (FEW + 1)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_batches_grow_while_what_came_in_numbers_fills_them(house, monkeypatch):
+    house.publish(MAIN)
+    house.leads(200, source="ads")
+
+    assert sizes_of_batches(house, monkeypatch) == [16, 32, 64, 88, 0]
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_a_batch_with_somebody_who_came_singly_is_followed_by_a_small_one(house, monkeypatch):
+    house.publish(MAIN)
+    house.leads(200, source="ads")
+    house.lead(source="ads")
+
+    assert sizes_of_batches(house, monkeypatch) == [16, 16, 32, 64, 73, 0]
+
+
+def sizes_of_batches(house, monkeypatch):
+    """How many events each batch of a drain takes where the smallest is 16."""
+    monkeypatch.setattr("workers.drain.BATCH", 16)
+    monkeypatch.setattr("workers.drain.LARGEST", 128)
+    sizes = []
+    drain(house.database, progress=lambda done: sizes.append(done.events))
+    return sizes
