@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from typing import Final
@@ -25,6 +26,7 @@ def main() -> None:
             command_line()(prog_name="voronka")
         finally:
             _flush()
+            gc.freeze()  # at its end Python would look through all that was imported again and again: half a second
     except VoronkaError as error:
         refuse(error)
     except KeyboardInterrupt:

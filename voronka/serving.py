@@ -97,6 +97,8 @@ def web(settings: Settings) -> None:
     """Answer pages with several processes, behind a proxy; until a signal ends it."""
     from gunicorn.app.base import BaseApplication
 
+    from voronka.web_worker import WebWorker
+
     with opened(settings, is_short=False):
         pass  # refuse what cannot be opened once, and not in every process
 
@@ -112,7 +114,7 @@ def web(settings: Settings) -> None:
                 "bind": f"{settings.host}:{settings.port}",
                 "workers": settings.processes,
                 "threads": settings.threads,
-                "worker_class": "gthread",
+                "worker_class": WebWorker,
                 "proc_name": "voronka web",
                 "graceful_timeout": 30,
                 "keepalive": 75,  # longer than proxies keep theirs, so that none is closed as a request comes
