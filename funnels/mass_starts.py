@@ -5,7 +5,7 @@ What is asked for is a row; a worker lets in a few at a time (``workers.mass_sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
 
-from crm.access.actor import Actor
+from crm.access.actor import Actor, ActorKind, Viewer
 from crm.conditions.fields import TABLES, SubjectFields
 from crm.conditions.sql import where
 from crm.directory import directory
@@ -22,13 +22,24 @@ from crm.records.visible import may_see_record
 from db.work import Work
 from engine.condition import RecordCondition, check
 from engine.setting_errors import problem_of
-from engine.text import _l
-from funnels.starting import RIGHTS, Kind, button_of
-from funnels.tables import mass_start
+from engine.text import LazyText, _l, unpacked
+from funnels.starting import RIGHTS, Kind, button_of, require_open
+from funnels.tables import funnel, mass_start
 
 State = Literal["sampling", "held", "running", "aborted", "finished"]
 MOST_PER_MINUTE: Final = 60_000
+MOST_IN_SAMPLE: Final = 1_000_000
 RIGHT: Final = "deals.mass_edit"
+FIRST: Final = 5
+"""So many names a look shows."""
+STATES: Final[Mapping[str, LazyText]] = {
+    "sampling": _l("letting the sample in"),
+    "held": _l("held"),
+    "running": _l("under way"),
+    "aborted": _l("aborted"),
+    "finished": _l("finished"),
+}
+"""What each state is called."""
 _CONDITION: Final = TypeAdapter(RecordCondition)
 _COLUMNS: Final = (
     "id", "funnel", "button", "kind", "condition", "per_minute", "sample", "audience", "last_id", "state", "position", "started",
@@ -66,6 +77,16 @@ class MassStart:
     problem: str | None
     asked_at: datetime
     ended_at: datetime | None
+    button: str
+    condition: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Whom a mass start would let in: how many there are now, and the names of those who would be first."""
+
+    audience: int
+    first: tuple[str, ...]
 
 
 def count(work: Work, new: NewMassStart, *, by: Actor) -> int:
@@ -77,10 +98,25 @@ def count(work: Work, new: NewMassStart, *, by: Actor) -> int:
     """
     by.require(RIGHT)
     by.require(RIGHTS[new.kind])
-    table = TABLES[new.kind]
-    return int(
-        work.scalar(select(func.count()).select_from(table).where(audience(work, new.kind, new.condition, by))) or 0
-    )
+    return _count(work, TABLES[new.kind], audience(work, new.kind, new.condition, by))
+
+
+def look(work: Work, new: NewMassStart, *, by: Actor) -> Look:
+    """Return whom it would let in now, and change nothing; what would refuse ``ask`` refuses this.  Two queries.
+
+    Raises:
+        FunnelNotFoundError: there is no such funnel.
+        InvalidError: it has no such button or lets nobody in; the rate or the sample cannot be; or the condition cannot be asked.
+        NotAllowedError: the actor may not start many at once.
+    """
+    by.require(RIGHT)
+    by.require(RIGHTS[new.kind])
+    _require_possible(work, new)
+    table, meant = TABLES[new.kind], audience(work, new.kind, new.condition, by)
+    number = _count(work, table, meant)
+    name = func.coalesce(func.nullif(table.c.name, ""), table.c.title) if new.kind == "lead" else table.c.title
+    query = select(name.label("name")).where(meant).order_by(table.c.id).limit(FIRST)
+    return Look(number, tuple(row.name for row in work.rows(query)) if number else ())
 
 
 def ask(work: Work, new: NewMassStart, *, by: Actor) -> MassStart:
@@ -88,15 +124,13 @@ def ask(work: Work, new: NewMassStart, *, by: Actor) -> MassStart:
 
     Raises:
         FunnelNotFoundError: there is no such funnel.
-        InvalidError: it has no such button; the rate or the sample cannot be; or the condition cannot be asked.
+        InvalidError: it has no such button or lets nobody in; the rate or the sample cannot be; the condition cannot be asked; or
+            the very same is under way.
         NotAllowedError: the actor may not start many at once.
     """
-    if not 1 <= new.per_minute <= MOST_PER_MINUTE:
-        raise InvalidError(_l("let in 1 to {limit} a minute", limit=MOST_PER_MINUTE))
-    if new.sample < 0:
-        raise InvalidError(_l("a sample cannot be less than nobody"))
     there_are = count(work, new, by=by)
-    button = button_of(work, new.funnel, new.button)
+    button = _require_possible(work, new)
+    _require_new(work, new, button, by)
     last_id = int(work.scalar(select(func.max(TABLES[new.kind].c.id))) or 0)
     [id_] = work.ids("mass_start", 1)
     work.execute(
@@ -117,13 +151,16 @@ def ask(work: Work, new: NewMassStart, *, by: Actor) -> MassStart:
 
 
 def go_on(work: Work, id_: int, *, by: Actor) -> MassStart:
-    """Let the others in after the sample was looked at, or after a trouble.
+    """Let the others in after the sample was looked at, or after a trouble; a sample that is not whole comes first.
 
     Raises:
-        InvalidError: it is not held.
+        InvalidError: it is not held, or the funnel lets nobody in through that button.
         NotFoundError: there is no such mass start.
     """
-    return _change(work, id_, {"held"}, "running", by)
+    row = _locked(work, id_, {"held"}, by)
+    button_of(work, row.funnel, row.button)
+    require_open(work, row.funnel)
+    return _set(work, row, "sampling" if row.started < row.sample else "running")
 
 
 def abort(work: Work, id_: int, *, by: Actor) -> MassStart:
@@ -133,14 +170,14 @@ def abort(work: Work, id_: int, *, by: Actor) -> MassStart:
         InvalidError: it is over.
         NotFoundError: there is no such mass start.
     """
-    return _change(work, id_, {"sampling", "held", "running"}, "aborted", by)
+    return _set(work, _locked(work, id_, {"sampling", "held", "running"}, by), "aborted")
 
 
 def found(work: Work, ids: Sequence[int] | None = None) -> list[MassStart]:
     """Return those with these ids, or all, the newest first."""
     query = select(mass_start).order_by(mass_start.c.id.desc())
     rows = work.rows(query if ids is None else query.where(mass_start.c.id.in_(list(ids))))
-    return [_told(row) for row in rows]
+    return [told(row) for row in rows]
 
 
 def audience(work: Work, kind: Kind, condition: Any, seen_by: Actor) -> ColumnElement[bool]:
@@ -171,20 +208,67 @@ def under_way() -> Select[Any]:
     return select(mass_start).where(states).order_by(mass_start.c.due_at, mass_start.c.id)
 
 
-def _change(work: Work, id_: int, states: set[str], state: State, by: Actor) -> MassStart:
+def may_see_mass_start(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on ``mass_start`` for a query: asked for by somebody whose records he sees."""
+    if viewer.owner_ids is None:
+        return true()
+    return mass_start.c.caused_by.in_([Actor(ActorKind.USER, one).packed for one in sorted(viewer.owner_ids)])
+
+
+def _require_possible(work: Work, new: NewMassStart) -> str:
+    """Refuse what cannot be carried out, and return the button."""
+    if not 1 <= new.per_minute <= MOST_PER_MINUTE:
+        raise InvalidError(_l("let in 1 to {limit} a minute", limit=MOST_PER_MINUTE))
+    if not 0 <= new.sample <= MOST_IN_SAMPLE:
+        raise InvalidError(_l("a sample has 0 to {limit}", limit=MOST_IN_SAMPLE))
+    button = button_of(work, new.funnel, new.button)
+    require_open(work, new.funnel)
+    return button
+
+
+def _require_new(work: Work, new: NewMassStart, button: str, by: Actor) -> None:
+    """Refuse what is under way already; who asks at the same moment waits for the funnel's row."""
+    work.rows(select(funnel.c.id).where(funnel.c.key == new.funnel).with_for_update())
+    query = select(mass_start.c.id, mass_start.c.condition, mass_start.c.caused_by).where(
+        mass_start.c.funnel == new.funnel,
+        mass_start.c.button == button,
+        mass_start.c.kind == new.kind,
+        mass_start.c.state.in_(("sampling", "held", "running")),
+    )
+    for row in work.rows(query):
+        if row.condition == new.condition and row.caused_by == by.packed:
+            raise InvalidError(
+                _l("mass start {id} lets the very same in already: wait for its end, or abort it", id=row.id)
+            )
+
+
+def _count(work: Work, table: Any, meant: ColumnElement[bool]) -> int:
+    return int(work.scalar(select(func.count()).select_from(table).where(meant)) or 0)
+
+
+def _locked(work: Work, id_: int, states: set[str], by: Actor) -> Row[Any]:
     by.require(RIGHT)
-    rows = work.rows(select(mass_start).where(mass_start.c.id == id_).with_for_update())
+    query = select(mass_start).where(mass_start.c.id == id_)
+    if by.sees is not None:
+        query = query.where(may_see_mass_start(by.sees))
+    rows = work.rows(query.with_for_update())
     if not rows:
         raise NotFoundError("mass_start", id_)
     if rows[0].state not in states:
-        raise InvalidError(_l("the mass start {id} is {state}", id=id_, state=rows[0].state))
+        raise InvalidError(_l("the mass start {id} is {state}", id=id_, state=STATES[rows[0].state]))
+    row: Row[Any] = rows[0]
+    return row
+
+
+def _set(work: Work, row: Row[Any], state: State) -> MassStart:
     ended = work.now if state == "aborted" else None
     values = {"state": state, "problem": None, "due_at": work.now, "ended_at": ended}
-    work.execute(mass_start.update().where(mass_start.c.id == id_).values(values))
-    return found(work, [id_])[0]
+    work.execute(mass_start.update().where(mass_start.c.id == row.id).values(values))
+    return found(work, [row.id])[0]
 
 
-def _told(row: Row[Any]) -> MassStart:
+def told(row: Row[Any]) -> MassStart:
+    """Return a mass start from its row."""
     return MassStart(
         row.id,
         row.funnel,
@@ -194,7 +278,9 @@ def _told(row: Row[Any]) -> MassStart:
         row.started,
         row.per_minute,
         row.sample,
-        row.problem,
+        unpacked(row.problem) if row.problem is not None else None,
         row.asked_at,
         row.ended_at,
+        row.button,
+        row.condition,
     )

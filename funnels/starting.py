@@ -21,6 +21,7 @@ from engine.event import EVENT_KINDS
 from engine.text import _l
 from funnels.errors import FunnelNotFoundError
 from funnels.programs import programs
+from funnels.words.names import STATES
 
 Kind = Literal["lead", "deal"]
 RIGHTS = {"lead": "leads.edit", "deal": "deals.edit"}
@@ -71,6 +72,27 @@ def buttons(work: Work, funnel: str) -> tuple[str, ...]:
     starts = known.by_kind.get(EVENT_KINDS["manual.start"].code, ())
     blocks = [one.node.block for one in starts if one.of.program.funnel == funnel]
     return tuple(dict.fromkeys(block.label for block in blocks if isinstance(block, ManualStart)))
+
+
+def open_buttons(work: Work) -> tuple[tuple[str, str], ...]:
+    """Return the buttons that may be pressed now: the key of the funnel, and the label."""
+    starts = programs(work).by_kind.get(EVENT_KINDS["manual.start"].code, ())
+    found = [(one.of.program.funnel, one.node.block.label) for one in starts
+             if not one.closed and isinstance(one.node.block, ManualStart)]  # fmt: skip
+    return tuple(sorted(set(found)))
+
+
+def require_open(work: Work, funnel: str) -> None:
+    """Refuse a funnel that lets nobody in at present: whoever is started would be refused, and not come again by himself.
+
+    Raises:
+        InvalidError: it is paused, or draining.
+    """
+    starts = programs(work).by_kind.get(EVENT_KINDS["manual.start"].code, ())
+    closed = next((one.closed for one in starts if one.of.program.funnel == funnel), "")
+    if closed:
+        raise InvalidError(_l("the funnel “{funnel}” is {state}: it lets nobody in",
+                              funnel=funnel, state=STATES.get(closed, closed)))  # fmt: skip
 
 
 def button_of(work: Work, funnel: str, button: str | None) -> str:

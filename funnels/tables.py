@@ -238,3 +238,12 @@ mass_start = Table(
     Column("ended_at", Utc),
     Index("mass_start_due", "due_at", postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY),
 )
+
+mass_start_record = Table(
+    "mass_start_record",
+    metadata,
+    Column("mass_start_id", BigInteger, nullable=False),
+    Column("record_id", BigInteger, nullable=False),  # a lead or deal that was let in
+    PrimaryKeyConstraint("mass_start_id", "record_id"),
+    sqlite_with_rowid=False,
+)

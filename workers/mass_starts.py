@@ -13,12 +13,14 @@ from crm.access.viewers import actor_of
 from crm.conditions.fields import TABLES
 from crm.directory import directory
 from crm.errors import NotAllowedError
+from crm.ways.api_keys import active_api_key, actor_of_key
 from crm.ways.pressure import waiting
 from db.database import Database
 from db.work import Work
+from engine.text import packed
 from funnels.mass_starts import audience, under_way
-from funnels.starting import Start, start_by_hand
-from funnels.tables import mass_start
+from funnels.starting import Start, require_open, start_by_hand
+from funnels.tables import mass_start, mass_start_record
 from voronka_error import VoronkaError
 
 log = structlog.get_logger(__name__)
@@ -53,7 +55,7 @@ def let_in(database: Database) -> int:
         try:
             records = _next(work, row)
         except VoronkaError as trouble:
-            _note(work, row, state="held", problem=trouble.message)
+            _note(work, row, state="held", problem=packed(trouble.args[0] if trouble.args else trouble.message))
             log.warning("mass_start_held", mass_start_id=row.id, code=trouble.code)
             return 0
         if not records:
@@ -89,6 +91,8 @@ def _next(work: Work, row: Any) -> list[Start]:
     )
     records = [Start(row.kind, one.id, one.person_id) for one in work.rows(query)]
     if records:
+        require_open(work, row.funnel)
+        work.insert(mass_start_record, ("mass_start_id", "record_id"), [(row.id, one.record_id) for one in records])
         start_by_hand(work, row.funnel, records, button=row.button, by=actor)
     return records
 
@@ -99,15 +103,20 @@ def _next_due(row: Any, records: int, now: datetime) -> datetime:
     return due
 
 
-def _actor(work: Work, packed: int) -> Actor:
+def _actor(work: Work, caused_by: int) -> Actor:
     """Return who asked for it, with the rights of now.
 
     Raises:
-        NotAllowedError: the person has left.
+        NotAllowedError: the person has left, or the key was revoked.
     """
-    kind, id_ = unpack(packed)
+    kind, id_ = unpack(caused_by)
     if kind is ActorKind.SYSTEM:
         return SYSTEM
+    if kind is ActorKind.API:
+        key = active_api_key(work, id_)
+        if key is None:
+            raise NotAllowedError("deals.mass_edit")
+        return actor_of_key(key)
     settings = directory(work)
     user = settings.users.get(id_)
     if kind is not ActorKind.USER or user is None or not user.is_active:

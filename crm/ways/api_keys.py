@@ -19,7 +19,7 @@ from db.work import Work
 from engine.text import _l
 
 PREFIX: Final = "vk_"
-GRANTABLE: Final = ("leads.create", "leads.edit", "deals.edit", "records.see_all")
+GRANTABLE: Final = ("leads.create", "leads.edit", "deals.edit", "deals.mass_edit", "records.see_all")
 """The rights that the API has a use for."""
 _START: Final = 9
 _NOTED_EVERY: Final = timedelta(minutes=1)
@@ -95,6 +95,12 @@ def all_api_keys(work: Work) -> tuple[ApiKey, ...]:
 def find_api_key(work: Work, secret: str) -> ApiKey | None:
     """Return the key of a secret; ``None`` for one that never was, or works no more.  One query."""
     rows = work.rows(_BY_HASH, {"hash": token_hash(secret)})
+    return _key(rows[0]) if rows and rows[0].is_active else None
+
+
+def active_api_key(work: Work, id_: int) -> ApiKey | None:
+    """Return the key with an id, ``None`` where it works no more.  One query."""
+    rows = work.rows(select(api_key).where(api_key.c.id == id_))
     return _key(rows[0]) if rows and rows[0].is_active else None
 
 
