@@ -149,12 +149,23 @@ def _conditions(wanted: LeadFilter, logins: Mapping[str, User]) -> list[ColumnEl
 
 def text_in_lead(text: str) -> ColumnElement[bool]:
     """Return the condition that a text is part of a lead's title, name or e-mail, or its digits of the phone."""
-    fold = " ".join(text.split()).casefold()
+    fold = folded(text)
     parts: list[ColumnElement[bool]] = [
         column.contains(fold, autoescape=True) for column in (lead.c.title_fold, lead.c.name_fold)
     ]
     parts.append(func.lower(lead.c.email).contains(fold, autoescape=True))
-    digits = _NO_DIGITS.sub("", text).lstrip("0")
-    if len(digits) >= 4:
+    digits = digits_of(text)
+    if digits:
         parts.append(lead.c.phone.contains(digits, autoescape=True))
     return or_(*parts)
+
+
+def folded(text: str) -> str:
+    """Return a text that is looked for as titles and names are kept to be searched."""
+    return " ".join(text.split()).casefold()
+
+
+def digits_of(text: str) -> str:
+    """Return the part of a phone that a text may be; empty where it has too few digits."""
+    digits = _NO_DIGITS.sub("", text).lstrip("0")
+    return digits if len(digits) >= 4 else ""

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from crm.directory import Directory
+from crm.leads.statuses import LEAD_STATUSES
 from engine.condition import All, AnyOf, Condition, Not
 from engine.condition_moments import Span
 from engine.deadline import AfterEvent, DaysBefore, DaysInStage, FixedDate
@@ -130,6 +131,8 @@ def _value(path: str, value: object, settings: Directory) -> str:
             return thing("stage", text, settings)
         case "owner":
             return thing("user", text, settings)
+        case "status" if path == "lead.status" and text in LEAD_STATUSES:
+            return _l("“{status}”", status=LEAD_STATUSES[text])
         case "amount" if isinstance(value, int):
             return str(value // 100) if value % 100 == 0 else f"{value / 100:.2f}"
         case _:

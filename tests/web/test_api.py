@@ -15,7 +15,7 @@ from crm.ways.api_keys import find_api_key, new_api_key, revoke_api_keys
 from tests.crm.company import put_deals, put_lead
 from tests.crm.dealing import events
 
-ALL = ("leads.create", "leads.edit", "deals.edit", "records.see_all")
+ALL = ("leads.create", "leads.edit", "deals.edit", "deals.mass_edit", "records.see_all")
 
 
 class Program:

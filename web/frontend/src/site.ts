@@ -2,6 +2,7 @@
 import "@fontsource-variable/inter/wght.css";
 import "./styles/frame.css";
 import "./styles/imports.css";
+import "./styles/mass_starts.css";
 import "./styles/settings.css";
 import "./styles/public.css";
 import "./styles/card.css";

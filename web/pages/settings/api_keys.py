@@ -24,6 +24,10 @@ WORDS: Final = {
     "leads.create": (_l("Add leads"), _l("Records new leads with their fields, tags and first comment.")),
     "leads.edit": (_l("Tag leads"), _l("Puts tags on leads that it sees, and takes them off.")),
     "deals.edit": (_l("Move deals"), _l("Moves deals that it sees, by the rules of the board.")),
+    "deals.mass_edit": (
+        _l("Start for many"),
+        _l("Lets many leads or deals into a funnel at once; needs to read everything, and to tag leads or move deals."),
+    ),
     "records.see_all": (_l("Read everything"), _l("Reads all leads and deals; without this it sees none.")),
 }
 """What each right lets a program do."""

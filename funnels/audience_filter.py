@@ -1,0 +1,82 @@
+"""The filter of a list as a condition, so that those who are seen in the list are those who are meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from crm.leads.listing import NOBODY, digits_of, folded
+from funnels.starting import Kind
+
+Plain = dict[str, Any]
+_TEXTS: Final[dict[Kind, tuple[str, ...]]] = {
+    "lead": ("lead.title", "lead.name", "lead.email"),
+    "deal": ("deal.title", "contact.name", "contact.email", "lead.name"),
+}
+_PHONES: Final[dict[Kind, str]] = {"lead": "lead.phone", "deal": "contact.phone"}
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceFilter:
+    """Which leads or deals: empty parts mean any.
+
+    ``owner`` is a login, ``-`` for nobody; ``text`` is in title, name, e-mail or phone; ``since`` and ``until`` are the first and
+    the last day of their creation.  ``status`` and ``source`` are of leads; ``plan``, ``stage`` and ``is_open`` of deals.
+    """
+
+    kind: Kind = "lead"
+    text: str = ""
+    owner: str = ""
+    tag: str = ""
+    since: date | None = None
+    until: date | None = None
+    status: str = ""
+    source: str = ""
+    plan: str = ""
+    stage: str = ""
+    is_open: bool = False
+
+
+def condition_of(wanted: AudienceFilter, today: date) -> Plain | None:
+    """Return a filter as a plain condition, ``None`` where all are meant."""
+    kind = wanted.kind
+    parts: list[Plain] = []
+    own = {"lead": ("status", "source"), "deal": ("plan", "stage")}[kind]
+    parts += [_is(f"{kind}.{name}", getattr(wanted, name)) for name in own if getattr(wanted, name)]
+    if kind == "deal" and wanted.is_open:
+        parts.append({"op": "empty", "field": "deal.closed_at"})
+    if wanted.owner == NOBODY:
+        parts.append({"op": "empty", "field": f"{kind}.owner"})
+    elif wanted.owner:
+        parts.append(_is(f"{kind}.owner", wanted.owner))
+    if wanted.tag:
+        parts.append({"op": "has", "field": f"{kind}.tags", "value": wanted.tag})
+    if wanted.text and folded(wanted.text):
+        parts.append(_text(kind, wanted.text))
+    if wanted.since is not None or wanted.until is not None:
+        parts.append(_days(f"{kind}.created_at", wanted.since, wanted.until, today))
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    return {"op": "all", "of": parts}
+
+
+def _is(field: str, value: str) -> Plain:
+    return {"op": "is", "field": field, "value": value}
+
+
+def _text(kind: Kind, text: str) -> Plain:
+    fold, digits = folded(text), digits_of(text)
+    parts = [{"op": "contains", "field": field, "value": fold} for field in _TEXTS[kind]]
+    if digits:
+        parts.append({"op": "contains", "field": _PHONES[kind], "value": digits})
+    return {"op": "any", "of": parts}
+
+
+def _days(field: str, since: date | None, until: date | None, today: date) -> Plain:
+    """Return that a moment lies on one of the days, the first and the last among them."""
+    if since is None:
+        assert until is not None
+        return {"op": "before", "field": field, "value": (until + timedelta(days=1)).isoformat()}
+    last = until if until is not None else max(today, since)
+    return {"op": "between", "field": field, "low": since.isoformat(), "high": last.isoformat()}

@@ -1,0 +1,230 @@
+"""Mass starts as pages and programs see them: whom each is for in words, who asked, how far it is, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Row, Select, and_, func, select
+
+from crm.access.actor import ActorKind, Viewer, unpack
+from crm.conditions.fields import TABLES
+from crm.directory import Directory, directory
+from crm.errors import NotAllowedError, NotFoundError
+from crm.tables.accounts import api_key
+from crm.tables.journal import event
+from db.sets import in_set
+from db.work import Work
+from engine.condition import RecordCondition
+from engine.event import EVENT_KINDS, SUBJECT_CODES
+from engine.text import LazyText, _l
+from funnels.mass_starts import RIGHT, MassStart, may_see_mass_start, told
+from funnels.refusals import REASONS
+from funnels.subjects import Whom, whom
+from funnels.tables import funnel, mass_start, mass_start_record, refusal, run
+from funnels.words import values
+
+PAGE: Final = 50
+LOOKED_AT: Final = 1000
+"""What became of so many, the last that were let in, is counted."""
+SHOWN: Final = 20
+"""So many of them are named."""
+_PARKED, _ENDED = 2, 10
+_CONDITION: Final = TypeAdapter(RecordCondition)
+_PRESSED: Final = EVENT_KINDS["manual.start"].code
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMassStart:
+    """A mass start with its words: the funnel's name, for whom it is, and who asked (empty: the command line)."""
+
+    start: MassStart
+    funnel_id: int
+    funnel_name: str
+    audience: str
+    asked_by: str
+    caused_by: int
+
+    @property
+    def is_busy(self) -> bool:
+        """True while some are let in by themselves."""
+        return self.start.state in ("sampling", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class LetIn:
+    """One who was let in: his run, ``None`` where none began; ``state`` is inside, parked, ended, refused or waiting.
+
+    ``words`` say why he was refused.
+    """
+
+    about: Whom
+    run_id: int | None
+    state: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the last that were let in: ``counts`` by state; and the newest of them."""
+
+    looked_at: int
+    counts: Mapping[str, int]
+    newest: tuple[LetIn, ...]
+
+
+def mass_starts(
+    work: Work, *, viewer: Viewer, before: int = 0, limit: int = PAGE
+) -> tuple[tuple[ListedMassStart, ...], int]:
+    """Return a page of those that the viewer sees, the newest first, and what to give as ``before`` for the next (0: none).
+
+    Three queries at most.
+
+    Raises:
+        NotAllowedError: the viewer may not start many at once.
+    """
+    query = _seen(viewer).order_by(mass_start.c.id.desc()).limit(limit + 1)
+    if before:
+        query = query.where(mass_start.c.id < before)
+    rows = work.rows(query)
+    shown = rows[:limit]
+    return _listed(work, shown), shown[-1].id if len(rows) > limit else 0
+
+
+def find_mass_start(work: Work, id_: int, *, viewer: Viewer) -> ListedMassStart:
+    """Return one.  Three queries at most.
+
+    Raises:
+        NotAllowedError: the viewer may not start many at once.
+        NotFoundError: there is none with this number, or he may not see it.
+    """
+    rows = work.rows(_seen(viewer).where(mass_start.c.id == id_))
+    if not rows:
+        raise NotFoundError("mass_start", id_)
+    return _listed(work, rows)[0]
+
+
+def outcome(work: Work, one: ListedMassStart, *, viewer: Viewer) -> Outcome:
+    """Return what became of the last who were let in.  Five queries, and those for their names."""
+    latest = (
+        select(mass_start_record.c.record_id)
+        .where(mass_start_record.c.mass_start_id == one.start.id)
+        .order_by(mass_start_record.c.record_id.desc())
+    )
+    many = latest.limit(LOOKED_AT).subquery()
+    looked_at = int(work.scalar(select(func.count()).select_from(many)) or 0)
+    if not looked_at:
+        return Outcome(0, {}, ())
+    counts = dict.fromkeys(("inside", "parked", "ended", "refused"), 0)
+    began = _began(one, many, func.count().label("count"), run.c.status).group_by(run.c.status)
+    for row in work.rows(began):
+        counts[_state(row.status)] += row.count
+    counts["refused"] = int(work.scalar(_refused(one, many, func.count())) or 0)
+    counts["waiting"] = max(looked_at - sum(counts.values()), 0)
+    return Outcome(looked_at, counts, _newest(work, one, latest.limit(SHOWN).subquery(), viewer))
+
+
+def _newest(work: Work, one: ListedMassStart, few: Any, viewer: Viewer) -> tuple[LetIn, ...]:
+    table = TABLES[one.start.kind]  # type: ignore[index]  # a lead or a deal
+    people = work.rows(
+        select(table.c.id, table.c.person_id).join(few, few.c.record_id == table.c.id).order_by(table.c.id.desc())
+    )
+    runs = {row.record_id: row for row in work.rows(_began(one, few, few.c.record_id, run.c.id, run.c.status))}
+    refused = {row.record_id: row.code for row in work.rows(_refused(one, few, few.c.record_id, refusal.c.code))}
+    code = SUBJECT_CODES[one.start.kind]  # type: ignore[index]  # a lead or a deal
+    names = whom(work, [(code, row.id, row.person_id) for row in people], viewer=viewer)
+    found = []
+    for row in people:
+        about = names[code, row.id, row.person_id]
+        if row.id in runs:
+            found.append(LetIn(about, runs[row.id].id, _state(runs[row.id].status)))
+        elif row.id in refused:
+            found.append(LetIn(about, None, "refused", REASONS.get(refused[row.id], refused[row.id])))
+        else:
+            found.append(LetIn(about, None, "waiting"))
+    return tuple(found)
+
+
+def _began(one: ListedMassStart, records: Any, *columns: Any) -> Select[Any]:
+    """Return the statement for the runs that it started of some records: found by the person, known by the event."""
+    table = TABLES[one.start.kind]  # type: ignore[index]  # a lead or a deal
+    is_its = and_(run.c.person_id == table.c.person_id, run.c.funnel_id == one.funnel_id)
+    return (
+        select(*columns)
+        .select_from(records)
+        .join(table, table.c.id == records.c.record_id)
+        .join(run, is_its)
+        .join(event, _is_press(one, records, run.c.event_id))
+    )
+
+
+def _refused(one: ListedMassStart, records: Any, *columns: Any) -> Select[Any]:
+    table = TABLES[one.start.kind]  # type: ignore[index]  # a lead or a deal
+    is_its = and_(refusal.c.person_id == table.c.person_id, refusal.c.funnel_id == one.funnel_id)
+    return (
+        select(*columns)
+        .select_from(records)
+        .join(table, table.c.id == records.c.record_id)
+        .join(refusal, is_its)
+        .join(event, _is_press(one, records, refusal.c.event_id))
+    )
+
+
+def _is_press(one: ListedMassStart, records: Any, event_id: Any) -> Any:
+    return and_(
+        event.c.id == event_id,
+        event.c.kind == _PRESSED,
+        event.c.subject_id == records.c.record_id,
+        event.c.caused_by == one.caused_by,
+        event.c.recorded_at >= one.start.asked_at,
+    )
+
+
+def _state(status: int) -> str:
+    return "parked" if status == _PARKED else "ended" if status >= _ENDED else "inside"
+
+
+def _seen(viewer: Viewer) -> Select[Any]:
+    if RIGHT not in viewer.rights:
+        raise NotAllowedError(RIGHT)
+    return select(mass_start).where(may_see_mass_start(viewer))
+
+
+def _listed(work: Work, rows: Sequence[Row[Any]]) -> tuple[ListedMassStart, ...]:
+    if not rows:
+        return ()
+    settings = directory(work)
+    query = select(funnel.c.id, funnel.c.key, funnel.c.name).where(in_set(funnel.c.key, "keys"))
+    known = {row.key: row for row in work.rows(query, {"keys": sorted({row.funnel for row in rows})})}
+    programs = _programs(work, rows)
+    found = []
+    for row in rows:
+        of = known.get(row.funnel)
+        kind, id_ = unpack(row.caused_by)
+        user = settings.users.get(id_) if kind is ActorKind.USER else None
+        asked_by = user.name if user is not None else programs.get(id_, "") if kind is ActorKind.API else ""
+        id_, name = (of.id, of.name) if of is not None else (0, row.funnel)
+        words = audience_words(row.kind, row.condition, settings)
+        found.append(ListedMassStart(told(row), id_, name, words, asked_by, row.caused_by))
+    return tuple(found)
+
+
+def _programs(work: Work, rows: Sequence[Row[Any]]) -> dict[int, str]:
+    ids = {unpack(row.caused_by)[1] for row in rows if unpack(row.caused_by)[0] is ActorKind.API}
+    query = select(api_key.c.id, api_key.c.name).where(in_set(api_key.c.id, "ids"))
+    return {row.id: row.name for row in work.rows(query, {"ids": sorted(ids)})} if ids else {}
+
+
+def audience_words(kind: str, condition: Any, settings: Directory) -> LazyText:
+    """Return for whom a mass start is, in words."""
+    if condition is None:
+        return _l("all leads") if kind == "lead" else _l("all deals")
+    try:
+        words = values.condition(_CONDITION.validate_python(condition), settings)
+    except ValidationError:  # of an older release
+        words = str(condition)
+    if kind == "lead":
+        return _l("leads: {condition}", condition=words)
+    return _l("deals: {condition}", condition=words)

@@ -1,0 +1,204 @@
+"""A new mass start: the funnel, whom by a filter, how fast; and a look at whom that means, before anything is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import Field, ValidationError
+
+from crm.directory import directory
+from crm.errors import InvalidError, NotAllowedError
+from crm.leads.listing import known_sources
+from crm.leads.statuses import LEAD_STATUSES
+from db.work import Work
+from engine.setting_errors import problem_of
+from engine.text import _l
+from funnels.audience_filter import AudienceFilter, condition_of
+from funnels.errors import FunnelNotFoundError
+from funnels.mass_starts import MOST_IN_SAMPLE, MOST_PER_MINUTE, RIGHT, Look, NewMassStart, ask, look
+from funnels.naming import funnel_names
+from funnels.starting import RIGHTS, Kind, open_buttons
+from web.access import allowed
+from web.forms import Form, FormModel, sent
+from web.pages.boards import may_see_plan
+from web.pages.mass_starts.part import blueprint
+from web.site import reading, writing
+from web.texts import translated
+from web.visit import actor, may, viewer
+
+_REFUSED: Final = (InvalidError, NotAllowedError, FunnelNotFoundError)
+_BETWEEN: Final = ":"
+
+
+class Asked(FormModel):
+    """What the form holds; ``funnel`` is its key, with the label of the button where it has several."""
+
+    funnel: str = Field("", max_length=300)
+    kind: Kind = "lead"
+    q: str = Field("", max_length=200)
+    owner: str = Field("", max_length=200)
+    tag: str = Field("", max_length=200)
+    since: date | None = None
+    until: date | None = None
+    status: str = Field("", max_length=200)
+    source: str = Field("", max_length=255)
+    plan: str = Field("", max_length=200)
+    stage: str = Field("", max_length=200)
+    open: Literal["", "yes"] = ""
+    per_minute: int = Field(600, ge=1, le=MOST_PER_MINUTE)
+    sample: int = Field(0, ge=0, le=MOST_IN_SAMPLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A look as the page shows it, or why there is none."""
+
+    look: Look | None = None
+    lasts: timedelta = timedelta()
+    problem: str = ""
+
+
+@blueprint.get("/new")
+@allowed(RIGHT)
+def new() -> ResponseReturnValue:
+    """Show the form, filled from the address: the list of leads and a funnel's page lead here."""
+    form = _read()
+    form.sent = {"sample": "50", **form.sent}
+    if "sample" not in request.args and form.value is not None:
+        form.value = form.value.model_copy(update={"sample": 50})
+    return _page(form)
+
+
+@blueprint.get("/look")
+@allowed(RIGHT)
+def preview() -> ResponseReturnValue:
+    """Show whom the form means now; nothing is done."""
+    form = _read()
+    with reading() as work:
+        found = _look(work, form)
+    return render_template("mass_starts/look.html", found=found, form=form)
+
+
+@blueprint.post("")
+@allowed(RIGHT)
+def begin() -> ResponseReturnValue:
+    """Ask for it; workers begin at once."""
+    form = sent(Asked)
+    if form.value is None:
+        return _page(form), 422
+    try:
+        with writing() as work:
+            one = ask(work, _meant(work, form.value), by=actor())
+    except _REFUSED as error:
+        form.refuse(error)
+        return _page(form), 422
+    return redirect(url_for("mass_starts.show", mass_start_id=one.id), code=303)
+
+
+def _read() -> Form[Asked]:
+    """Return what the address holds; what it should not hold is left out."""
+    given = {name: value for name, value in request.args.items() if name in Asked.model_fields and value.strip()}
+    form: Form[Asked] = Form(given)
+    try:
+        form.value = Asked.model_validate(given)
+    except ValidationError as error:
+        for one in error.errors(include_url=False):
+            form.errors.setdefault(str(one["loc"][0]), translated(problem_of(one)[1]))
+    return form
+
+
+def _meant(work: Work, value: Asked) -> NewMassStart:
+    key, _, button = value.funnel.partition(_BETWEEN)
+    if not key:
+        raise InvalidError(_l("Choose a funnel."))
+    wanted = AudienceFilter(
+        value.kind, value.q, value.owner, value.tag, value.since, value.until, value.status, value.source, value.plan,
+        value.stage, bool(value.open),
+    )  # fmt: skip
+    if value.since is not None and value.until is not None and value.since > value.until:
+        raise InvalidError(_l("The first day lies after the last: nobody came then."))
+    today = work.now.astimezone(ZoneInfo(str(directory(work).organization["zone"]))).date()
+    condition = condition_of(wanted, today)
+    return NewMassStart(key, value.kind, condition, value.per_minute, value.sample, button or None)
+
+
+def _look(work: Work, form: Form[Asked]) -> Preview:
+    if form.value is None:
+        return Preview(problem=translated(_l("Mend what is marked; then whom it means is shown here.")))
+    if not form.value.funnel:
+        return Preview()
+    try:
+        found = look(work, _meant(work, form.value), by=actor())
+    except _REFUSED as error:
+        return Preview(problem=translated(error.args[0]))
+    return Preview(found, timedelta(minutes=found.audience / form.value.per_minute))
+
+
+def _page(form: Form[Asked]) -> str:
+    with reading() as work:
+        settings = directory(work)
+        names = {one.key: one.name for one in funnel_names(work).values()}
+        options = _options(open_buttons(work), names)
+        form.sent = {**form.sent, "funnel": _chosen(str(form.get("funnel")), options)}
+        if form.value is not None:
+            form.value = form.value.model_copy(update={"funnel": form.sent["funnel"]})
+        wrong = request.args.get("funnel", "")
+        if wrong and not form.sent["funnel"]:
+            name = names.get(wrong, wrong)
+            form.errors["funnel"] = translated(
+                _l(
+                    "“{funnel}” has no button to press now: it needs the trigger Started by hand, and to be published.",
+                    funnel=name,
+                )  # fmt: skip
+            )
+        found = _look(work, form)
+        sources = known_sources(work)
+    plans = sorted(
+        (one for one in settings.plans.values() if may_see_plan(one, viewer())), key=lambda one: one.name.casefold()
+    )
+    seen = viewer().owner_ids
+    people = [one for one in settings.users.values() if one.is_active and (seen is None or one.id in seen)]
+    return render_template(
+        "mass_starts/new.html",
+        form=form,
+        options=options,
+        found=found,
+        kinds=[kind for kind in ("lead", "deal") if may(RIGHTS[kind])],
+        sources=[(one, one) for one in _with(sources, str(form.get("source")))],
+        plan_options=[(one.key, one.name) for one in plans],
+        stages=list({stage.key: stage.name for one in plans for stage in one.stages}.items()),
+        owners=[("-", translated(_l("Nobody"))), *sorted(((one.login, one.name) for one in people), key=_by_name)],
+        tags=[(one, one) for one in sorted(settings.tags.values(), key=str.casefold)],
+        lead_statuses_said=[(key, translated(words)) for key, words in LEAD_STATUSES.items()],
+    )
+
+
+def _by_name(one: tuple[str, str]) -> str:
+    return one[1].casefold()
+
+
+def _with(known: list[str], one: str) -> list[str]:
+    return known if not one or one in known else [*known, one]
+
+
+def _options(buttons: tuple[tuple[str, str], ...], names: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the funnels that can be chosen; one with several buttons several times."""
+    several = {key for key, _ in buttons if sum(other == key for other, _ in buttons) > 1}
+    found: list[tuple[str, str]] = []
+    for key, label in buttons:
+        name: Any = names.get(key, key)
+        words = translated(_l("{funnel}: “{button}”", funnel=name, button=label)) if key in several else name
+        found.append((f"{key}{_BETWEEN}{label}", words))
+    return sorted(found, key=_by_name)
+
+
+def _chosen(wanted: str, options: list[tuple[str, str]]) -> str:
+    """Return the option that is meant: by its key alone, too; the only one where none was named."""
+    if not wanted:
+        return options[0][0] if len(options) == 1 else ""
+    return next((one for one, _ in options if one == wanted or one.partition(_BETWEEN)[0] == wanted), "")
