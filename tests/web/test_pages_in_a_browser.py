@@ -10,6 +10,8 @@ PAGES = [
     "/funnels/upload",
     "/leads",
     "/leads/new",
+    "/mass-starts",
+    "/mass-starts/new",
     "/me",
     "/notifications",
     "/outbox",

@@ -154,8 +154,9 @@ def _page(form: Form[Asked]) -> str:
                 _l(
                     "“{funnel}” has no button to press now: it needs the trigger Started by hand, and to be published.",
                     funnel=name,
-                )  # fmt: skip
+                )
             )
+        form.problem = form.problem or form.errors.get("kind", "")
         found = _look(work, form)
         sources = known_sources(work)
     plans = sorted(
