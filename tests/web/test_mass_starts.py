@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import event as sqlalchemy_event
 
 from crm.access.actor import SYSTEM
@@ -29,6 +30,8 @@ edges:
   - {from: press, to: mark}
   - {from: mark, to: wait}
 """
+LONG = 60_000
+"""Milliseconds that a browser may take on a busy machine."""
 ADS = {"field": "lead.source", "op": "is", "value": "ads"}
 FORM = {"funnel": "spring:Go", "kind": "lead", "source": "ads", "per_minute": "60000", "sample": "2"}
 
@@ -388,4 +391,25 @@ def test_deals_are_let_in_too_and_who_stands_still_is_seen(spring):
 
     page = words(client.get(address))
     assert "deals: deal's sales plan is Wholesale, and deal's closing is empty" in page
-    assert "stands still 2 refused 0 Who stands still, and why" in page  # these deals have no leads to tag
+    assert "stands still 2 refused 0 The funnel with its numbers Who stands still, and why" in page  # these deals have no leads to tag
+
+
+def test_the_look_follows_the_filter_and_the_page_what_is_let_in(spring, page_of, axe):
+    page = page_of(spring, "mark", "/mass-starts/new?funnel=spring", width=390)
+    look = page.locator("#look")
+    expect(look).to_contain_text("5 leads", timeout=LONG)
+    page.get_by_label("Source").select_option("ads")
+    expect(look).to_contain_text("3 leads", timeout=LONG)
+    page.get_by_label("Sample first").fill("2")
+    expect(look).to_contain_text("Let the first 2 in", timeout=LONG)
+    assert axe(page) == []
+
+    with page.expect_navigation():
+        look.get_by_role("button").click()
+    state = page.locator("#state")
+    expect(state).to_contain_text("0 of 3 are let in", timeout=LONG)
+    let(spring)
+    expect(state).to_contain_text("The sample is in: look at it", timeout=LONG)
+    expect(state).to_contain_text("Go on: 1 more", timeout=LONG)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

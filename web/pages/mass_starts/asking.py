@@ -67,11 +67,7 @@ class Preview:
 @allowed(RIGHT)
 def new() -> ResponseReturnValue:
     """Show the form, filled from the address: the list of leads and a funnel's page lead here."""
-    form = _read()
-    form.sent = {"sample": "50", **form.sent}
-    if "sample" not in request.args and form.value is not None:
-        form.value = form.value.model_copy(update={"sample": 50})
-    return _page(form)
+    return _page(_read(sample="50"))
 
 
 @blueprint.get("/look")
@@ -100,9 +96,10 @@ def begin() -> ResponseReturnValue:
     return redirect(url_for("mass_starts.show", mass_start_id=one.id), code=303)
 
 
-def _read() -> Form[Asked]:
+def _read(**otherwise: str) -> Form[Asked]:
     """Return what the address holds; what it should not hold is left out."""
     given = {name: value for name, value in request.args.items() if name in Asked.model_fields and value.strip()}
+    given = {**otherwise, **given}
     form: Form[Asked] = Form(given)
     try:
         form.value = Asked.model_validate(given)
