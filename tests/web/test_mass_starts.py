@@ -391,7 +391,9 @@ def test_deals_are_let_in_too_and_who_stands_still_is_seen(spring):
 
     page = words(client.get(address))
     assert "deals: deal's sales plan is Wholesale, and deal's closing is empty" in page
-    assert "stands still 2 refused 0 The funnel with its numbers Who stands still, and why" in page  # these deals have no leads to tag
+    assert (
+        "stands still 2 refused 0 The funnel with its numbers Who stands still, and why" in page
+    )  # these deals have no leads to tag
 
 
 def test_the_look_follows_the_filter_and_the_page_what_is_let_in(spring, page_of, axe):
