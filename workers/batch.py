@@ -27,7 +27,7 @@ from workers.claim import Claim, claim
 from workers.intake import start
 from workers.rests import wake
 from workers.store import store
-from workers.suspicion import reaching
+from workers.suspicion import reaching, survived
 from workers.walker import Walker
 from workers.walking import walk
 
@@ -145,6 +145,8 @@ def _one(
     work.count("events", len(held.events))
     work.count("runs", len(held.run_ids))
     work.committed()
+    if held.is_suspect:
+        survived(database)
     may_grow = held.more and not held.is_urgent
     return Done(len(held.events), len(held.run_ids), supersteps, work.statements, held.more, may_grow)
 

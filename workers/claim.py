@@ -23,7 +23,7 @@ from db.sets import in_set
 from db.work import Work
 from engine.event import KIND_BY_CODE, Event, Origin
 from funnels.tables import MAX_ATTEMPTS, run, subscription, token
-from workers.suspicion import ALONE, GROUP
+from workers.suspicion import group_size
 from workers.walker import WAITING
 
 LANES_AT_LEAST = 64
@@ -45,6 +45,7 @@ class Claim:
     more: bool
     is_urgent: bool = False
     is_aside: bool = False
+    is_suspect: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.events or self.run_ids)
@@ -87,10 +88,10 @@ def claim(work: Work, limit: int, *, only: Claim | None = None, below: int = MAX
     more = more or len(run_rows) >= narrowed["limit"]
     firsts = _firsts(event_rows, below)
     if below > 1 and len(event_rows) + len(run_rows) > 1:
-        if few := _suspects(firsts, _ATTEMPTS):
-            return Claim(tuple(_events_of(work, few)), (), more=True, is_urgent=True)
-        if few := _suspects(run_rows, 1):
-            return Claim((), tuple(row[0] for row in few), more=True, is_urgent=True)
+        if few := _suspects(work, firsts, _ATTEMPTS):
+            return Claim(tuple(_events_of(work, few)), (), more=True, is_urgent=True, is_suspect=True)
+        if few := _suspects(work, run_rows, 1):
+            return Claim((), tuple(row[0] for row in few), more=True, is_urgent=True, is_suspect=True)
     more = more or len(firsts) < len(event_rows)
     return Claim(tuple(_events_of(work, firsts)), tuple(row[0] for row in run_rows), more, is_urgent)
 
@@ -120,11 +121,11 @@ def _first_of(work: Work, rows: list[tuple[Any, ...]], limit: int) -> tuple[list
     return found, bool(single)
 
 
-def _suspects(rows: Iterable[tuple[Any, ...]], attempts: int) -> list[tuple[Any, ...]]:
+def _suspects(work: Work, rows: Iterable[tuple[Any, ...]], attempts: int) -> list[tuple[Any, ...]]:
     """Return the next of those that were there when a process ended, nobody where there are none; a column says how often."""
     tried = [row for row in rows if row[attempts]]
     fewest = min((row[attempts] for row in tried), default=0)
-    return [row for row in tried if row[attempts] == fewest][: GROUP if fewest < ALONE else 1]
+    return [row for row in tried if row[attempts] == fewest][: group_size(work.database, fewest)]
 
 
 def _lock_lanes(work: Work, limit: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Column, ColumnElement, case, func, or_, select
 
 from crm.deals.distribution import forget_orphans, orphan
 from crm.tables.journal import inbox
@@ -18,6 +18,7 @@ from engine.text import _l
 from funnels.repair import park
 from funnels.tables import MAX_ATTEMPTS, batch, run
 from workers.batch import park_event
+from workers.suspicion import ALONE
 
 log = structlog.get_logger(__name__)
 
@@ -53,8 +54,9 @@ def sweep(database: Database, *, at_start: bool = False) -> int:
             orphan(work, ids)
             events = [event_id for row in dead for event_id in row.events]
             runs = [run_id for row in dead for run_id in row.runs]
-            work.execute(_TRIED_EVENT, {"events": events})
-            work.execute(_TRIED_RUN, {"runs": runs})
+            alone = [row for row in dead if len(row.events) + len(row.runs) == 1]
+            work.execute(_TRIED_EVENT, {"events": events, "alone": [one for row in alone for one in row.events]})
+            work.execute(_TRIED_RUN, {"runs": runs, "alone": [one for row in alone for one in row.runs]})
             work.delete(batch, ("id",), [(one,) for one in ids])
             _park_killers(work)
             work.count("batches_swept", len(dead))
@@ -73,8 +75,23 @@ def sweep(database: Database, *, at_start: bool = False) -> int:
 
 _WORDS = _l("its process ended {times} times while it was being worked on", times=MAX_ATTEMPTS)
 _KILLERS = select(inbox.c.event_id).where(inbox.c.attempts == MAX_ATTEMPTS)
-_TRIED_EVENT = inbox.update().where(in_set(inbox.c.event_id, "events")).values(attempts=inbox.c.attempts + 1)
-_TRIED_RUN = run.update().where(in_set(run.c.id, "runs"), run.c.status == 1).values(attempts=run.c.attempts + 1)
+
+
+def _counted(attempts: Column[int], is_alone: ColumnElement[bool]) -> ColumnElement[int]:
+    """How often it was there now: what has been there often enough is blamed only for deaths that it was alone at."""
+    return case((or_(is_alone, attempts < ALONE), attempts + 1), else_=attempts)
+
+
+_TRIED_EVENT = (
+    inbox.update()
+    .where(in_set(inbox.c.event_id, "events"))
+    .values(attempts=_counted(inbox.c.attempts, in_set(inbox.c.event_id, "alone")))
+)
+_TRIED_RUN = (
+    run.update()
+    .where(in_set(run.c.id, "runs"), run.c.status == 1)
+    .values(attempts=_counted(run.c.attempts, in_set(run.c.id, "alone")))
+)
 
 
 def _park_killers(work: Work) -> None:

@@ -61,12 +61,15 @@ def test_a_parked_run_goes_on_when_its_block_is_mended(office, worker):
     office.check_each_lead_once()
 
 
-@pytest.mark.parametrize(("deaths", "together"), [(0, [40, 0]), (1, [32, 8, 0]), (2, [1] * 40 + [0])])
-def test_who_was_there_when_a_process_ended_is_tried_in_smaller_groups_then_alone(
+@pytest.mark.parametrize(
+    ("deaths", "together"),
+    [(0, [100, 0]), (1, [32, 64, 4, 0]), (2, [1, 2, 4, 8, 16, 32, 32, 5, 0]), (3, [1] * 100 + [0])],
+)
+def test_who_was_there_when_a_process_ended_is_tried_in_groups_that_grow_while_it_lives_or_alone(
     office, deaths, together, monkeypatch
 ):
     monkeypatch.setattr(suspicion, "SETTLING", (0.0, 0.0))
-    office.leads(40)
+    office.leads(100)
     with office.database.work() as work:
         work.execute(inbox.update().values(attempts=deaths))
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-import workers.claim
 from crm.tables.journal import inbox
 from funnels.tables import MAX_ATTEMPTS, run
 from workers import suspicion
@@ -58,7 +57,7 @@ def tried(house, *, runs=False):
 
 
 def test_a_process_that_dies_again_and_again_in_its_first_moments_gives_up_nothing(breathing, unsettled, monkeypatch):
-    monkeypatch.setattr(workers.claim, "GROUP", 3)
+    monkeypatch.setattr(suspicion, "GROUP", 3)
     breathing.leads(5)
 
     first = [die(breathing) for _ in range(3 * MAX_ATTEMPTS)]
@@ -88,6 +87,24 @@ def test_what_a_settled_process_dies_of_alone_is_given_up(breathing, unsettled):
     assert deaths == [1, 1, 1, 0, 0]
     [error] = breathing.errors()
     assert "ended 5 times" in error["message"]
+
+
+def test_what_ends_its_process_is_found_among_many_and_nobody_else_is_blamed(breathing, monkeypatch):
+    monkeypatch.setattr(suspicion, "SETTLING", (0.0, 0.0))
+    breathing.leads(50)
+    bomb = 30  # its place in the journal
+    deaths = 0
+    while tried(breathing):
+        with breathing.database.work() as work:
+            held = claim(work, 500, below=suspicion.reach(breathing.database))
+        if bomb in [one.subject_id for one in held.events]:
+            deaths += die(breathing) > 0
+            breathing.database.cache.clear()
+        else:
+            run_batch(breathing.database)
+
+    assert deaths < 15
+    assert len(breathing.errors()) == 1
 
 
 def test_who_comes_meanwhile_does_not_wait_for_what_is_left_and_nobody_overtakes_himself(breathing, unsettled):
