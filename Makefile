@@ -16,7 +16,7 @@ export UV_LINK_MODE := copy
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test faults check bench messages lock clean
+.PHONY: help demo run servers test faults check bench messages lock clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -27,6 +27,9 @@ demo: $(V)/.run $(BUILT) ## a sample company with its board, then the server (SE
 
 run: $(V)/.run $(BUILT) ## the server on your own data
 	@$(B)/voronka serve
+
+servers: $(V)/.test ## PostgreSQL and Redis for a try of the distributed form, until Ctrl-C
+	@$(B)/python -m tests.servers
 
 test: $(V)/.test $(V)/.chromium $(BUILT) ## all tests (ARGS="-k deal -x", WORKERS=0 for one process)
 	$(B)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)

@@ -5,8 +5,9 @@
 PostgreSQL keeps its commits, as shipped.  Leads come through the API of both web processes, 1,000 a call; a worker and the
 leading scheduler are killed on the way unless ``--no-kills``.  With ``--mass`` all of them are then let into a second funnel by
 a mass action, while leads come one by one: how long each takes from its call to its deal is measured before and beside.  At the
-end every lead has its deal, its task and its tag, and ``voronka doctor --deep`` finds nothing.  Figures go to standard output
-and ``benchmarks/out/production.json``.
+end every lead has its deal, its task and its tag, and ``voronka doctor --deep`` finds nothing.  ``mib_of_each`` is the memory of
+each process then, of web with all it started; what is shared is divided among those who share it.  Figures go to
+standard output and ``benchmarks/out/production.json``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ import psycopg
 from sqlalchemy import create_engine, make_url, text
 
 from benchmarks.funnel5 import prepare
+from benchmarks.memory import proportional_mib
 from benchmarks.servers import AS_SHIPPED
 from crm.access.actor import SYSTEM
 from crm.ways.api_keys import new_api_key
@@ -161,6 +163,11 @@ def _carry(form: Form, url: str, leads: int, *, kills: bool, mass: bool) -> dict
     sums = _sums(url)
     beside = _mass(form, url, key) if mass else {}
     examined = form.run("doctor", "--deep", "--json")
+    memory = {
+        name: [round(proportional_mib(one.pid)) for one in several if one.poll() is None]
+        for name, several in form.processes.items()
+        if name != "migrate"
+    }
     ends = form.stop()
     size = _one(url, "select pg_database_size(current_database())")[0]
     recorded, deals, tasks, tags, runs, inbox, deals_of = sums
@@ -175,6 +182,7 @@ def _carry(form: Form, url: str, leads: int, *, kills: bool, mass: bool) -> dict
         "leads_per_second": round(leads / (finished - ready)),
         "sums": {"lead": recorded, "deal": deals, "task": tasks, "record_tag": tags, "run": runs, "inbox": inbox},
         "bytes_per_lead": size // leads,
+        "mib_of_each": memory,
         **beside,
         "doctor": json.loads(examined.stdout or "null"),
         "ends": ends,

@@ -37,6 +37,7 @@ _PRAGMAS = (
     "pragma cache_size = -65536",
     "pragma wal_autocheckpoint = 16384",  # 64 MiB: index pages that every batch touches are written home once, not each time
 )
+_AWAY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR")
 _TIME_LIMITS = "-c idle_in_transaction_session_timeout=60s -c statement_timeout=120s"
 
 
@@ -225,6 +226,14 @@ def is_full(failure: BaseException) -> bool:
     return isinstance(failure, (OperationalError, InternalError, sqlite3.OperationalError, OSError)) and (
         "disk is full" in words or "no space left" in words or "could not extend file" in words
     )
+
+
+def is_away(failure: OperationalError) -> bool:
+    """True where the database did not answer, or not in time; false where it was asked what it cannot do."""
+    driver = failure.orig
+    if isinstance(driver, sqlite3.Error):  # which calls a column that is not there an operational error too
+        return getattr(driver, "sqlite_errorname", "").startswith(_AWAY)
+    return True
 
 
 def _sqlite_engine(url: str, max_connections: int) -> Engine:

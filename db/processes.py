@@ -7,7 +7,7 @@ import socket
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import Column, Integer, Table, Text, text
 
@@ -30,6 +30,7 @@ process = Table(
 )
 
 Kind = Literal["serve", "web", "worker", "scheduler"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 BEAT: Final = timedelta(seconds=5)
 """How often a process says that it lives."""
 SILENT: Final = timedelta(seconds=20)

@@ -90,6 +90,10 @@ class Vitals:
         """Return how many processes of a kind live."""
         return sum(one.is_alive for one in self.processes if one.kind == kind)
 
+    def leads(self, one: Alive) -> bool:
+        """Tell whether a process holds the scheduler's lease now."""
+        return not self.led_ago and self.leader is not None and self.leader.startswith(f"{one.host}:{one.pid}:")
+
 
 def vitals(work: Work) -> Vitals:
     """Take one look.  A fixed number of queries; each goes by an index and reads only what is under way, or sums."""

@@ -96,6 +96,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
 def web(settings: Settings) -> None:
     """Answer pages with several processes, behind a proxy; until a signal ends it."""
     from gunicorn.app.base import BaseApplication
+    from gunicorn.glogging import Logger
 
     from voronka.web_worker import WebWorker
 
@@ -107,6 +108,17 @@ def web(settings: Settings) -> None:
     def end_pulse(_arbiter: object, _worker: object) -> None:
         for pulse in pulses:
             pulse.stop()
+
+    def say_where(_arbiter: object) -> None:
+        log.info("web_started", address=f"{settings.host}:{settings.port}", processes=settings.processes)
+
+    class Lines(Logger):  # type: ignore[misc]  # ships no types
+        """Its lines go where all others go."""
+
+        def setup(self, cfg: object) -> None:
+            super().setup(cfg)
+            self.error_log.handlers[:] = []
+            self.error_log.propagate = True
 
     class Web(BaseApplication):  # type: ignore[misc]  # ships no types
         def load_config(self) -> None:
@@ -122,6 +134,8 @@ def web(settings: Settings) -> None:
                 "max_requests": 20_000,
                 "max_requests_jitter": 2_000,
                 "loglevel": "warning",
+                "logger_class": Lines,
+                "when_ready": say_where,
                 "worker_exit": end_pulse,
             }.items():
                 self.cfg.set(name, value)

@@ -8,9 +8,11 @@ import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from crm.errors import NotAllowedError, NotFoundError, NotSetUpError
+from db.database import is_away
 from db.errors import DatabaseFullError, StaleError
 from engine.text import _l
 from voronka_error import VoronkaError
@@ -73,6 +75,17 @@ def register(app: Flask) -> None:
         code = HTTPStatus(status).phrase.lower().replace(" ", "_")
         answer = _answer(status, code, translated(words) if words else error.description or code)
         answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Retry-After")
+        return answer
+
+    @app.errorhandler(OperationalError)
+    def unanswered(error: OperationalError) -> ResponseReturnValue:
+        if not is_away(error):
+            return broken(error)
+        log.warning(
+            "request_unanswered", path=request.path, method=request.method, error=str(error.orig).splitlines()[0]
+        )
+        answer = _answer(503, "database_unreachable", translated(_WORDS[503]))
+        answer.headers["Retry-After"] = "5"
         return answer
 
     @app.errorhandler(Exception)

@@ -18,6 +18,14 @@ def seconds(number):
     return timedelta(seconds=number)
 
 
+def test_who_leads_holds_the_lease_now():
+    one, other = replace(WORKER, kind="scheduler"), replace(WORKER, kind="scheduler", pid=70)
+
+    assert [replace(WELL, leader="one:7:ab").leads(each) for each in (one, other)] == [True, False]
+    assert not replace(WELL, leader="one:7:ab", led_ago=seconds(1)).leads(one)
+    assert not replace(WELL, leader=None, led_ago=None).leads(one)
+
+
 def test_nothing_is_said_where_all_is_well():
     assert signs(WELL) == ()
 

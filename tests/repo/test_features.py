@@ -9,10 +9,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = re.findall(
-    r"^\| ([CF]\d+) \| (.+?) \| (.+?) \| (.+?) \|$", (ROOT / "docs/features.md").read_text(), re.MULTILINE
+    r"^\| ([CFW]\d+) \| (.+?) \| (.+?) \| (.+?) \|$", (ROOT / "docs/features.md").read_text(), re.MULTILINE
 )
 TESTS = [(number, test) for number, _, _, tests in ROWS for test in re.findall(r"`([^`]+)`", tests)]
-LAST = {"C": 11, "F": 193}
+LAST = {"C": 11, "F": 193, "W": 99}
 
 
 @cache

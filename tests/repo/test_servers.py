@@ -5,6 +5,7 @@ import select
 import socket
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -33,6 +34,41 @@ def test_a_killed_postgresql_keeps_what_was_committed(durable_postgres):
 
     with closing(connect(durable_postgres)) as connection:
         assert connection.execute("select id from lead").fetchall() == [(1,)]
+
+
+@pytest.fixture
+def open_folder():
+    """A folder for temporary files that others may enter: as root, PostgreSQL runs as somebody else."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        path.chmod(0o755)
+        yield path
+
+
+def test_a_try_gets_its_servers_and_leaves_nothing(open_folder):
+    trying = subprocess.Popen(
+        [sys.executable, "-m", "tests.servers"],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(open_folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        lines = [trying.stdout.readline().strip().removeprefix("export ").partition("=") for _ in range(3)]
+        settings = {name: value for name, _, value in lines}
+        with closing(psycopg.connect(settings["VORONKA_DATABASE_URL"])) as connection:
+            assert connection.execute("select lower('Ї')").fetchone() == ("ї",)
+        with redis.Redis.from_url(settings["VORONKA_REDIS_URL"]) as client:
+            assert client.ping()
+        assert len(settings["VORONKA_SECRET_KEY"]) > 40
+    finally:
+        trying.terminate()
+        end = trying.wait(60)
+        trying.stdout.close()
+
+    assert end == 0
+    assert list(open_folder.iterdir()) == []
 
 
 def test_postgresql_knows_cyrillic_letters(postgres_server):

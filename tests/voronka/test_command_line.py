@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
+from db.database import Database
+from db.processes import Me, beat
 from tests.conftest import ROOT
 from voronka.__main__ import _database_trouble
 
@@ -41,6 +43,18 @@ def test_nothing_heavy_is_loaded_for_help(words):
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert not {name.partition(".")[0] for name in done.stderr.split()}.intersection(HEAVY)
+
+
+def test_health_names_who_works(voronka, sqlite_url):
+    database = Database(sqlite_url)
+    beat(database, Me("scheduler", "1.0", host="one", pid=7))
+    database.close()
+
+    said = voronka("health", status=1, VORONKA_DATABASE_URL=sqlite_url).stdout  # no worker is there
+
+    assert "scheduler 7 on one" in said
+    assert "no_worker" in said
+    assert "web, worker, scheduler" in voronka("health", "--of", "workers", status=2).stderr
 
 
 def test_the_help_names_every_command(voronka):

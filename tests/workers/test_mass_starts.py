@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from crm.access.actor import SYSTEM, Actor, ActorKind
 from crm.errors import InvalidError, NotAllowedError, NotFoundError
 from crm.tables.journal import inbox
+from db import points
 from funnels.mass_starts import NewMassStart, abort, ask, count, found, go_on
 from funnels.tables import run
 from workers.mass_starts import ROOM, let_in, mass_starts_due
@@ -66,6 +67,28 @@ def test_all_who_are_meant_are_let_in_once_at_the_rate_that_was_asked_for(spring
 
     assert (one.audience, one.state) == (30, "running")
     assert passed == [10, 10, 10, 0, 0]
+    assert (inside(spring), told(spring).state, told(spring).started) == (30, "finished", 30)
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("last_words", ["before:inbox", "after:inbox", "before:commit", "after:commit"])
+def test_whoever_dies_while_letting_in_leaves_nobody_out_and_nobody_in_twice(spring, monkeypatch, last_words):
+    asked(spring, condition=ADS, per_minute=600)
+
+    def stop(point):
+        if point == last_words:
+            raise KilledError
+
+    monkeypatch.setattr(points, "_stop", stop)
+    with pytest.raises(KilledError):
+        let_in(spring.database)
+    monkeypatch.setattr(points, "_stop", None)
+    passed = seconds(spring, 6)
+
+    assert sum(passed) == (20 if last_words == "after:commit" else 30)
     assert (inside(spring), told(spring).state, told(spring).started) == (30, "finished", 30)
 
 

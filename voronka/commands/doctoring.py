@@ -13,6 +13,8 @@ from voronka.terminal import INCOMPLETE, done, out, print_json, said, warn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.table import Table
+
     from funnels.doctoring.finding import Finding
     from funnels.vitals import Vitals
 
@@ -64,10 +66,13 @@ def _health(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=said(_l("Print JSON for programs.")))] = False,
 ) -> None:
+    from db.processes import KINDS
     from funnels.health import signs
     from funnels.vitals import vitals
     from voronka.opening import opened
 
+    if of is not None and of not in KINDS:
+        raise typer.BadParameter(said(_l("--of is one of {kinds}", kinds=", ".join(KINDS))))
     with opened() as database, database.reading() as work:
         seen = vitals(work)
     if of is not None:
@@ -105,8 +110,25 @@ def _health(
             _say(one.severity, said(one.message), one.code, said(one.hint))
     else:
         done(_l("all is well"))
+    if seen.processes and not as_json:
+        out().print(_who_works(seen))
     if any(one.severity == "error" for one in found):
         raise typer.Exit(INCOMPLETE)
+
+
+def _who_works(seen: Vitals) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    from funnels.health import length, name_of
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="dim", border_style="dim", pad_edge=False)
+    for heading in (_l("Process"), _l("Release"), _l("Last seen")):
+        table.add_column(said(heading))
+    for one in seen.processes:
+        name = f"{said(name_of(one))} {said(_l('(leads)'))}" if seen.leads(one) else said(name_of(one))
+        table.add_row(name, one.version, said(length(one.silent)))
+    return table
 
 
 def _one_kind(kind: str, seen: Vitals) -> None:
