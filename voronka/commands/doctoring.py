@@ -126,7 +126,7 @@ def _who_works(seen: Vitals) -> Table:
     for heading in (_l("Process"), _l("Release"), _l("Last seen")):
         table.add_column(said(heading))
     for one in seen.processes:
-        name = f"{said(name_of(one))} {said(_l('(leads)'))}" if seen.leads(one) else said(name_of(one))
+        name = said(name_of(one)) + (" " + said(_l("(leads)")) if seen.leads(one) else "")
         table.add_row(name, one.version, said(length(one.silent)))
     return table
 
