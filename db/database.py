@@ -198,11 +198,9 @@ def _nobody_there(_channel: str) -> None:
 
 # Work goes by keys, in sets whose size the planner does not know: a plan made while a table was small must not read it
 # whole when it has grown.
-_BY_INDEX = text("select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), clock_timestamp()")
-_BY_INDEX_UNAWAITED = text(
-    "select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), "
-    "set_config('synchronous_commit', 'off', true), clock_timestamp()"
-)
+_SETTINGS = "set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
+_BY_INDEX = text(f"select {_SETTINGS}, clock_timestamp()")
+_BY_INDEX_UNAWAITED = text(f"select {_SETTINGS}, set_config('synchronous_commit', 'off', true), clock_timestamp()")
 _UNAWAITED = text("set local synchronous_commit = off")
 _NOW = text("select clock_timestamp()")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -69,20 +69,7 @@ class Walks:
             known = place.find(facts)
             if known is not None:
                 return known
-        part = advance(
-            program,
-            standing,
-            arrivals,
-            facts if place is None else place.watch(facts),
-            self._now,
-            calendar=self._calendar,
-            seed=seed,
-            refusal=self._refusal,
-            memo=self._memo,
-        )
-        if place is not None and place.remember(facts, part) and part.ask is not None:
-            self._asking[id(part)] = part, {}
-        return part, part.facts
+        return self._walk(advance, program, standing, arrivals, facts, facts, place, seed)
 
     def resume(
         self, program: Program, before: Advance, result: Result, facts: Facts, *, seed: int
@@ -98,10 +85,24 @@ class Walks:
             known = place.find(told)
             if known is not None:
                 return known
-        part = resume(
+        return self._walk(resume, program, before, result, facts, told, place, seed)
+
+    def _walk(
+        self,
+        walk: Callable[..., Advance],
+        program: Program,
+        before: Standing | Advance,
+        by: Sequence[Arrival] | Result,
+        facts: Facts,
+        told: Facts,
+        place: _Place | None,
+        seed: int,
+    ) -> tuple[Advance, Facts]:
+        """Walk on from a place that nobody like it left; ``told`` are the facts with what the walk is told first."""
+        part = walk(
             program,
             before,
-            result,
+            by,
             facts if place is None else place.watch(facts),
             self._now,
             calendar=self._calendar,

@@ -39,7 +39,7 @@ def sweep(database: Database, *, at_start: bool = False) -> int:
     with database.work() as work:
         query = select(batch)
         if not work.is_sqlite:
-            # Younger than now too, for the clock may have been set back.
+            # What seems to begin much later is old too: the clock was set back since.
             is_young = batch.c.started_at.between(work.now - GRACE, work.now + GRACE)
             query = query.where(~is_young).with_for_update(skip_locked=True)
             frozen = end_frozen(work)

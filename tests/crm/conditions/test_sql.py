@@ -108,6 +108,14 @@ def answers(facts_of, rows, condition, zone):
 usual = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+def agree(database, put, table, model, facts_of, rows, conditions, zone):
+    """Check that SQL finds those for which the conditions hold."""
+    with filled(database, put, rows) as connection:
+        by_sql = [found(connection, table, model, condition, zone) for condition in conditions]
+
+    assert by_sql == [answers(facts_of, rows, condition, zone) for condition in conditions]
+
+
 @usual
 @given(
     rows=st.lists(lead_rows(), min_size=1, max_size=4),
@@ -115,10 +123,7 @@ usual = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     zone=ZONES,
 )
 def test_leads_found_by_sql_are_those_for_which_the_condition_holds(database, rows, conditions, zone):
-    with filled(database, put_lead, rows) as connection:
-        by_sql = [found(connection, lead, LEADS, condition, zone) for condition in conditions]
-
-    assert by_sql == [answers(lead_facts, rows, condition, zone) for condition in conditions]
+    agree(database, put_lead, lead, LEADS, lead_facts, rows, conditions, zone)
 
 
 @usual
@@ -128,10 +133,7 @@ def test_leads_found_by_sql_are_those_for_which_the_condition_holds(database, ro
     zone=ZONES,
 )
 def test_deals_found_by_sql_are_those_for_which_the_condition_holds(database, rows, conditions, zone):
-    with filled(database, put_deal, rows) as connection:
-        by_sql = [found(connection, deal, DEALS, condition, zone) for condition in conditions]
-
-    assert by_sql == [answers(deal_facts, rows, condition, zone) for condition in conditions]
+    agree(database, put_deal, deal, DEALS, deal_facts, rows, conditions, zone)
 
 
 @usual
