@@ -16,6 +16,7 @@ from db.work import Work
 from engine.condition import Reason
 from engine.event import KIND_BY_CODE, SUBJECT_CODES
 from engine.text import LazyText, _l
+from funnels.naming import node_titles
 from funnels.seeing import find_funnel
 from funnels.subjects import Whom, whom
 from funnels.tables import refusal
@@ -37,9 +38,10 @@ REASONS: Final[Mapping[str, LazyText]] = {
 
 @dataclass(frozen=True, slots=True)
 class RefusalCount:
-    """How many were refused at a trigger (the node's id) for a reason."""
+    """How many were refused at a trigger (the node's id and its title) for a reason."""
 
     node: str
+    title: str
     code: str
     words: str
     count: int
@@ -74,7 +76,7 @@ class Refusals:
 def refusals(
     work: Work, key: str, *, viewer: Viewer, node: str = "", code: str = "", before: int = 0, days: int = DAYS
 ) -> Refusals:
-    """Return who was refused lately, by all triggers or by one, for any reason or for one.  Seven queries at most.
+    """Return who was refused lately, by all triggers or by one, for any reason or for one.  Eight queries at most.
 
     Raises:
         NotFoundError: there is no such funnel.
@@ -83,10 +85,17 @@ def refusals(
     row = find_funnel(work, key, viewer)
     settings = directory(work)
     names = {number: name for name, number in row.numbers.items()}
+    titles = node_titles(work, [row.version_id]).get(row.version_id, {}) if row.version_id is not None else {}
     lately = (refusal.c.funnel_id == row.id, refusal.c.at >= work.now - timedelta(days=days))
     counted = select(refusal.c.node, refusal.c.code, func.count().label("count")).where(*lately)
     counts = tuple(
-        RefusalCount(names.get(one.node, ""), one.code, REASONS.get(one.code, one.code), one.count)
+        RefusalCount(
+            names.get(one.node, ""),
+            titles.get(one.node) or names.get(one.node, ""),
+            one.code,
+            REASONS.get(one.code, one.code),
+            one.count,
+        )
         for one in work.rows(counted.group_by(refusal.c.node, refusal.c.code).order_by(func.count().desc()))
     )
     query = (

@@ -326,7 +326,7 @@ class TestRefused:
     def test_who_was_refused_stands_with_the_reason(self, ads):
         page = text_of(ads.client("mark").get("/funnels/ads/refused"))
 
-        assert "3 the settings of the trigger do not fit" in page
+        assert "3 the settings of the trigger do not fit trigger “Lead created”" in page
         assert "fair 2" in page
         assert "the source is fair" in page
 
