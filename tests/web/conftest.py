@@ -136,7 +136,7 @@ def served():
 
     yield serve
     for server, thread in servers:
-        server.close()
+        server.trigger.pull_trigger(server.close)  # in its own thread: what is closed beside it may break its select
         thread.join(10)
 
 
