@@ -198,11 +198,10 @@ def _seen(facts: Facts, look: Look, number: int) -> tuple[object, ...] | None:
         if record is not None:
             for key in keys:
                 value = record.get(key)
-                kind = type(value)
-                if kind in _PLAIN:
+                if value is not None and (kind := type(value)) is not str:
+                    if kind not in _PLAIN:
+                        return None
                     found.append(kind)  # True equals 1, but is read otherwise
-                elif value is not None and kind is not str:
-                    return None
                 found.append(value)
     return tuple(found)
 

@@ -45,7 +45,8 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
     ]
     if not candidates:
         return []
-    subjects = {event.id: _subject(event) for event, _ in candidates}
+    places = {event.id: subject_of(event) for event, _ in candidates}
+    subjects = {event.id: _subject(event, *places[event.id]) for event, _ in candidates}
     wanted = {id(one.of.program): one.of.program for _, one in candidates}.values()
     facts = _facts(work, subjects, wanted)
     settings = directory(work)
@@ -64,7 +65,7 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
             refused.append(_refused(work, event, one, NotMatched(one.closed, f"the funnel is {one.closed}")))
         else:
             refused.append(_refused(work, event, one, why))
-    walkers = _enrol(work, matched, refused)
+    walkers = _enrol(work, matched, places, refused)
     work.insert(refusal, _REFUSAL, refused)
     return walkers
 
@@ -94,8 +95,7 @@ def _with_funnels(work: Work, events: Sequence[Event], known: Programs) -> list[
     return [event._replace(funnel=funnel_of.get(int(event.funnel))) if event.funnel else event for event in events]
 
 
-def _subject(event: Event) -> Subject:
-    kind, record_id = subject_of(event)
+def _subject(event: Event, kind: SubjectKind, record_id: int) -> Subject:
     if kind == "deal":
         return Subject(event.person_id, None, record_id)
     return Subject(event.person_id, record_id if kind == "lead" else None)
@@ -137,12 +137,18 @@ def _refused(work: Work, event: Event, one: Start, why: NotMatched) -> tuple[obj
 
 
 def _enrol(
-    work: Work, matched: Sequence[tuple[Event, Start, Facts]], refused: list[tuple[object, ...]]
+    work: Work,
+    matched: Sequence[tuple[Event, Start, Facts]],
+    places: Mapping[int, tuple[SubjectKind, int]],
+    refused: list[tuple[object, ...]],
 ) -> list[Walker]:
-    """Make runs of what matched, as far as each trigger lets its subjects come back.  At most two queries."""
+    """Make runs of what matched, as far as each trigger lets its subjects come back.  At most two queries.
+
+    ``places`` are the records whose walks the events start, by event.
+    """
     if not matched:
         return []
-    held = _held(work, matched)
+    held = _held(work, matched, places)
     recent = _recent(work, matched)
     trigger_of = _Told()
     walkers: list[Walker] = []
@@ -151,7 +157,7 @@ def _enrol(
     started: set[tuple[int, int, int]] = set()
     for event, one, facts in matched:
         trigger = one.trigger
-        kind, subject_id = subject_of(event)
+        kind, subject_id = places[event.id]
         enrolment = trigger.enrolment
         place = (one.of.funnel_id, SUBJECT_CODES[kind], subject_id)
         enrol_key = event.id if enrolment == "parallel" else 0
@@ -243,17 +249,21 @@ def _id(record: Mapping[str, object] | None, key: str) -> int | None:
 _LIVE = run.c.status < COMPLETED
 
 
-def _held(work: Work, matched: Sequence[tuple[Event, Start, Facts]]) -> dict[tuple[int, int, int], bool]:
+def _held(
+    work: Work, matched: Sequence[tuple[Event, Start, Facts]], places: Mapping[int, tuple[SubjectKind, int]]
+) -> dict[tuple[int, int, int], bool]:
     """Return (funnel, subject kind, subject) of those who are, or were, in a funnel that minds; true for who still is."""
-    query = (
-        select(run.c.funnel_id, run.c.subject_kind, run.c.subject_id, func.min(run.c.status))
-        .where(in_set(run.c.funnel_id, "funnels"), in_set(run.c.subject_id, "subjects"), run.c.enrol_key.is_not(None))
-        .group_by(run.c.funnel_id, run.c.subject_kind, run.c.subject_id)
-    )
     funnels = sorted({one.of.funnel_id for _, one, _ in matched})
-    subjects = [subject_of(event)[1] for event, _, _ in matched]
-    rows = work.rows(query, {"funnels": funnels, "subjects": subjects})
-    return {(row[0], row[1], row[2]): row[3] < COMPLETED for row in rows}
+    subjects = [places[event.id][1] for event, _, _ in matched]
+    rows = work.tuples(_INSIDE, {"funnels": funnels, "subjects": subjects})
+    return {(funnel_id, kind, subject_id): status < COMPLETED for funnel_id, kind, subject_id, status in rows}
+
+
+_INSIDE = (
+    select(run.c.funnel_id, run.c.subject_kind, run.c.subject_id, func.min(run.c.status))
+    .where(in_set(run.c.funnel_id, "funnels"), in_set(run.c.subject_id, "subjects"), run.c.enrol_key.is_not(None))
+    .group_by(run.c.funnel_id, run.c.subject_kind, run.c.subject_id)
+)
 
 
 def _recent(work: Work, matched: Sequence[tuple[Event, Start, Facts]]) -> dict[tuple[int, int, int], Any]:
