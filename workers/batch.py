@@ -41,7 +41,7 @@ GROUP = 32
 class Done:
     """What a batch did: how many events and runs it took, in how many supersteps and statements, and whether more is due.
 
-    ``may_grow`` says that it was full of what came in numbers and that nothing spoilt it.
+    ``is_urgent`` says that some of it came singly, or that it was done in small groups.
     """
 
     events: int = 0
@@ -49,7 +49,7 @@ class Done:
     supersteps: int = 0
     statements: int = 0
     more: bool = False
-    may_grow: bool = False
+    is_urgent: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.events or self.runs)
@@ -147,8 +147,7 @@ def _one(
     work.committed()
     if held.is_suspect:
         survived(database)
-    may_grow = held.more and not held.is_urgent
-    return Done(len(held.events), len(held.run_ids), supersteps, work.statements, held.more, may_grow)
+    return Done(len(held.events), len(held.run_ids), supersteps, work.statements, held.more, held.is_urgent)
 
 
 def _process(work: Work, held: Claim, batch_id: int, failure: str | None) -> int:
@@ -205,7 +204,7 @@ def _stand_still(walker: Walker, words: str, now: datetime) -> None:
 def _find_spoiler(database: Database, spoilt: _SpoiltError, worker: str) -> Done:
     """Try what a failed batch held in smaller groups; what fails alone is parked with its error."""
     held = spoilt.claim
-    total = Done(more=held.more)
+    total = Done(more=held.more, is_urgent=True)
     size = len(held.events) + len(held.run_ids)
     if size == 1:
         try:

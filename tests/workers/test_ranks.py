@@ -77,12 +77,14 @@ def test_batches_grow_while_what_came_in_numbers_fills_them(house, monkeypatch):
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
-def test_a_batch_with_somebody_who_came_singly_is_followed_by_a_small_one(house, monkeypatch):
+@pytest.mark.parametrize(("quiet", "sizes"), [(3600, [16] * 12 + [9, 0]), (0, [16, 16, 32, 64, 73, 0])])
+def test_they_stay_small_for_a_while_after_somebody_came_singly(house, monkeypatch, quiet, sizes):
+    monkeypatch.setattr("workers.drain.QUIET", quiet)
     house.publish(MAIN)
     house.leads(200, source="ads")
     house.lead(source="ads")
 
-    assert sizes_of_batches(house, monkeypatch) == [16, 16, 32, 64, 73, 0]
+    assert sizes_of_batches(house, monkeypatch) == sizes
 
 
 def sizes_of_batches(house, monkeypatch):
