@@ -61,7 +61,7 @@ def name_of(one: Alive) -> LazyText:
 def _leadership(seen: Vitals) -> Iterator[Sign]:
     hint = _l("start `voronka scheduler` (embedded: `voronka serve`), or look into its log for tick_failed")
     if seen.led_ago is None:
-        yield Sign("no_scheduler", "error", _l("no scheduler has ever led"), hint)
+        yield Sign("no_scheduler", "error", _l("no scheduler leads"), hint)
     elif seen.led_ago > LEADERLESS:
         message = _l("no scheduler has led for {span}", span=length(seen.led_ago))
         yield Sign("no_scheduler", "error", message, hint)

@@ -33,7 +33,7 @@ def test_nothing_is_said_where_all_is_well():
 @pytest.mark.parametrize(
     ("wrong", "code", "severity", "words"),
     [
-        ({"led_ago": None}, "no_scheduler", "error", "no scheduler has ever led"),
+        ({"led_ago": None}, "no_scheduler", "error", "no scheduler leads"),
         ({"led_ago": seconds(40)}, "no_scheduler", "error", "no scheduler has led for 40 seconds"),
         ({"timers_late": seconds(12)}, "runs_late", "error", "the oldest due run is 12 seconds late"),
         ({"events": 1, "events_late": seconds(12)}, "events_late", "error", "1 event waits to be looked at, for 12 seconds"),
