@@ -71,7 +71,8 @@ class Vitals:
 
     ``events`` are in the inbox, the oldest ``events_late``, beside those ``set_aside``; the run that should have woken first is
     ``timers_late``, zero where none is late.  ``leader`` holds the scheduler's lease, or held it: ``led_ago`` is how long that
-    is over, zero while it holds, ``None`` where none has led, or the last has ended in order.  ``batch_age`` is that of the oldest batch under way.
+    is over, zero while it holds, ``None`` where none has led or the last has ended in order.  ``batch_age`` is that of the
+    oldest batch under way.
     """
 
     at: datetime
