@@ -78,8 +78,18 @@ def begin_visit() -> ResponseReturnValue | None:
     if request.endpoint in ("static", "health.health", "metrics.show", None):
         g.visit = Visit(None, None, None, _wanted())
         return None
+    known: Directory | None = site().database.cache.get("directory")
+    if known is not None and access_of(current_app, request.endpoint) == {API_KEY}:
+        g.visit = _of_program(known)
+        return None
     g.visit = _find()
     return _admit(g.visit)
+
+
+def _of_program(known: Directory) -> Visit:
+    """Return the visit of a program: its key says who it is, and what it does reads the settings itself."""
+    wanted = request.accept_languages.values() if "Accept-Language" in request.headers else ()
+    return Visit(known, None, None, site().languages.best([*wanted, str(known.organization["language"])]))
 
 
 def _find() -> Visit:

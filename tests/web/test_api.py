@@ -1,6 +1,7 @@
 """The API as programs meet it."""
 
 import json
+import threading
 
 import pytest
 from sqlalchemy import event as sqlalchemy_event
@@ -12,6 +13,7 @@ from crm.settings.field_definitions import NewField, add_fields
 from crm.tables.journal import inbox
 from crm.tables.records import comment, lead
 from crm.ways.api_keys import find_api_key, new_api_key, revoke_api_keys
+from db.database import Database
 from tests.crm.company import put_deals, put_lead
 from tests.crm.dealing import events
 
@@ -430,3 +432,42 @@ def test_events_name_the_key(program, small_house):
         caused = work.scalar(select(event.c.caused_by).order_by(event.c.id.desc()).limit(1))
         assert unpack(caused)[0] is ActorKind.API
         assert work.scalar(select(func.count()).select_from(lead)) == 1
+
+
+def test_leads_that_come_at_one_moment_are_each_recorded_once(house):
+    """Some twice under one key, one that cannot be: whoever is done together with whom, each hears of his own."""
+    program = Program(house)
+    bodies = [{"name": f"Lead {number}", "external_id": f"X-{number}"} for number in range(6)]
+    asked = [
+        *((body, f"key-{number}") for number, body in enumerate(bodies)),
+        *((body, "key-0") for body in bodies[:2]),
+    ]
+    asked += [({"phone": "none"}, "key-bad"), ({}, None)]
+    answers = {}
+
+    def ask(number, body, key):
+        client = house.app.test_client()
+        headers = {"Authorization": f"Bearer {program.secret}", **({"Idempotency-Key": key} if key else {})}
+        answers[number] = client.post("/api/v1/leads", json=body, headers=headers)
+
+    threads = [threading.Thread(target=ask, args=(number, *one)) for number, one in enumerate(asked)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [answers[number].status_code for number in range(9)] == [*[201] * 7, 422, 422]
+    assert answers[0].json == answers[6].json
+    assert sorted(row.external_id for row in leads(house)) == [body["external_id"] for body in bodies]
+
+
+def test_a_key_that_another_process_revoked_does_nothing_more(program, small_house):
+    program.post("/leads", {"name": "Ann"})
+    elsewhere = Database(small_house.database.url.render_as_string(hide_password=False))
+    with elsewhere.work() as work:
+        revoke_api_keys(work, [find_api_key(work, program.secret).id], by=SYSTEM)
+    elsewhere.close()
+
+    assert program.post("/leads", {"name": "Bob"}).status_code == 401
+    assert program.get("/plans").status_code == 401
+    assert len(leads(small_house)) == 1

@@ -4,35 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 
-from flask import Blueprint, Response, g, jsonify, make_response, request
+from flask import Blueprint, Response, current_app, g, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from crm.access.actor import Actor, Viewer
-from crm.access.tokens import token_hash
 from crm.directory import Directory, directory
-from crm.ways.api_keys import ApiKey, actor_of_key, find_api_key, is_stale, note_used, viewer_of_key
+from crm.ways.api_keys import actor_of_key, viewer_of_key
 from crm.ways.pressure import is_pressed
-from crm.ways.repeats import keep, reserve
+from crm.ways.repeats import Call, Given, UsedKeyError, answer_all
+from db.gathering import Gatherer
 from db.work import Work
 from engine.setting_errors import problem_of
 from engine.text import LazyText, _l
 from voronka_error import VoronkaError
 from web.access import API_KEY, allowed
 from web.errors import status_of
-from web.guards import csrf, limiter
+from web.guards import csrf
+from web.pages.api.keys import Shown, caller, confirmed
+from web.pages.api.pace import Pace, Room
 from web.reading_json import NotJsonError, read_json
 from web.site import reading, site, writing
 from web.texts import translated
-from web.visit import visit
 
 blueprint = Blueprint("api_v1", __name__, url_prefix="/api/v1")
 csrf.exempt(blueprint)
@@ -42,8 +43,6 @@ REPEATED_WITHIN: Final = timedelta(hours=24)
 LONGEST_REPEAT_KEY: Final = 200
 BUSY_FOR: Final = "5"
 """Seconds after which a program that was put off may come again."""
-_NOTED_EVERY: Final = 60.0
-"""Seconds for which a key is remembered, so that its use is noted again."""
 
 
 class RefusedError(VoronkaError):
@@ -70,6 +69,7 @@ class Asked:
 
 Answer = tuple[int, BaseModel]
 View = Callable[..., Answer]
+Together = Callable[[Asked], "list[Given | Exception]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,7 @@ def call(
     query: type[BaseModel] | None = None,
     refusals: tuple[int, ...] = (),
     feeds: bool = False,
+    together: Together | None = None,
 ) -> Callable[[View], View]:
     """Declare a call: where it is, what it takes and answers.  The view gets ``Asked`` and the parts of the path.
 
@@ -116,6 +117,7 @@ def call(
         query: the shape of the query.
         refusals: statuses beside those of every call.
         feeds: whether it brings work for funnels, and is put off with 503 while very much of it waits.
+        together: does calls of the first shape that come at one moment, instead of the view; its ``Asked`` holds their bodies.
     """
 
     def declare(view: View) -> View:
@@ -126,72 +128,74 @@ def call(
 
         @wraps(view)
         def answer(**parts: int) -> ResponseReturnValue:
-            key = caller()
-            if key is None:
-                refuse(401, "unauthorized", _l("Send a valid key in the header Authorization: Bearer …"))
+            _slow_down()
+            shown = caller()
+            if shown is None:
+                _refuse_key()
             if right is not None:
-                actor_of_key(key).require(right)
+                actor_of_key(shown.key).require(right)
             if feeds and is_pressed(site().database, most=site().limits.waiting):
                 refuse(503, "busy", _l("Very many events wait already. Nothing was taken: come again in a while."))
             body = _body(takes, choose) if takes else None
             asked_query = _checked(query, request.args.to_dict()) if query is not None else None
 
-            def do(work: Work) -> tuple[int, object]:
-                asked = Asked(work, directory(work), actor_of_key(key), viewer_of_key(key), body, asked_query)
+            if together is not None and isinstance(body, takes[0]):
+                given = _together(shown, together)(Call(*_repeated(), body))
+                if isinstance(given, Exception):
+                    raise given
+                return _json(*given)
+
+            def do(work: Work) -> Given:
+                settings = directory(work)
+                key = confirmed(work, settings, shown) or _refuse_key()
+                asked = Asked(work, settings, actor_of_key(key), viewer_of_key(key), body, asked_query)
                 status, found = view(asked, **parts)
                 return status, found.model_dump(mode="json")
 
             if method == "GET":
                 with reading() as work:
                     return _json(*do(work))
+            call_ = Call(*_repeated(), body)
             with writing() as work:
-                return _json(*_once(work, key, do))
+                scope = f"api:{shown.key.id}"
+                [given] = answer_all(work, scope, [call_], lambda _: [do(work)], within=REPEATED_WITHIN)
+                if isinstance(given, Exception):
+                    raise given
+            return _json(*given)
 
-        limited = limiter.limit(lambda: site().limits.api, key_func=_who)(answer)
-        blueprint.add_url_rule(path, name, allowed(API_KEY)(limited), methods=[method])
+        blueprint.add_url_rule(path, name, allowed(API_KEY)(answer), methods=[method])
         return view
 
     return declare
 
 
-def caller() -> ApiKey | None:
-    """Return the key that asks; ``None`` without a valid one.  It is looked up once, and its use is noted."""
-    if "api_key" not in g:
-        kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-        g.api_key = None
-        if kind.lower() == "bearer" and secret.strip():
-            g.api_key = _known_key(secret.strip())
-    found: ApiKey | None = g.api_key
-    return found
-
-
-def _known_key(secret: str) -> ApiKey | None:
-    """Return the key of a secret: remembered for as long as no setting changes, for making and revoking a key is a change."""
-    settings = visit().settings
-    version = settings.version if settings is not None else 0
-    cache = site().database.cache
-    known_for, keys = cache.get("api_keys", (None, {}))
-    if known_for != version:
-        keys = {}
-        cache["api_keys"] = (version, keys)
-    secret_hash = token_hash(secret)
-    found, noted_at = keys.get(secret_hash, (None, 0.0))
-    if found is not None and time.monotonic() - noted_at < _NOTED_EVERY:
-        return cast(ApiKey, found)
-    with reading() as work:
-        key = find_api_key(work, secret)
-        stale = key is not None and is_stale(work, key)
-    if key is not None:
-        if stale:
-            with writing() as work:
-                note_used(work, key)
-        keys[secret_hash] = (key, time.monotonic())
-    return key
-
-
 def _who() -> str:
-    key = caller()
-    return f"key:{key.id}" if key is not None else f"address:{get_remote_address()}"
+    shown = caller()
+    return f"key:{shown.key.id}" if shown is not None else f"address:{get_remote_address()}"
+
+
+def _slow_down() -> None:
+    """Count the call, and refuse what is more than its program may do."""
+    extensions = current_app.extensions
+    pace: Pace = extensions.get("api_pace") or extensions.setdefault("api_pace", Pace(site().redis_url))
+    g.room = room = pace.count(_who(), site().limits.api)
+    if room.is_over:
+        raise TooManyRequests(retry_after=room.seconds)
+
+
+@blueprint.after_request
+def _tell_room(answer: Response) -> Response:
+    """Tell the program how much it may still ask."""
+    room: Room | None = g.get("room")
+    if room is not None:
+        answer.headers["X-RateLimit-Limit"] = str(room.limit)
+        answer.headers["X-RateLimit-Remaining"] = str(room.left)
+        answer.headers["X-RateLimit-Reset"] = str(int(time.time()) + room.seconds)
+    return answer
+
+
+def _refuse_key() -> NoReturn:
+    refuse(401, "unauthorized", _l("Send a valid key in the header Authorization: Bearer …"))
 
 
 def refuse(status: int, code: str, words: LazyText, where: str | None = None) -> NoReturn:
@@ -199,25 +203,38 @@ def refuse(status: int, code: str, words: LazyText, where: str | None = None) ->
     raise RefusedError(status, code, words, where)
 
 
-def _once(work: Work, key: ApiKey, do: Callable[[Work], tuple[int, object]]) -> tuple[int, object]:
-    """Do what is asked, or answer what was answered to the same request before."""
+def _repeated() -> tuple[str | None, str]:
+    """Return what protects the call against being done twice, where it has that: its key, and the hash of all that it asks."""
     repeat_key = request.headers.get("Idempotency-Key")
     if repeat_key is None:
-        return do(work)
+        return None, ""
     if not 0 < len(repeat_key) <= LONGEST_REPEAT_KEY or not repeat_key.isprintable():
         refuse(
             400, "bad_idempotency_key", _l("an Idempotency-Key has 1 to {limit} characters", limit=LONGEST_REPEAT_KEY)
         )
-    asked = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data()).hexdigest()
-    scope = f"api:{key.id}"
-    known = reserve(work, scope, {repeat_key: asked}, within=REPEATED_WITHIN).get(repeat_key)
-    if known is None:
-        status, answer = do(work)
-        keep(work, scope, [(repeat_key, status, answer)])
-        return status, answer
-    if known.body_hash != asked:
-        refuse(409, "idempotency_key_used", _l("this Idempotency-Key was used for another request"), "Idempotency-Key")
-    return known.status, known.answer
+    asked = f"{request.method} {request.path}\n".encode() + request.get_data()
+    return repeat_key, hashlib.sha256(asked).hexdigest()
+
+
+def _together(shown: Shown, do: Together) -> Gatherer[Call, Given | Exception]:
+    """Return what gathers the calls of a key that come at one moment: one transaction for all of them."""
+    database = site().database
+    known: dict[tuple[int, Together], Gatherer[Call, Given | Exception]] = database.cache.setdefault("api_calls", {})
+    found = known.get((shown.key.id, do))
+    if found is None:
+
+        def do_all(calls: Sequence[Call]) -> list[Given | Exception]:
+            with database.work() as work:
+                settings = directory(work)
+                key = confirmed(work, settings, shown) or _refuse_key()
+
+                def asked(bodies: list[Any]) -> list[Given | Exception]:
+                    return do(Asked(work, settings, actor_of_key(key), viewer_of_key(key), bodies, None))
+
+                return answer_all(work, f"api:{key.id}", calls, asked, within=REPEATED_WITHIN)
+
+        found = known.setdefault((shown.key.id, do), Gatherer(do_all))
+    return found
 
 
 def _body(takes: tuple[type[BaseModel], ...], choose: Callable[[Any], type[BaseModel]] | None) -> BaseModel:
@@ -249,6 +266,7 @@ def _json(status: int, answer: object) -> Response:
 def refused(error: VoronkaError) -> ResponseReturnValue:
     """Answer what was refused."""
     status = error.status if isinstance(error, RefusedError) else status_of(error)
+    status = 409 if isinstance(error, UsedKeyError) else status
     words = "\n".join(translated(one) if isinstance(one, str) else str(one) for one in error.args) or error.message
     return _problem(status, error.code, words, getattr(error, "where", None))
 

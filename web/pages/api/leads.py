@@ -11,9 +11,10 @@ from crm.records.tags import TagChange, change_tags
 from crm.ways.given import GivenLead, take_leads
 from crm.ways.given import Taken as TakenLead
 from crm.ways.reading import leads_as_told
+from crm.ways.repeats import Given
 from engine.setting_errors import problem_of
 from engine.text import LazyText, _l
-from web.pages.api.calls import Answer, Asked, RefusedError, call, refuse
+from web.pages.api.calls import Answer, Asked, RefusedError, call
 from web.pages.api.shapes import (
     BIGGEST_ID,
     MOST_LEADS,
@@ -42,6 +43,21 @@ def _shape(found: Any) -> type[LeadIn | LeadsIn]:
     return _Raw if isinstance(found, dict) and "leads" in found else LeadIn
 
 
+def _together(asked: Asked) -> list[Given | Exception]:
+    """Record leads that came one by one; each is answered, or refused with 422, by itself."""
+    good = [one for one in asked.body if not _is_nothing(one)]
+    taken = iter(take_leads(asked.work, [_given(one) for one in good], by=asked.by))
+    return [RefusedError(422, "invalid", _NOTHING) if _is_nothing(one) else _alone(next(taken)) for one in asked.body]
+
+
+def _alone(one: TakenLead) -> Given | Exception:
+    if one.code == "rejected":
+        first = one.wrong[0]
+        return RefusedError(422, "invalid", first.words, _NAMES.get(first.where, first.where))
+    answer = LeadResult(result=one.code, id=one.lead_id, person=one.person_id)
+    return (201 if one.code == "created" else 200), answer.model_dump(mode="json")
+
+
 @call(
     "POST",
     "/leads",
@@ -51,18 +67,10 @@ def _shape(found: Any) -> type[LeadIn | LeadsIn]:
     choose=_shape,
     answers={201: (LeadResult,), 200: (LeadsResult, LeadResult)},
     feeds=True,
+    together=_together,
 )
 def add_leads(asked: Asked) -> Answer:
-    """Record leads.  One alone is refused with 422; of several, each says what became of it."""
-    if isinstance(asked.body, LeadIn):
-        if _is_nothing(asked.body):
-            refuse(422, "invalid", _NOTHING)
-        [one] = take_leads(asked.work, [_given(asked.body)], by=asked.by)
-        if one.code == "rejected":
-            first = one.wrong[0]
-            refuse(422, "invalid", first.words, _NAMES.get(first.where, first.where))
-        answer = LeadResult(result=one.code, id=one.lead_id, person=one.person_id)
-        return (201 if one.code == "created" else 200), answer
+    """Record several leads, of which each says what became of it."""
     return 200, LeadsResult(leads=_several(asked))
 
 
