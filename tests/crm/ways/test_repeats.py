@@ -10,7 +10,7 @@ from crm.ways.repeats import Call, UsedKeyError, answer_all
 DAY = timedelta(days=1)
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """What cannot be."""
 
 
@@ -20,7 +20,7 @@ def ask(database, *calls):
 
     def do(items):
         done.extend(items)
-        return [Refused(item) if item.startswith("bad") else (201, {"did": item}) for item in items]
+        return [RefusedError(item) if item.startswith("bad") else (201, {"did": item}) for item in items]
 
     with database.work() as work:
         return answer_all(work, "api:1", [Call(*call) for call in calls], do, within=DAY), done
@@ -51,7 +51,7 @@ def test_what_was_refused_gives_its_key_back(database):
     [bad, good], done = ask(database, ("k", "1", "bad"), ("k", "2", "good"))
     [alone], _ = ask(database, ("l", "3", "bad"))
 
-    assert isinstance(bad, Refused)
-    assert isinstance(alone, Refused)
+    assert isinstance(bad, RefusedError)
+    assert isinstance(alone, RefusedError)
     assert (good, done) == ((201, {"did": "good"}), ["bad", "good"])
     assert kept(database) == {"k": ("2", 201)}
