@@ -116,6 +116,17 @@ def select(connection: Connection, statement: Select[Any], parameters: Mapping[s
     return rows
 
 
+@_telling
+def run(connection: Connection, words: str) -> tuple[Any, ...]:
+    """Run statements that take nothing, by one call on PostgreSQL, and return the only row of the last."""
+    cursor = _cursor(connection)
+    cursor.execute(words, prepare=False)
+    while cursor.nextset():
+        pass
+    row: tuple[Any, ...] = cursor.fetchone()
+    return row
+
+
 _Bind = Callable[[Any], Any]
 
 

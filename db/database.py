@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, InvalidatePoolError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from db import bulk
 from db.counts import Counts
 from db.errors import DatabaseFullError, DatabaseUrlError
 from db.frozen import APPLICATION
@@ -28,6 +30,8 @@ Clock = Callable[[], datetime]
 TROUBLES = (OperationalError, InterfaceError, InternalError)
 """What is raised when the database is the trouble, and not what it was asked: gone, full, too slow, a session that it ended."""
 
+SURE_FOR = 1.0
+"""Seconds for which a connection to a server that was used is not asked whether it still is one."""
 _PRAGMAS = (
     "pragma journal_mode = wal",
     "pragma synchronous = full",
@@ -129,7 +133,7 @@ class Database:
         if self.is_sqlite:
             connection.exec_driver_sql("begin immediate")
             return Work(self, connection, self.now(connection))
-        moment: datetime = connection.execute(_BY_INDEX if is_awaited else _BY_INDEX_UNAWAITED).one()[-1]
+        moment: datetime = _first(connection, _BY_INDEX if is_awaited else _BY_INDEX_UNAWAITED)[-1]
         return Work(
             self, connection, moment.astimezone(UTC) + self._shift if self._clock is None else self.now(connection)
         )
@@ -152,9 +156,10 @@ class Database:
             if self.is_sqlite:
                 connection.exec_driver_sql("begin")
             else:
-                connection.exec_driver_sql("set transaction isolation level repeatable read read only")
+                moment: datetime = _first(connection, _READING)[0]
             try:
-                yield Work(self, connection, self.now(connection))
+                now = self.now(connection) if self.is_sqlite or self._clock else moment.astimezone(UTC) + self._shift
+                yield Work(self, connection, now)
             finally:
                 rollback(connection)
 
@@ -168,7 +173,7 @@ class Database:
             yield work
             return
         with self.engine.begin() as connection:
-            connection.execute(_UNAWAITED)
+            bulk.run(connection, _UNAWAITED)
             side = Work(self, connection, work.now)
             yield side
             side.finish()
@@ -199,10 +204,31 @@ def _nobody_there(_channel: str) -> None:
 # Work goes by keys, in sets whose size the planner does not know: a plan made while a table was small must not read it
 # whole when it has grown.
 _SETTINGS = "set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
-_BY_INDEX = text(f"select {_SETTINGS}, clock_timestamp()")
-_BY_INDEX_UNAWAITED = text(f"select {_SETTINGS}, set_config('synchronous_commit', 'off', true), clock_timestamp()")
-_UNAWAITED = text("set local synchronous_commit = off")
+_BY_INDEX = f"select {_SETTINGS}, clock_timestamp()"
+_BY_INDEX_UNAWAITED = f"select {_SETTINGS}, set_config('synchronous_commit', 'off', true), clock_timestamp()"
+_READING = "set transaction isolation level repeatable read read only; select clock_timestamp()"
+_UNAWAITED = "select set_config('synchronous_commit', 'off', true)"
 _NOW = text("select clock_timestamp()")
+
+
+def _first(connection: Connection, words: str) -> Any:
+    """Run the first statement of a transaction on PostgreSQL and return its row; where the server went and came, on a new one.
+
+    By the driver itself, for every transaction has one.
+    """
+    if not connection.in_transaction():
+        connection.begin()
+    try:
+        return bulk.run(connection, words)
+    except TROUBLES:
+        driver: Any = connection.connection.driver_connection
+        if not driver.closed:
+            raise
+    connection.invalidate()
+    connection.engine.dispose(close=False)  # all that lie there were lost with it
+    connection.rollback()
+    connection.begin()
+    return bulk.run(connection, words)
 
 
 def rollback(connection: Connection) -> None:
@@ -258,14 +284,31 @@ def _postgresql_engine(url: str, max_connections: int) -> Engine:
     parsed = make_url(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(
+    engine = create_engine(
         parsed,
         pool_size=max_connections,
         max_overflow=10,
-        pool_pre_ping=True,
         connect_args={
             "options": f"-c timezone=UTC {_TIME_LIMITS}",
             "connect_timeout": 10,
             "application_name": APPLICATION,
         },
     )
+
+    @event.listens_for(engine, "connect")
+    @event.listens_for(engine, "checkin")
+    def _note(_driver: object, record: ConnectionPoolEntry) -> None:
+        record.info["seen_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(driver: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        """Ask a connection that has lain there whether it still is one; others learn it by their first statement."""
+        if time.monotonic() - record.info["seen_at"] < SURE_FOR:
+            return
+        try:
+            driver.execute("select 1")
+            driver.rollback()
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    return engine

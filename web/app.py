@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from flask import Flask, g, request
@@ -70,12 +71,17 @@ _POLICY = {
 }
 
 
+def _written(policy: Mapping[str, str]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+_USUAL_POLICY = _written(_POLICY)
+
+
 def _protect(response: Response) -> Response:
     """Say to the browser what a page of ours may do: nothing from elsewhere, no inline script, no frame around it."""
-    policy = {**_POLICY, **({"frame-ancestors": "*"} if request.endpoint in _FRAMED else {}), **g.get("policy", {})}
-    response.headers.setdefault(
-        "Content-Security-Policy", "; ".join(f"{name} {value}" for name, value in policy.items())
-    )
+    more = {**({"frame-ancestors": "*"} if request.endpoint in _FRAMED else {}), **g.get("policy", {})}
+    response.headers.setdefault("Content-Security-Policy", _written({**_POLICY, **more}) if more else _USUAL_POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

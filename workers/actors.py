@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -55,7 +56,7 @@ def register(
         try:
             while not has_left:
                 me = f"{worker}/{threading.get_ident()}"
-                done = drain(database, worker=me, until=is_stopping, seconds=60, progress=call_another)
+                done = drain(database, worker=me, until=is_stopping, seconds=60, progress=go_on)
                 call_another(done)
                 if is_stopping():
                     break
@@ -68,6 +69,11 @@ def register(
         turns.move(is_more=done.more)
         if done.more:
             look.send()
+
+    def go_on(done: Done) -> None:
+        call_another(done)
+        if done and not is_stopping():  # it is looked again
+            time.sleep(turns.rest())
 
     @dramatiq.actor(
         broker=broker,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from crm.tables.journal import event, inbox
 from db.database import TROUBLES, Database, is_full, rollback
@@ -117,7 +117,7 @@ def _one(
                     rollback(connection)
                     return Done()
                 batch_id = _register(database, held, worker)
-                if not work.rows(select(batch.c.id).where(batch.c.id == batch_id).with_for_update()):
+                if not work.tuples(_OURS, {"batch": batch_id}):
                     rollback(connection)  # it took so long that others gave it up for dead
                     database.counts.add("claims_lost")
                     return Done(more=True)
@@ -264,6 +264,9 @@ def _register(database: Database, held: Claim, worker: str) -> int:
         row = (batch_id, worker, side.now, dumps([event.id for event in held.events]), dumps(list(held.run_ids)))
         side.insert(batch, columns, [row])
     return batch_id
+
+
+_OURS = select(batch.c.id).where(batch.c.id == bindparam("batch")).with_for_update()
 
 
 def _forget(database: Database, batch_id: int) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import not_, select
 
@@ -80,31 +81,42 @@ def _park_broken(work: Work, known: Programs, rows: Sequence[Any]) -> None:
         park(work, run_ids, Failure(0, "version_broken", known.broken[version_id]))
 
 
-def _waits(work: Work, events: Sequence[Event]) -> dict[int, list[Any]]:
+def _waits(work: Work, events: Sequence[Event]) -> dict[int, list[_Awaiting]]:
     """Return the subscriptions that the events may end, by token."""
     if not events:
         return {}
-    query = (
-        select(subscription, token.c.run_id)
-        .join(token, token.c.id == subscription.c.token_id)
-        .where(in_set(subscription.c.person_id, "persons"), in_set(subscription.c.kind, "kinds"))
-        .order_by(subscription.c.id)
-    )
     parameters = {
         "persons": [event.person_id for event in events],
         "kinds": sorted({EVENT_KINDS[event.kind].code for event in events}),
     }
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in work.rows(query, parameters):
-        found[row.token_id].append(row)
+    found: dict[int, list[_Awaiting]] = defaultdict(list)
+    for token_id, port, about, data, run_id in work.tuples(_SUBSCRIPTIONS, parameters):
+        found[token_id].append(_Awaiting(port, about, json.loads(data) if data is not None else None, run_id))
     return found
+
+
+class _Awaiting(NamedTuple):
+    """A subscription that an event may end: the port it leads to, whom it is about, and what the event must hold."""
+
+    port: str
+    about: str
+    data: Any
+    run_id: int
+
+
+_SUBSCRIPTIONS = (
+    select(subscription.c.token_id, subscription.c.port, subscription.c.about, subscription.c.data, token.c.run_id)
+    .join(token, token.c.id == subscription.c.token_id)
+    .where(in_set(subscription.c.person_id, "persons"), in_set(subscription.c.kind, "kinds"))
+    .order_by(subscription.c.id)
+)
 
 
 def _arrive(
     work: Work,
     walker: Walker,
     tokens: Sequence[Any],
-    waits: dict[int, list[Any]],
+    waits: dict[int, list[_Awaiting]],
     event: Event | None,
     early: frozenset[int],
 ) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 PATIENCE = 0.25
 """Seconds after which one who works on a batch is not waited for."""
+LONGEST_REST = 0.03
+"""Seconds that one rests at most between two small batches."""
 
 
 class Turns:
@@ -20,6 +22,7 @@ class Turns:
         self._is_called_again = False
         self._is_much = False
         self._moved_at = 0.0
+        self._took = 0.0
 
     def enter(self) -> bool:
         """True where the caller is to work; otherwise who works already looks again before he ends."""
@@ -36,8 +39,21 @@ class Turns:
     def move(self, *, is_more: bool) -> None:
         """Note that a batch is done, and whether more was due than it took."""
         with self._lock:
+            now = self._clock()
+            self._took, self._moved_at = now - self._moved_at, now
             self._is_much = is_more
-            self._moved_at = self._clock()
+
+    def rest(self) -> float:
+        """Return for how many seconds the caller rests before he looks again, as he must.
+
+        Who was called while he worked on little rests as long as that took: leads that come one by one, without a pause between
+        them, are his next batch together.  Who was not called rests not at all.
+        """
+        with self._lock:
+            if self._is_much or not self._is_called_again:
+                return 0.0
+            self._is_called_again = False
+            return min(self._took, LONGEST_REST)
 
     def leave(self) -> bool:
         """End the caller's work; false where somebody called meanwhile, and the caller is to look again."""

@@ -158,7 +158,7 @@ def _settle_at_commit(work: Work, batch_id: int) -> None:
         settled.add(batch_id)
 
         def settle() -> None:
-            work.execute(_SETTLE, {"batch": batch_id})
+            work.update(reservation, ("batch_id",), ("is_settled",), [(batch_id, True)])
 
         work.before_commit(settle)
 
@@ -263,7 +263,6 @@ _BEING_OPENED = union_all(
 _OPEN = select(_BEING_OPENED.c.user_id, func.sum(_BEING_OPENED.c.deals).label("deals")).group_by(
     _BEING_OPENED.c.user_id
 )
-_SETTLE = update(reservation).where(reservation.c.batch_id == bindparam("batch")).values(is_settled=True)
 _ORPHANS = (
     select(reservation.c.id, reservation.c.user_id, reservation.c.deals)
     .where(reservation.c.plan_id == bindparam("plan_id"), reservation.c.batch_id == NOBODY)

@@ -97,8 +97,11 @@ def record_leads(work: Work, items: Sequence[NewLead], *, by: Actor) -> list[Res
 def _known(work: Work, external_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
     if not external_ids:
         return {}
-    query = select(lead.c.external_id, lead.c.id, lead.c.person_id).where(in_set(lead.c.external_id, "ids"))
-    return {row.external_id: (row.id, row.person_id) for row in work.rows(query, {"ids": external_ids})}
+    rows = work.tuples(_BY_EXTERNAL_ID, {"ids": external_ids})
+    return {external_id: (lead_id, person_id) for external_id, lead_id, person_id in rows}
+
+
+_BY_EXTERNAL_ID = select(lead.c.external_id, lead.c.id, lead.c.person_id).where(in_set(lead.c.external_id, "ids"))
 
 
 def _insert(work: Work, items: Sequence[NewLead], new: Sequence[int], answers: list[Result | None], by: Actor) -> None:

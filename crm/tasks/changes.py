@@ -272,18 +272,21 @@ def _awaited(deadline: Deadline | None) -> tuple[int | None, str | None]:
 def set_awaited_deadlines(work: Work, events: Sequence[Event]) -> int:
     """Set the deadlines of open tasks that waited for one of these events; returns how many.  Two statements."""
     by_key = {(one.person_id, EVENT_KINDS[one.kind].code): one for one in events}
-    query = select(task.c.id, task.c.person_id, task.c.awaits, task.c.deadline, task.c.status, task.c.version).where(
-        in_set(task.c.person_id, "persons"), task.c.awaits.is_not(None)
-    )
     calendar = directory(work).calendar
     changes = []
-    for row in work.rows(query, {"persons": [one.person_id for one in events]}):
-        happened = by_key.get((row.person_id, row.awaits))
-        if happened is None or row.status != OPEN:
+    rows = work.tuples(_AWAITING, {"persons": [one.person_id for one in events]})
+    for task_id, person_id, awaits, deadline, status, version in rows:
+        happened = by_key.get((person_id, awaits))
+        if happened is None or status != OPEN:
             continue
         values = {f"event.{happened.kind}": happened.occurred_at}
-        due = _RULE.validate_python(row.deadline).due(work.now, None, values.get, calendar)
+        due = _RULE.validate_json(deadline).due(work.now, None, values.get, calendar)
         if due is not None:
             wall = due.wall.isoformat(timespec="minutes")
-            changes.append((row.id, due.due_at, wall, due.zone, None, row.version + 1))
+            changes.append((task_id, due.due_at, wall, due.zone, None, version + 1))
     return work.update(task, ("id",), ("due_at", "due_wall", "due_zone", "awaits", "version"), changes)
+
+
+_AWAITING = select(task.c.id, task.c.person_id, task.c.awaits, task.c.deadline, task.c.status, task.c.version).where(
+    in_set(task.c.person_id, "persons"), task.c.awaits.is_not(None)
+)

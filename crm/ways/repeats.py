@@ -14,7 +14,6 @@ from db.insert_new import insert_new
 from db.sets import in_set
 from db.types import dumps
 from db.work import Work
-from engine.text import _l
 from voronka_error import VoronkaError
 
 KEPT: Final = timedelta(hours=48)
@@ -50,11 +49,6 @@ class UsedKeyError(VoronkaError):
     """A key that was used for something else."""
 
     code = "idempotency_key_used"
-
-    def __init__(self, key: str) -> None:
-        super().__init__(_l("this Idempotency-Key was used for another request"))
-        self.key = key
-        self.where = "Idempotency-Key"
 
 
 def reserve(work: Work, scope: str, asked: Mapping[str, str], *, within: timedelta) -> dict[str, Kept]:
@@ -113,7 +107,7 @@ def answer_all(
             key = calls[number].key
             if key is not None and key in kept:
                 body_hash, given = kept[key]
-                answers[number] = given if body_hash == calls[number].body_hash else UsedKeyError(key)
+                answers[number] = given if body_hash == calls[number].body_hash else UsedKeyError()
             elif key is not None and key in now:
                 later.append(number)
             else:

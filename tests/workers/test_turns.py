@@ -1,4 +1,4 @@
-from workers.turns import PATIENCE, Turns
+from workers.turns import LONGEST_REST, PATIENCE, Turns
 
 
 class Hands:
@@ -48,3 +48,33 @@ def test_who_breaks_off_leaves_the_place_free():
 
     assert turns.enter()
     assert turns.leave()
+
+
+def worked(turns, clock, seconds, *, is_more=False):
+    clock.now += seconds
+    turns.move(is_more=is_more)
+    return turns.rest()
+
+
+def test_who_was_called_while_he_worked_on_little_rests_as_long_as_that_took():
+    clock = Hands()
+    turns = Turns(clock)
+    turns.enter()
+
+    rests = [worked(turns, clock, 1 / 64)]
+    turns.enter()
+    rests += [worked(turns, clock, 1 / 64), worked(turns, clock, 1 / 64)]
+
+    assert rests == [0.0, 1 / 64, 0.0]
+    assert turns.leave()
+
+
+def test_nobody_rests_long_nor_while_much_is_due():
+    clock = Hands()
+    turns = Turns(clock)
+    turns.enter()
+    turns.enter()
+
+    rests = [worked(turns, clock, PATIENCE / 2, is_more=True), worked(turns, clock, PATIENCE / 2)]
+
+    assert rests == [0.0, LONGEST_REST]

@@ -141,9 +141,7 @@ def call(
 
             if together is not None and isinstance(body, takes[0]):
                 given = _together(shown, together)(Call(*_repeated(), body))
-                if isinstance(given, Exception):
-                    raise given
-                return _json(*given)
+                return _json(*_given(given))
 
             def do(work: Work) -> Given:
                 settings = directory(work)
@@ -159,9 +157,8 @@ def call(
             with writing() as work:
                 scope = f"api:{shown.key.id}"
                 [given] = answer_all(work, scope, [call_], lambda _: [do(work)], within=REPEATED_WITHIN)
-                if isinstance(given, Exception):
-                    raise given
-            return _json(*given)
+                found = _given(given)
+            return _json(*found)
 
         blueprint.add_url_rule(path, name, allowed(API_KEY)(answer), methods=[method])
         return view
@@ -237,6 +234,15 @@ def _together(shown: Shown, do: Together) -> Gatherer[Call, Given | Exception]:
     return found
 
 
+def _given(found: Given | Exception) -> Given:
+    """Return an answer, or raise why there is none."""
+    if isinstance(found, UsedKeyError):
+        refuse(409, found.code, _l("this Idempotency-Key was used for another request"), "Idempotency-Key")
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
 def _body(takes: tuple[type[BaseModel], ...], choose: Callable[[Any], type[BaseModel]] | None) -> BaseModel:
     if request.mimetype != "application/json":
         refuse(415, "unsupported_media_type", _l("send JSON with Content-Type: application/json"))
@@ -266,7 +272,6 @@ def _json(status: int, answer: object) -> Response:
 def refused(error: VoronkaError) -> ResponseReturnValue:
     """Answer what was refused."""
     status = error.status if isinstance(error, RefusedError) else status_of(error)
-    status = 409 if isinstance(error, UsedKeyError) else status
     words = "\n".join(translated(one) if isinstance(one, str) else str(one) for one in error.args) or error.message
     return _problem(status, error.code, words, getattr(error, "where", None))
 
