@@ -40,7 +40,7 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
     """Insert rows whose values stand in the order of ``columns``.  One driver call, whatever the number of rows."""
     if not rows:
         return
-    plan = _plan(table, tuple(columns))
+    plan = plan_of(table, tuple(columns))
     cursor = _cursor(connection)
     if connection.dialect.name == "sqlite":
         cursor.executemany(plan.insert_sqlite, rows)
@@ -61,7 +61,7 @@ def update(
     """Update rows found by ``keys``; each row holds the keys' values, then the new ones.  Returns how many were found."""
     if not rows:
         return 0
-    plan = _plan(table, (*keys, *columns))
+    plan = plan_of(table, (*keys, *columns))
     cursor = _cursor(connection)
     if connection.dialect.name == "sqlite":
         split = len(keys)
@@ -84,7 +84,7 @@ def delete(connection: Connection, table: Table, keys: Sequence[str], rows: Sequ
     """Delete the rows with these keys.  Returns how many were found."""
     if not rows:
         return 0
-    plan = _plan(table, tuple(keys))
+    plan = plan_of(table, tuple(keys))
     cursor = _cursor(connection)
     if connection.dialect.name == "sqlite":
         where = " and ".join(f'"{name}" = ?' for name in keys)
@@ -114,6 +114,12 @@ def select(connection: Connection, statement: Select[Any], parameters: Mapping[s
     cursor.execute(compiled.sql, values if compiled.order is None else [values[name] for name in compiled.order])
     rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+@_telling
+def execute(connection: Connection, words: str, values: Sequence[Any]) -> None:
+    """Run a statement in the driver's own words."""
+    _cursor(connection).execute(words, values)
 
 
 @_telling
@@ -161,10 +167,10 @@ def _cursor(connection: Connection) -> Any:
     return driver.cursor()
 
 
-class _Plan:
+class Plan:
     """The statements for one table and list of columns."""
 
-    __slots__ = ("copy", "insert_one", "insert_sqlite", "types", "unnest")
+    __slots__ = ("copy", "insert_one", "insert_several", "insert_sqlite", "types", "unnest")
 
     def __init__(self, table: Table, columns: tuple[str, ...]) -> None:
         names = ", ".join(f'"{name}"' for name in columns)
@@ -176,6 +182,7 @@ class _Plan:
         self.copy = f'copy "{table.name}" ({names}) from stdin (format binary)'
         arrays = ", ".join(f"%b::{kind}[]" for kind in self.types)
         self.unnest = f"unnest({arrays}) as u({names})"
+        self.insert_several = f'insert into "{table.name}" ({names}) select * from {self.unnest}'
 
     def arrays(self, rows: Sequence[Row]) -> list[Any]:
         """Return the columns of rows as PostgreSQL takes them."""
@@ -184,5 +191,6 @@ class _Plan:
 
 
 @cache
-def _plan(table: Table, columns: tuple[str, ...]) -> _Plan:
-    return _Plan(table, columns)
+def plan_of(table: Table, columns: tuple[str, ...]) -> Plan:
+    """Return them, made once."""
+    return Plan(table, columns)

@@ -153,15 +153,17 @@ class Database:
     def reading(self) -> Iterator[Work]:
         """Open a transaction that only reads: one consistent view, and no writer waits for it."""
         with self.engine.connect() as connection:
-            if self.is_sqlite:
-                connection.exec_driver_sql("begin")
-            else:
-                moment: datetime = _first(connection, _READING)[0]
             try:
-                now = self.now(connection) if self.is_sqlite or self._clock else moment.astimezone(UTC) + self._shift
-                yield Work(self, connection, now)
+                yield Work(self, connection, self._begin_reading(connection))
             finally:
                 rollback(connection)
+
+    def _begin_reading(self, connection: Connection) -> datetime:
+        if self.is_sqlite:
+            connection.exec_driver_sql("begin")
+            return self.now(connection)
+        moment: datetime = _first(connection, _READING)[-1]
+        return moment.astimezone(UTC) + self._shift if self._clock is None else self.now(connection)
 
     @contextmanager
     def aside(self, work: Work) -> Iterator[Work]:

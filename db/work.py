@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Executable, Select, Table
 
-from db import bulk
+from db import bulk, together
 from db.points import reached
 from db.types import from_microseconds, stored_moment
 
@@ -123,15 +123,21 @@ class Work:
         self._counted[name] += number
 
     def flush(self) -> None:
-        """Write what is gathered: one driver call per table."""
+        """Write what is gathered: one driver call per table, or where it is little one for all."""
         if not self._pending:
             return
         pending, self._pending = self._pending, {}
-        for (table, columns), rows in pending.items():
-            reached(f"before:{table.name}")
-            self.statements += 1
-            bulk.insert(self.connection, table, columns, rows)
-            reached(f"after:{table.name}")
+        parts: list[together.Part] = [(table, columns, rows) for (table, columns), rows in pending.items()]
+        for several in (parts,) if together.are_few(self.connection, parts) else [[part] for part in parts]:
+            for table, _, _ in several:
+                reached(f"before:{table.name}")
+            self.statements += len(several)
+            if len(several) > 1:
+                together.insert(self.connection, several)
+            else:
+                bulk.insert(self.connection, *several[0])
+            for table, _, _ in several:
+                reached(f"after:{table.name}")
 
     def finish(self) -> None:
         """Write everything that belongs to the transaction; its owner commits next."""

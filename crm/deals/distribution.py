@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, select, union_all, update
+from sqlalchemy import BigInteger, bindparam, func, literal, null, select, union_all, update
 
 from crm.directory import Plan, directory
 from crm.tables.distribution import assignment, assignment_round, distribution_counter, plan_manager, reservation
@@ -77,13 +77,13 @@ def reserve(work: Work, plan: Plan, places: int, *, batch_id: int) -> Round | No
         if not takers:
             return None
         by_fewest, at_random = second_rule == "fewest", first_rule == "random"
-        _fold_settled(side, plan.id)
+        standing = _fold_settled(side, plan.id)
         if by_fewest:  # what is really open is counted, so places of the dead owe nobody anything
             side.execute(_DROP_ORPHANS, {"plan_id": plan.id})
             counted, adopted = _open_deals(side, plan), list[int]()
         else:
-            counted = _taken(side, plan.id)
-            adopted = _adopt(side, plan.id, set(takers), places)
+            counted = standing.taken()
+            adopted = _adopt(side, standing.orphans, set(takers), places)
         counters = {user: counted[user] for user in takers}
         [round_id] = side.ids("assignment_round", 1)
         new = fill(counters, places - len(adopted), seed=round_id, at_random=at_random)
@@ -139,9 +139,9 @@ def join_pool(work: Work, plan_id: int, user_ids: Sequence[int]) -> None:
     """
     if not work.is_sqlite:
         work.rows(_LOCK, {"plan_id": plan_id})
-    _fold_settled(work, plan_id)
+    standing = _fold_settled(work, plan_id)
     plan = directory(work).plans[plan_id]
-    counted, places = _taken(work, plan_id), _places(work, plan_id)
+    counted, places = standing.taken(), standing.places
     others = [one.user_id for one in plan.managers if one.is_taking and one.user_id not in user_ids]
     lowest = min((counted[user] for user in others), default=0)
     work.delete(distribution_counter, ("plan_id", "user_id"), [(plan_id, user) for user in user_ids])
@@ -174,43 +174,52 @@ def _pool(work: Work, plan: Plan) -> tuple[str, str, list[int]]:
     return first_rule, second_rule, [user for (user,) in work.tuples(_TAKERS, {"plan_id": plan.id})]
 
 
-def _taken(work: Work, plan_id: int) -> Counter[int]:
-    """Return what each manager has and is promised: his counter, and all places that are not in it yet."""
-    counted = _places(work, plan_id)
-    for user, assigned in _counters(work, plan_id).items():
-        counted[user] += assigned
-    return counted
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How a plan stands: the counters, the places that are in none yet, and of these the orphans: id, user, deals."""
+
+    counters: Mapping[int, int]
+    places: Counter[int]
+    orphans: Sequence[tuple[int, int, int]]
+
+    def taken(self) -> Counter[int]:
+        """Return what each manager has and is promised."""
+        counted = Counter(self.counters)  # of who joined late they may be below nothing
+        counted.update(self.places)
+        return counted
 
 
-def _places(work: Work, plan_id: int) -> Counter[int]:
-    """Return the places of each manager that no counter holds: also those settled since the last look."""
-    return Counter({user: int(deals) for user, deals in work.tuples(_RESERVED, {"plan_id": plan_id})})
+def _fold_settled(work: Work, plan_id: int) -> _Standing:
+    """Add the places of finished batches to the counters, forget their reservations, and return how the plan stands then.
 
-
-def _counters(work: Work, plan_id: int) -> dict[int, int]:
-    return dict(work.tuples(_COUNTERS, {"plan_id": plan_id}))
-
-
-def _fold_settled(work: Work, plan_id: int) -> None:
-    """Add the places of finished batches to the counters and forget their reservations."""
-    settled = work.tuples(_SETTLED, {"plan_id": plan_id})
-    if not settled:
-        return
-    gained = Counter[int]()
-    for _, user, deals in settled:
-        gained[user] += deals
-    known = _counters(work, plan_id)
-    work.delete(reservation, ("id",), [(id_,) for id_, _, _ in settled])
+    One query, and three statements where something was settled.
+    """
+    known: dict[int, int] = {}
+    gained, places = Counter[int](), Counter[int]()
+    settled: list[tuple[int]] = []
+    orphans: list[tuple[int, int, int]] = []
+    for id_, user, deals, batch_id, is_settled in work.tuples(_STANDING, {"plan_id": plan_id}):
+        if id_ == _COUNTER:
+            known[user] = deals
+        elif is_settled:
+            settled.append((id_,))
+            gained[user] += deals
+        else:
+            places[user] += deals
+            if batch_id == NOBODY:
+                orphans.append((id_, user, deals))
+    work.delete(reservation, ("id",), settled)
     sums = [(plan_id, user, known.get(user, 0) + deals) for user, deals in gained.items()]
     work.update(distribution_counter, ("plan_id", "user_id"), ("assigned",), [row for row in sums if row[1] in known])
     work.insert(distribution_counter, ("plan_id", "user_id", "assigned"), [row for row in sums if row[1] not in known])
+    return _Standing({**known, **{user: assigned for _, user, assigned in sums}}, places, sorted(orphans))
 
 
-def _adopt(work: Work, plan_id: int, takers: set[int], places: int) -> list[int]:
-    """Take over up to ``places`` of the plan's orphans, of people who still take deals."""
+def _adopt(work: Work, orphans: Sequence[tuple[int, int, int]], takers: set[int], places: int) -> list[int]:
+    """Take over up to ``places`` of these orphans, of people who still take deals."""
     adopted: list[int] = []
     gone, less = [], []
-    for id_, user, deals in work.tuples(_ORPHANS, {"plan_id": plan_id}):
+    for id_, user, deals in orphans:
         taken = min(deals, places - len(adopted)) if user in takers else 0
         adopted += [user] * taken
         if taken == deals:
@@ -240,16 +249,19 @@ _TAKERS = (
     .where(plan_manager.c.plan_id == bindparam("plan_id"), plan_manager.c.is_taking, user_account.c.is_active)
     .order_by(plan_manager.c.position, plan_manager.c.user_id)
 )
-_COUNTERS = select(distribution_counter.c.user_id, distribution_counter.c.assigned).where(
-    distribution_counter.c.plan_id == bindparam("plan_id")
-)
-_RESERVED = (
-    select(reservation.c.user_id, func.sum(reservation.c.deals).label("deals"))
-    .where(reservation.c.plan_id == bindparam("plan_id"))
-    .group_by(reservation.c.user_id)
-)
-_SETTLED = select(reservation.c.id, reservation.c.user_id, reservation.c.deals).where(
-    reservation.c.plan_id == bindparam("plan_id"), reservation.c.is_settled.is_(True)
+_COUNTER = 0
+"""What stands for the id where a row is no reservation."""
+_STANDING = union_all(
+    select(
+        reservation.c.id,
+        reservation.c.user_id,
+        reservation.c.deals,
+        reservation.c.batch_id,
+        reservation.c.is_settled,
+    ).where(reservation.c.plan_id == bindparam("plan_id")),
+    select(
+        literal(_COUNTER, BigInteger), distribution_counter.c.user_id, distribution_counter.c.assigned, null(), null()
+    ).where(distribution_counter.c.plan_id == bindparam("plan_id")),
 )
 # One statement, so that a batch that commits at this moment is counted once: still reserved, or already open.
 _BEING_OPENED = union_all(
@@ -262,11 +274,6 @@ _BEING_OPENED = union_all(
 ).subquery()
 _OPEN = select(_BEING_OPENED.c.user_id, func.sum(_BEING_OPENED.c.deals).label("deals")).group_by(
     _BEING_OPENED.c.user_id
-)
-_ORPHANS = (
-    select(reservation.c.id, reservation.c.user_id, reservation.c.deals)
-    .where(reservation.c.plan_id == bindparam("plan_id"), reservation.c.batch_id == NOBODY)
-    .order_by(reservation.c.id)
 )
 _DROP_ORPHANS = reservation.delete().where(
     reservation.c.plan_id == bindparam("plan_id"), reservation.c.batch_id == NOBODY
