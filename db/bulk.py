@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Dialect, Select, Table
+from sqlalchemy import CompoundSelect, Connection, Dialect, Select, Table
 from sqlalchemy.exc import DBAPIError
 
 from db.arrays import Ids
@@ -99,7 +99,9 @@ def delete(connection: Connection, table: Table, keys: Sequence[str], rows: Sequ
 
 
 @_telling
-def select(connection: Connection, statement: Select[Any], parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def select(
+    connection: Connection, statement: Select[Any] | CompoundSelect[Any], parameters: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
     """Run a statement that never changes and return its rows as the driver gives them: moments as stored, JSON as text.
 
     For reads of whole batches, where rows as objects cost more than the database does.
@@ -141,7 +143,7 @@ class _Compiled:
 
     __slots__ = ("binds", "constants", "order", "sql")
 
-    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+    def __init__(self, statement: Select[Any] | CompoundSelect[Any], dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
         self.order = list(compiled.positiontup) if compiled.positiontup is not None else None
@@ -157,7 +159,7 @@ class _Compiled:
 
 
 @cache
-def _compiled(statement: Select[Any], dialect: Dialect) -> _Compiled:
+def _compiled(statement: Select[Any] | CompoundSelect[Any], dialect: Dialect) -> _Compiled:
     return _Compiled(statement, dialect)
 
 

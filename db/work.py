@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Executable, Select, Table
+from sqlalchemy import CompoundSelect, Connection, Executable, Select, Table
 
 from db import bulk, together
 from db.points import reached
@@ -81,7 +81,9 @@ class Work:
         self.statements += 1
         return self.connection.execute(statement, parameters).all()
 
-    def tuples(self, statement: Select[Any], parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def tuples(
+        self, statement: Select[Any] | CompoundSelect[Any], parameters: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
         """The same for whole batches, as the driver gives the rows; ``statement`` is one of a module's own, made once.
 
         Moments come as they are stored: ``moment`` reads them.
