@@ -90,14 +90,15 @@ def _waits(work: Work, events: Sequence[Event]) -> dict[int, list[_Awaiting]]:
         "kinds": sorted({EVENT_KINDS[event.kind].code for event in events}),
     }
     found: dict[int, list[_Awaiting]] = defaultdict(list)
-    for token_id, port, about, data, run_id in work.tuples(_SUBSCRIPTIONS, parameters):
-        found[token_id].append(_Awaiting(port, about, json.loads(data) if data is not None else None, run_id))
+    for token_id, kind, port, about, data, run_id in work.tuples(_SUBSCRIPTIONS, parameters):
+        found[token_id].append(_Awaiting(kind, port, about, json.loads(data) if data is not None else None, run_id))
     return found
 
 
 class _Awaiting(NamedTuple):
-    """A subscription that an event may end: the port it leads to, whom it is about, and what the event must hold."""
+    """A subscription that an event may end: the code of its kind, the port it leads to, whom it is about, what it must hold."""
 
+    kind: int
     port: str
     about: str
     data: Any
@@ -105,7 +106,14 @@ class _Awaiting(NamedTuple):
 
 
 _SUBSCRIPTIONS = (
-    select(subscription.c.token_id, subscription.c.port, subscription.c.about, subscription.c.data, token.c.run_id)
+    select(
+        subscription.c.token_id,
+        subscription.c.kind,
+        subscription.c.port,
+        subscription.c.about,
+        subscription.c.data,
+        token.c.run_id,
+    )
     .join(token, token.c.id == subscription.c.token_id)
     .where(in_set(subscription.c.person_id, "persons"), in_set(subscription.c.kind, "kinds"))
     .order_by(subscription.c.id)
