@@ -125,7 +125,7 @@ def web(settings: Settings) -> None:
             for name, value in {
                 "bind": f"{settings.host}:{settings.port}",
                 "workers": settings.processes,
-                "threads": settings.threads,
+                "threads": 2 * settings.threads,  # half of them wait for a commit, and leads that do so share it
                 "worker_class": WebWorker,
                 "proc_name": "voronka web",
                 "graceful_timeout": 30,

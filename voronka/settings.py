@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
     """How many proxies of our own stand before the pages; their word on who asks is then believed."""
     threads: Annotated[int, Number, Field(ge=1, le=64)] = 4
-    """How many requests a web process answers at once."""
+    """How many batches a worker does at once; a process of ``voronka web`` answers twice as many requests."""
     processes: Annotated[int, Number, Field(ge=1, le=64)] = 2
     """How many processes ``voronka web`` starts."""
     language: Literal["en", "ru", "uk"] | None = None
