@@ -284,6 +284,7 @@ class TestRuns:
     def test_all_that_stand_still_are_listed_and_skipped(self, ads):
         client = ads.client("mark")
         assert "2 runs stand still." in client.get("/funnels/ads/runs?state=parked").text
+        assert "the run has no company 2 stand still" in text_of(client.get("/funnels/ads/runs?state=parked"))
         client.post("/runs/repair", {"run": parked_runs(ads), "how": "skip", "next": "/funnels/ads/runs"})
         assert said(client) == ["2 runs go on behind the node"]
         ads.walk()
