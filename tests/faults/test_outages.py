@@ -100,6 +100,24 @@ def full(server):
         client.config_set("maxmemory", 0)
 
 
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_work_goes_on_while_redis_is_away_for_a_minute(office, redis_server, working):
+    poker = connect_poker(office.database, redis_server.url)
+    with working(office, redis_server.url):
+        with gone(redis_server):
+            back_at = time.monotonic() + 60
+            while time.monotonic() < back_at:
+                office.leads(LEADS)
+                all_done(office)
+        errors = poker.errors
+        office.leads(LEADS)
+        all_done(office)
+
+    assert errors >= 1, "who cannot poke goes on too"
+    office.check_each_lead_once()
+
+
 @pytest.mark.timeout(300)
 def test_work_goes_on_whatever_becomes_of_redis(office, redis_server, working, is_long):
     poker = connect_poker(office.database, redis_server.url)

@@ -38,6 +38,8 @@ from workers.delivery import CHANNELS, deliver
 from workers.letters import sweep_letters
 from workers.post import Post
 
+SOON, LATER = 0.01, 0.3
+
 
 def main() -> None:
     """Be the worker: end with 0 when everything is done, with 3 where the database refused for too long."""
@@ -57,7 +59,8 @@ def main() -> None:
         with database.work() as work:
             record_leads(work, [NewLead(f"Lead {one}", source="ads") for one in range(order["leads"])], by=SYSTEM)
     with ThreadPoolExecutor(order.get("threads", 1)) as pool:
-        ends = list(pool.map(lambda _: _work(database, limit, seconds), range(order.get("threads", 1))))
+        threads = range(order.get("threads", 1))
+        ends = list(pool.map(lambda _: _work(database, limit, seconds, sweeps_every=0.1 * len(threads)), threads))
     sys.exit(max(ends))
 
 
@@ -144,22 +147,25 @@ def _plant(how: str) -> None:
     AddToPlan.run = run_  # type: ignore[method-assign]
 
 
-def _work(database: Database, limit: int, seconds: float) -> int:
+def _work(database: Database, limit: int, seconds: float, *, sweeps_every: float = 0.1) -> int:
     deadline = time.monotonic() + seconds
     swept: float | None = None
+    pause = SOON
     while time.monotonic() < deadline:
         try:
-            if swept is None or time.monotonic() - swept > 0.1:
+            if swept is None or time.monotonic() - swept > sweeps_every:
                 workers.sweep.sweep(database, at_start=swept is None)
                 swept = time.monotonic()
             if run_batch(database, limit=limit):
+                pause = SOON
                 continue
             if _all_done(database):
                 return 0
             database._shift += timedelta(seconds=1)  # waits are over sooner
         except TROUBLES:
             pass  # what a frozen worker hears from the server; it tries again
-        time.sleep(0.01)
+        time.sleep(pause)  # what others have is looked for less and less often, as workers do
+        pause = min(2 * pause, LATER)
     return 3
 
 
