@@ -17,6 +17,7 @@ from funnels.doctor import examine
 from funnels.tables import run
 from tests.faults.funnel_model import SOURCES, Lead, document, steps
 from tests.workers.house import House
+from workers import suspicion
 from workers.sweep import sweep
 
 
@@ -123,6 +124,7 @@ class Funnels(RuleBasedStateMachine):
 
 def test_whatever_happens_it_is_as_in_a_plain_model(databases, dialect, is_long, monkeypatch):
     monkeypatch.setattr(workers.sweep, "GRACE", timedelta(days=-1))
+    monkeypatch.setattr(suspicion, "SETTLING", (0.0, 0.0))
     phases = (Phase.explicit, Phase.reuse, Phase.generate, *((Phase.shrink,) if is_long else ()))
     tries = settings(max_examples=60 if is_long else 8, stateful_step_count=12, deadline=None, phases=phases)
 

@@ -183,7 +183,7 @@ def test_every_choice_of_the_fewest_can_be_played_again(floors, acts, first_rule
             floor.end(worker, dies=True)
 
 
-@pytest.mark.parametrize("moment", ["_fold_settled", "_adopt", "_counters"])
+@pytest.mark.parametrize("moment", ["_pool", "_fold_settled", "_adopt"])
 def test_a_batch_that_commits_while_another_counts_is_counted_once(databases, monkeypatch, moment):
     with databases.migrated("postgresql") as url:
         database = Database(url)
