@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Table
 
 from db import bulk
 
-FEW: Final = 32
-"""So many rows in all are few."""
+FEW: Final = 4
+"""So many rows of each table are few: what one or two leads leave, and not a batch."""
 
 Part = tuple[Table, tuple[str, ...], Sequence[Sequence[Any]]]
 """A table, columns, and rows with their values in that order."""
@@ -19,7 +19,7 @@ Part = tuple[Table, tuple[str, ...], Sequence[Sequence[Any]]]
 
 def are_few(connection: Connection, parts: Sequence[Part]) -> bool:
     """True where one statement is to write them; SQLite, which is not far away, takes each table by itself."""
-    return connection.dialect.name != "sqlite" and len(parts) > 1 and sum(len(rows) for _, _, rows in parts) <= FEW
+    return connection.dialect.name != "sqlite" and len(parts) > 1 and max(len(rows) for _, _, rows in parts) <= FEW
 
 
 def insert(connection: Connection, parts: Sequence[Part]) -> None:

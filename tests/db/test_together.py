@@ -45,9 +45,9 @@ def test_what_refers_to_another_table_is_written_with_it_in_order(tables, sample
 
 def test_one_call_is_enough_on_postgresql(tables):
     with tables.work() as work:
-        parts = [(sample, ("id",), [(1,)]), (part, ("sample_id",), [(1,)] * (together.FEW - 1))]
+        parts = [(sample, ("id",), [(1,)]), (part, ("sample_id",), [(1,)] * together.FEW)]
         assert together.are_few(work.connection, parts) == (not work.is_sqlite)
-        assert not together.are_few(work.connection, [*parts, parts[1]])
+        assert not together.are_few(work.connection, [*parts, (part, ("sample_id",), [(1,)] * (together.FEW + 1))])
         assert not together.are_few(work.connection, parts[:1])
 
 
