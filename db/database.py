@@ -227,7 +227,7 @@ def _first(connection: Connection, words: str) -> Any:
         if not driver.closed:
             raise
     connection.invalidate()
-    connection.engine.dispose(close=False)  # all that lie there were lost with it
+    connection.engine.dispose()  # all that lie there were lost with it
     connection.rollback()
     connection.begin()
     return bulk.run(connection, words)
