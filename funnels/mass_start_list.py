@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, Table, and_, func, select
 
 from crm.access.actor import ActorKind, Viewer, unpack
 from crm.conditions.fields import TABLES
@@ -148,27 +148,25 @@ def _newest(work: Work, one: ListedMassStart, few: Any, viewer: Viewer) -> tuple
 
 
 def _began(one: ListedMassStart, records: Any, *columns: Any) -> Select[Any]:
-    """Return the statement for the runs that it started of some records: found by the person, known by the event."""
-    table = TABLES[one.start.kind]  # type: ignore[index]  # a lead or a deal
-    is_its = and_(run.c.person_id == table.c.person_id, run.c.funnel_id == one.funnel_id)
-    return (
-        select(*columns)
-        .select_from(records)
-        .join(table, table.c.id == records.c.record_id)
-        .join(run, is_its)
-        .join(event, _is_press(one, records, run.c.event_id))
-    )
+    """Return the statement for the runs that it started of some records."""
+    return _followed(one, records, run, *columns)
 
 
 def _refused(one: ListedMassStart, records: Any, *columns: Any) -> Select[Any]:
+    """Return the statement for the refusals of some records."""
+    return _followed(one, records, refusal, *columns)
+
+
+def _followed(one: ListedMassStart, records: Any, what: Table, *columns: Any) -> Select[Any]:
+    """Return the statement for rows of ``what`` that it led to: found by the person, known by the event."""
     table = TABLES[one.start.kind]  # type: ignore[index]  # a lead or a deal
-    is_its = and_(refusal.c.person_id == table.c.person_id, refusal.c.funnel_id == one.funnel_id)
+    is_its = and_(what.c.person_id == table.c.person_id, what.c.funnel_id == one.funnel_id)
     return (
         select(*columns)
         .select_from(records)
         .join(table, table.c.id == records.c.record_id)
-        .join(refusal, is_its)
-        .join(event, _is_press(one, records, refusal.c.event_id))
+        .join(what, is_its)
+        .join(event, _is_press(one, records, what.c.event_id))
     )
 
 
