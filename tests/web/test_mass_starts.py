@@ -407,7 +407,7 @@ def test_the_look_follows_the_filter_and_the_page_what_is_let_in(spring, page_of
     assert axe(page) == []
 
     with page.expect_navigation():
-        look.get_by_role("button").click()
+        look.get_by_role("button").click(delay=700)  # a slow press, amid which the look may come anew
     state = page.locator("#state")
     expect(state).to_contain_text("0 of 3 are let in", timeout=LONG)
     let(spring)
@@ -415,3 +415,18 @@ def test_the_look_follows_the_filter_and_the_page_what_is_let_in(spring, page_of
     expect(state).to_contain_text("Go on: 1 more", timeout=LONG)
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_what_is_pressed_is_not_drawn_anew_under_the_finger(spring, page_of, width):
+    begun(spring.client("mark"))
+    page = page_of(spring, "mark", "/mass-starts/1", width=width)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Abort").click(delay=2_500)  # the state is asked for each second
+    expect(page.locator("#state")).to_contain_text("Nobody is in yet", timeout=LONG)
+    assert asked(spring)[0].state == "aborted"
+
+    page.goto("/leads")
+    page.get_by_role("searchbox", name="Title").press_sequentially("Ad")
+    page.get_by_role("link", name="Ad 1").click(delay=1_500)
+    expect(page.get_by_role("heading", name="Ad 1")).to_be_visible(timeout=LONG)

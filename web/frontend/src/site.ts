@@ -15,6 +15,7 @@ import { chooseTheme } from "./theme";
 import { tellTroubles } from "./requests";
 import { fade } from "./toasts";
 import { keepDrawers } from "./drawer";
+import { keepPresses } from "./presses";
 import { showFirstWrong } from "./wrong";
 
 Object.assign(window, { htmx });
@@ -25,5 +26,6 @@ findAsTyped();
 chooseTheme();
 tellTroubles();
 keepDrawers();
+keepPresses();
 showFirstWrong();
 fade();
