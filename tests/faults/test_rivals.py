@@ -18,6 +18,7 @@ from funnels.repair import move
 from funnels.tables import funnel_version, token
 from tests.faults.office import DONE, MAIN, Office, Worker
 from tests.servers.postgresql import PostgresServer
+from workers.batch import run_batch
 from workers.scheduler import Scheduler
 
 
@@ -66,14 +67,14 @@ def test_claimers_share_one_funnel(office, worker, second_worker):
 def test_a_worker_that_loses_a_deadlock_tries_again(office, worker):
     office.leads(20)
     while not office.count(select(func.count()).select_from(token)):
-        worker.run(office.url, limit=50, seconds=0.1)  # until the runs rest, each with its deal
+        run_batch(office.database, limit=50)  # until the runs rest, each with its deal, and no further
     address = office.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     with psycopg.connect(address) as rival:
         rival.execute("set deadlock_timeout = '1h'")  # the other one finds the deadlock, and loses
         rival.execute("select id from deal for update")
         worker.start(office.url, limit=50)
-        while not rival.execute("select 1 from pg_locks where not granted").fetchall():
+        while not rival.execute("select 1 from pg_locks where not granted and locktype = 'transactionid'").fetchall():
             time.sleep(0.02)
         rival.execute("select id from lane for update")
         rival.execute("update deal set amount = amount")

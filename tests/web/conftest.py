@@ -20,6 +20,20 @@ from web.site import Limits, Site
 from web.visit import TOKEN
 from workers.drain import drain
 
+PATIENCE = 120_000
+"""Milliseconds that a browser may take on a busy machine."""
+NOTES_STAY = """
+const later = window.setTimeout;
+window.setTimeout = (act, wait, ...more) => later(act, wait >= 5000 ? wait * 20 : wait, ...more);
+"""
+"""A script by which the notes of a page wait for who looks late at them."""
+
+
+def be_patient(context) -> None:
+    """Let nothing in the pages of a browser depend on how fast the machine is."""
+    context.set_default_timeout(PATIENCE)
+    context.add_init_script(NOTES_STAY)
+
 
 class House:
     """An installation: its database, its application, and clients signed in as its people."""
@@ -144,7 +158,9 @@ def served():
 def browser():
     """A real Chromium, one per process of the suite."""
     options = launch_options()
-    from playwright.sync_api import sync_playwright  # after launch_options, which chooses its Node
+    from playwright.sync_api import expect, sync_playwright  # after launch_options, which chooses its Node
+
+    expect.set_options(timeout=PATIENCE)
 
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(**options)
@@ -168,6 +184,7 @@ def page_of(browser, served):
             locale="en",
         )
         contexts.append(context)
+        be_patient(context)
         if login is not None:
             context.add_cookies([{"name": "voronka", "value": house.cookie(login), "url": address}])
         page = context.new_page()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.web.conftest import be_patient
 from workers.loop import Loop
 
 FILES = Path(__file__).with_name("story")
@@ -20,6 +21,7 @@ class Story:
         context = self.browser.new_context(
             base_url=self.address, viewport={"width": width, "height": 860}, has_touch=width < 600, locale="en"
         )
+        be_patient(context)
         self.contexts.append(context)
         return context.new_page()
 

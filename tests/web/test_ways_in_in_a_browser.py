@@ -12,6 +12,7 @@ from crm.ways.forms import FormText, add_forms, form_by_key
 from crm.ways.kinds import FormField, Mapped
 from crm.ways.receiving import Came, receive
 from crm.ways.webhooks import WebhookText, add_webhook, webhook_by_key
+from tests.web.conftest import be_patient
 
 FIELDS = (
     FormField("name", "Имя и фамилия", required=True),
@@ -72,6 +73,7 @@ def test_a_form_is_sent_without_scripts(furnished, browser, served):
     context = browser.new_context(
         base_url=served(furnished), java_script_enabled=False, viewport={"width": 390, "height": 800}
     )
+    be_patient(context)
     page = context.new_page()
     page.goto(f"{furnished.form}?frame=1")
     page.fill("#f-name", "Ann")

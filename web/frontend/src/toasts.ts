@@ -1,5 +1,6 @@
 // Toasts: short notes at the edge, with an undo where there is one.
-const LASTS = 6000;
+const LASTS = 6_000;
+const LASTS_WITH_UNDO = 10_000;
 
 interface Options {
   kind?: "ok" | "bad";
@@ -34,5 +35,6 @@ export function fade(): void {
 }
 
 function leave(note: HTMLElement): void {
-  window.setTimeout(() => (note.matches(":hover, :focus-within") ? leave(note) : note.remove()), LASTS);
+  const lasts = note.querySelector("button") ? LASTS_WITH_UNDO : LASTS;
+  window.setTimeout(() => (note.matches(":hover, :focus-within") ? leave(note) : note.remove()), lasts);
 }
