@@ -42,7 +42,11 @@ def main() -> int:
 
         def measure(contestant: Contestant) -> Measured:
             with _work_folder() as folder:
-                measured = contest.measure(contestant, folder, quick=arguments.quick, environment=environment)
+                try:
+                    measured = contest.measure(contestant, folder, quick=arguments.quick, environment=environment)
+                except ContestantError as error:
+                    console.print(f"{contestant.name}: {error}", style="red")
+                    raise
             console.print(f"{contestant.name}: {measured.leads:,} leads, {measured.rate:,.0f}/s", style="dim")
             return measured
 

@@ -47,9 +47,10 @@ SHIFTED: Mapping[str, tuple[str, ...]] = {
 }
 """The columns of every table that hold ids of what is copied; the others are copied as they are."""
 
+_OF_THE_COPY = f"caused_by + case caused_by % 16 when {ActorKind.RUN:d} then {16 * STRIDE}::bigint * k else 0 end"
 REWRITTEN: Mapping[tuple[str, str], str] = {
     ("lead", "external_id"): "external_id || '-' || k",
-    ("event", "caused_by"): f"caused_by + case caused_by % 16 when {ActorKind.RUN:d} then 16 * k * {STRIDE} else 0 end",
+    ("event", "caused_by"): _OF_THE_COPY,
     ("token", "lane"): f"(person_id + k * {STRIDE}) % {LANES}",
     ("token", "due_at"): "due_at + k * interval '1 second'",
 }

@@ -21,7 +21,7 @@ def raw_server(*answers):
             except OSError:
                 return
             with connection:
-                connection.settimeout(5)
+                connection.settimeout(60)
                 with suppress(OSError):
                     got.append(_request(connection))
                     if callable(answer):
@@ -38,7 +38,7 @@ def raw_server(*answers):
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)  # whoever waits for a connection wakes
         listener.close()
-        thread.join(10)
+        thread.join(60)
 
 
 def _request(connection):
@@ -90,7 +90,7 @@ class WebServer:
     def close(self):
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(10)
+        self._thread.join(60)
 
 
 class _Controller(Controller):
@@ -107,7 +107,7 @@ class Mailbox:
         self.got = []
         self.refusals = {}
         self.last_words = None
-        self._controller = _Controller(self, hostname="127.0.0.1", port=0, ready_timeout=10)
+        self._controller = _Controller(self, hostname="127.0.0.1", port=0, ready_timeout=60)
         self._controller.start()
         self.port = self._controller.port
 

@@ -17,6 +17,7 @@ from tests.db.conftest import sample
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 COUNT = select(func.count()).select_from(sample)
+PROCESS = text("select pg_backend_pid()")
 
 
 @pytest.mark.parametrize("url", ["mysql://me@here/x", "nonsense", ""])
@@ -127,6 +128,24 @@ def test_a_transaction_that_the_server_has_ended_is_given_up_quietly(database):
 
     with database.work() as work:
         assert work.scalar(text("select 1")) == 1
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_connections_that_the_server_closed_while_nobody_used_them_are_opened_anew(samples, database_url):
+    with samples.reading() as one, samples.reading() as other:
+        closed = [work.scalar(PROCESS) for work in (one, other)]
+    outsider = Database(database_url)
+    with outsider.reading() as work:
+        assert [work.scalar(text(f"select pg_terminate_backend({one}, 60000)")) for one in closed] == [True, True]
+    outsider.close()
+
+    with samples.work() as work, samples.reading() as beside:
+        work.insert(sample, ("id",), [(1,)])
+        opened = [each.scalar(PROCESS) for each in (work, beside)]
+
+    assert not {*closed} & {*opened}
+    with samples.reading() as work:
+        assert work.scalar(COUNT) == 1
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])

@@ -69,7 +69,7 @@ def running(nursery, form, names):
         everybody = [one for several in started.values() for one in several]
         for one in everybody:
             one.terminate()
-        ends = [one.wait(timeout=60) for one in everybody]
+        ends = [one.wait(timeout=120) for one in everybody]
     assert set(ends) <= {0, -signal.SIGKILL}
 
 

@@ -63,7 +63,7 @@ def processes(nursery, lines, environment):
         for process in started:
             process.terminate()
         for process in started:
-            process.wait(timeout=30)
+            process.wait(timeout=120)
 
 
 @pytest.fixture(params=FORMS)
@@ -85,7 +85,7 @@ def form(request, databases, redis_url, nursery):
         house.database.close()
 
 
-def wait_until(holds, *, seconds=60):
+def wait_until(holds, *, seconds=200):
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not happen"

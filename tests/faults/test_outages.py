@@ -47,7 +47,7 @@ def office_apart(durable_postgres):
     office.close()
 
 
-def all_done(office, *, number=None, seconds=90):
+def all_done(office, *, number=None, seconds=200):
     """Wait until so many leads are done, or all."""
     ends_at = time.monotonic() + seconds
     while office.finished() < (office.recorded if number is None else number):

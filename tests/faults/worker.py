@@ -47,7 +47,7 @@ def main() -> None:
     if "time_limits" in order:
         db.database._TIME_LIMITS = order["time_limits"]
     database = Database(order["url"], shift=timedelta(hours=order.get("hours", 0)))
-    limit, seconds = order.get("limit", 8), order.get("seconds", 60)
+    limit, seconds = order.get("limit", 8), order.get("seconds", 200)
     workers.sweep.GRACE = timedelta(seconds=0.05)
     workers.suspicion.SETTLING = (0.0, 0.0)
     if order.get("deliver"):

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-START_SECONDS = 20.0
-STOP_SECONDS = 20.0
+START_SECONDS = 90.0
+STOP_SECONDS = 60.0
 POLL_SECONDS = 0.01
 
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl

@@ -44,7 +44,7 @@ class CommandLine:
             input=given,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
         return seen(done, status)
 

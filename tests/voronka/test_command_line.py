@@ -135,7 +135,7 @@ def test_a_reader_who_leaves_early_is_no_error(demo):
     command = f"{sys.executable} -m voronka --demo funnel blocks --json | head -c 100"
 
     done = subprocess.run(
-        ["bash", "-c", command], cwd=demo.folder, env=demo.environment, capture_output=True, text=True, timeout=60
+        ["bash", "-c", command], cwd=demo.folder, env=demo.environment, capture_output=True, text=True, timeout=120
     )
 
     assert done.stdout.startswith("[")
@@ -147,7 +147,7 @@ def test_a_full_disk_under_the_answer_is_said_in_a_line(demo, words):
     command = f"{sys.executable} -m voronka --demo {words} > /dev/full"
 
     done = subprocess.run(
-        ["bash", "-c", command], cwd=demo.folder, env=demo.environment, capture_output=True, text=True, timeout=60
+        ["bash", "-c", command], cwd=demo.folder, env=demo.environment, capture_output=True, text=True, timeout=120
     )
 
     assert done.stderr == "error: the answer cannot be written: No space left on device; send it elsewhere\n"
