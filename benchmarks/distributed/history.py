@@ -67,13 +67,15 @@ def scaled(number: int) -> int:
     return max(1, round(number * float(os.environ.get(SCALE, "1")) / MADE)) * MADE
 
 
-def database_with(waiting: int) -> str:
+def database_with(waiting: int, *, least: int = 0) -> str:
     """Return the address of a database with so many waiting and as many finished runs, a thousand at least.
 
-    It is made at the first call, and stays on the server for later rounds.
+    It is made at the first call, and stays on the server for later rounds, unless fewer than ``least`` wait there still.
     """
     name = f"history_{waiting}"
     url = places.url_of(name)
+    if places.has_database(name) and _waiting(url) < least:
+        places.drop_database(name)
     if not places.has_database(name):
         making = f"{name}_making"
         places.create_database(making)
@@ -82,6 +84,12 @@ def database_with(waiting: int) -> str:
             rename = sql.SQL("alter database {} rename to {}")
             connection.execute(rename.format(sql.Identifier(making), sql.Identifier(name)))
     return url
+
+
+def _waiting(url: str) -> int:
+    with psycopg.connect(places.conninfo(url), autocommit=True) as connection:
+        [number] = connection.execute("select count(*) from token").fetchone() or (0,)
+        return int(str(number))
 
 
 def _make(url: str, times: int) -> None:

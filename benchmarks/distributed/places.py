@@ -22,14 +22,19 @@ def new_database() -> Iterator[str]:
     try:
         yield url_of(name)
     finally:
-        with admin() as connection:
-            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+        drop_database(name)
 
 
 def create_database(name: str) -> None:
     """Make an empty database."""
     with admin() as connection:
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+
+
+def drop_database(name: str) -> None:
+    """Remove a database, whoever is connected to it."""
+    with admin() as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 def has_database(name: str) -> bool:

@@ -18,7 +18,8 @@ from workers.batch import run_batch
 from workers.lookout import due_in
 from workers.sweep import sweep
 
-TICKS = 60
+WARMING = 3
+"""Ticks that are not measured."""
 DUE = 10
 """How many runs become due at each tick."""
 
@@ -30,11 +31,12 @@ def tick_beside(waiting: int) -> history.Kind:
     """
 
     def tick(_folder: Path, ticks: int) -> Measured:
-        url = history.database_with(history.scaled(waiting))
+        all_ticks = WARMING + ticks
+        url = history.database_with(history.scaled(waiting), least=all_ticks * DUE)
         places.settle(url)
         database = Database(url)
         with psycopg.connect(places.conninfo(url), autocommit=True) as connection:
-            times = [_tick(database, connection) for _ in range(ticks + 3)][3:]
+            times = [_tick(database, connection) for _ in range(all_ticks)][WARMING:]
         database.close()
         return Measured(ticks, median(times) * ticks)
 
