@@ -131,21 +131,21 @@ def test_a_transaction_that_the_server_has_ended_is_given_up_quietly(database):
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"])
-def test_connections_that_the_server_closed_while_nobody_used_them_are_opened_anew(samples, database_url):
-    with samples.reading() as one, samples.reading() as other:
+def test_connections_that_the_server_closed_while_nobody_used_them_are_opened_anew(database, database_url):
+    with database.reading() as one, database.reading() as other:
         closed = [work.scalar(PROCESS) for work in (one, other)]
     outsider = Database(database_url)
     with outsider.reading() as work:
         assert [work.scalar(text(f"select pg_terminate_backend({one}, 60000)")) for one in closed] == [True, True]
     outsider.close()
 
-    with samples.work() as work, samples.reading() as beside:
-        work.insert(sample, ("id",), [(1,)])
+    with database.work() as work, database.reading() as beside:
+        work.insert(id_block, ("name", "next"), [("x", 1)])
         opened = [each.scalar(PROCESS) for each in (work, beside)]
 
     assert not {*closed} & {*opened}
-    with samples.reading() as work:
-        assert work.scalar(COUNT) == 1
+    with database.reading() as work:
+        assert work.scalar(select(func.count()).select_from(id_block).where(id_block.c.name == "x")) == 1
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
