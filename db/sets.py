@@ -16,7 +16,7 @@ from db.types import IdSet
 
 
 class in_set(ColumnElement[bool]):  # noqa: N801  reads as an operator in queries
-    """True where ``column`` is among the values bound to ``name`` (a sequence of ints or texts)."""
+    """True where ``column`` is among the values bound to ``name`` (a sequence of ints or texts), or given with it."""
 
     inherit_cache = True
     type = Boolean()
@@ -25,9 +25,11 @@ class in_set(ColumnElement[bool]):  # noqa: N801  reads as an operator in querie
         ("values", InternalTraversal.dp_clauseelement),
     ]
 
-    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+    def __init__(self, column: ColumnElement[Any], name: str, values: Sequence[Any] | None = None) -> None:
         self.column = column
-        self.values: BindParameter[Any] = bindparam(name, type_=IdSet())
+        self.values: BindParameter[Any] = (
+            bindparam(name, type_=IdSet()) if values is None else bindparam(name, values, unique=True, type_=IdSet())
+        )
 
     def self_group(self, against: OperatorType | None = None) -> in_set:
         """Stay as it is among other conditions: compared with 1, as SQLite has no truth, it would pass by every index."""

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from crm.deals.totals import compact
+from crm.searching.keeping import Keeper
 from crm.ways.repeats import forget
 from db.database import Database
 from db.lease import hold, release
@@ -31,12 +32,14 @@ from workers.ticks import Ticks
 log = structlog.get_logger(__name__)
 
 RENEWED_EVERY = timedelta(seconds=1)
+KEEPS_FOR = timedelta(seconds=0.5)
+"""How much of each second may go into following the journal for search, while workers have nothing to do."""
 REFUSALS_KEPT = timedelta(days=30)
 CLEARED_EVERY = 6 * 3600
 
 
 class Scheduler:
-    """Ticks: pokes workers every second, sweeps dead batches, folds sums together, forgets old refusals and answers.
+    """Ticks: pokes workers every second, keeps search up to date, sweeps dead batches, folds sums, forgets what is old.
 
     What is over for longer than it is ``kept`` is cleared.  Every tick is harmless when it is done twice, so a lease that two
     hold for a moment does no harm.
@@ -46,6 +49,7 @@ class Scheduler:
         self._database = database
         self._kept = kept
         self._existing = Existing(database)
+        self._keeper = Keeper(database)
         self._poke = poke
         self._me = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._leads = False
@@ -54,6 +58,7 @@ class Scheduler:
         renewed = RENEWED_EVERY.total_seconds()
         for seconds, tick in (
             (renewed, self._renew),
+            (1, self._keep),
             (5, self._sweep),
             (30, self._fold),
             (3600, self._forget),
@@ -91,6 +96,10 @@ class Scheduler:
     def _sweep(self) -> None:
         if self._leads:
             self._quietly(lambda: sweep(self._database))
+
+    def _keep(self) -> None:
+        if self._leads:
+            self._quietly(lambda: self._keeper.keep_up(KEEPS_FOR))
 
     def _fold(self) -> None:
         if self._leads:

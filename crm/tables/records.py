@@ -129,7 +129,7 @@ deal = Table(
     Column("closed_at", Utc),
     Column("version", Integer, nullable=False),
     Index("deal_board", "plan_id", "stage_id", "stage_entered_at"),
-    Index("deal_owner", "owner_id"),
+    Index("deal_owner", "owner_id", "stage_id", "stage_entered_at"),
     Index("deal_person", "person_id"),
     Index(
         "deal_external",

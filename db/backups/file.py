@@ -13,8 +13,8 @@ from voronka_error import VoronkaError
 
 SQLITE_STARTS: Final = b"SQLite format 3\0"
 ZIP_STARTS: Final = b"PK"
-LEFT_OUT: Final = ("process", "lease")
-"""Tables about processes that live now."""
+LEFT_OUT: Final = ("process", "lease", "search_text", "deal_order", "searched")
+"""Tables about processes that live now, and what is made anew from the records."""
 
 
 class BackupError(VoronkaError):

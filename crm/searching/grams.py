@@ -1,0 +1,41 @@
+"""Words in parts of three letters, as numbers: a text holds a word only where it has all the word's parts.
+
+Made by Python, as the folded texts are: PostgreSQL's own ``pg_trgm`` is an extension that not everybody may create, and knows
+no Cyrillic letters in the ``C`` locale.  Two parts may share a number; what has the parts is read and compared anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+LEAST: Final = 3
+"""Letters of the shortest word that has parts."""
+_BASE: Final = 8191
+_KINDS: Final = 17
+_BITS: Final = 0x7FFFFFFF
+
+
+def grams_of(kind: int, texts: Iterable[str | None]) -> tuple[int, ...]:
+    """Return the parts of all words of some folded texts, in order, as numbers that tell kinds of records apart."""
+    found: set[int] = set()
+    for text in texts:
+        if text:
+            for word in text.split():
+                found.update(_parts(kind, word))
+    return tuple(sorted(found))
+
+
+def wanted_grams(kind: int, words: Iterable[str]) -> tuple[int, ...]:
+    """Return the parts that a text must have to hold all of these words; empty where all of them are too short."""
+    return tuple(sorted({part for word in words for part in _parts(kind, word)}))
+
+
+@lru_cache(maxsize=65_536)
+def _parts(kind: int, word: str) -> frozenset[int]:
+    letters = [ord(letter) for letter in word]
+    return frozenset(
+        (((first * _BASE + second) * _BASE + third) * _KINDS + kind) & _BITS
+        for first, second, third in zip(letters, letters[1:], letters[2:], strict=False)
+    )
