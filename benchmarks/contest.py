@@ -24,6 +24,7 @@ import psycopg
 from benchmarks import funnel5, latency, memory, pages, reference, statements
 from benchmarks.distributed import contestants, history, places
 from benchmarks.frame import Contestant, ContestantError, Measured
+from benchmarks.million import asking
 from benchmarks.peers import dramatiq_run
 
 ROOT = Path(__file__).parents[1]
@@ -153,7 +154,8 @@ KINDS: dict[str, Callable[[Path, int], Measured]] = {
         pages.page_statements,
         pages.board_assets,
     )
-} | contestants.KINDS
+}
+KINDS |= contestants.KINDS | asking.KINDS
 
 
 def _complete(measured: Measured, leads: int) -> Measured:

@@ -20,7 +20,7 @@ class Measured:
 
     For a latency `seconds` is the median times `leads`, and `p99` the 99th percentile in seconds.
     `statements` counts execute, executemany and copy calls; `supersteps` says over how many supersteps they are spread.
-    Fields that a contestant does not measure stay 0.
+    `parts` are the medians of several things that it asked, in seconds.  Fields that a contestant does not measure stay empty.
     """
 
     leads: int
@@ -30,6 +30,7 @@ class Measured:
     peak_mib: float = 0.0
     kib: float = 0.0
     p99: float = 0.0
+    parts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def rate(self) -> float:
@@ -134,6 +135,8 @@ def conclude(benchmark: Benchmark, log: Log, *, note: str = "") -> Result:
 
 
 def _said(measured: Sequence[Measured]) -> str:
+    if parts := measured[0].parts:
+        return ", ".join(f"{name} {median(m.parts[name] for m in measured) * 1000:.1f} ms" for name in parts)
     if measured[0].p99:
         p50, p99 = median(1 / m.rate for m in measured), median(m.p99 for m in measured)
         return f"p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms"

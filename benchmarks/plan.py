@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks.distributed import plan as distributed
 from benchmarks.frame import Benchmark, Contestant, Measured, Round
+from benchmarks.million import plan as million
 
 POSTGRES = frozenset({"postgres"})
 REDIS = frozenset({"redis"})
@@ -29,6 +30,7 @@ CONTESTANTS = (
     Contestant("statements of pages, many deals", "page_statements", 10_000, 1_000),
     Contestant("script and style of the board", "board_assets", 100, 100),
     *distributed.CONTESTANTS,
+    *million.CONTESTANTS,
 )
 
 
@@ -150,4 +152,5 @@ BENCHMARKS = (
         smaller_is_better=True,
     ),
     *distributed.BENCHMARKS,
+    *million.BENCHMARKS,
 )

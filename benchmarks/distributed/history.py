@@ -13,7 +13,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import select
 
-from benchmarks import funnel5
+from benchmarks import copies, funnel5
+from benchmarks.copies import STRIDE
 from benchmarks.distributed import places
 from benchmarks.frame import Measured
 from crm.access.actor import SYSTEM, ActorKind
@@ -29,9 +30,6 @@ Kind = Callable[[Path, int], Measured]
 DOCUMENT = Path(__file__).with_name("waiting.yaml")
 SCALE = "VORONKA_BENCH_SCALE"
 MADE = 1000
-STRIDE = 1_000_000
-"""How far apart the ids of two copies lie; those of the originals are all below."""
-
 SHIFTED: Mapping[str, tuple[str, ...]] = {
     "person": ("id",),
     "lead": ("id", "person_id"),
@@ -53,12 +51,6 @@ REWRITTEN: Mapping[tuple[str, str], str] = {
     ("event", "caused_by"): _OF_THE_COPY,
     ("token", "lane"): f"(person_id + k * {STRIDE}) % {LANES}",
     ("token", "due_at"): "due_at + k * interval '1 second'",
-}
-SUMS = {
-    "stage_total": ("deals", "amount"),
-    "node_total": ("entered", "left", "failed"),
-    "distribution_counter": ("assigned",),
-    "reservation": ("deals",),
 }
 
 
@@ -107,44 +99,4 @@ def _make(url: str, times: int) -> None:
     drain(database)
     database.close()
     with psycopg.connect(places.conninfo(url), autocommit=True) as connection:
-        if times > 1:
-            _copy(connection, times - 1)
-        for table, columns in SUMS.items():
-            sums = sql.SQL(", ").join(
-                sql.SQL("{0} = {0} * {1}").format(sql.Identifier(column), times) for column in columns
-            )
-            connection.execute(sql.SQL("update {} set {}").format(sql.Identifier(table), sums))
-        connection.execute("update id_block set next = next + %s", ((times + 1) * STRIDE,))
-        connection.execute("select setval('event_id_seq', %s)", ((times + 1) * STRIDE,))
-        connection.execute("vacuum analyze")
-        connection.execute("checkpoint")
-
-
-def _copy(connection: psycopg.Connection[tuple[object, ...]], times: int) -> None:
-    for table, shifted in SHIFTED.items():
-        columns = [
-            str(row[0])
-            for row in connection.execute(
-                "select column_name from information_schema.columns where table_name = %s order by ordinal_position",
-                (table,),
-            )
-        ]
-        values = [
-            sql.SQL(REWRITTEN[table, column])
-            if (table, column) in REWRITTEN
-            else sql.SQL("{} + k * {}").format(sql.Identifier(column), STRIDE)
-            if column in shifted
-            else sql.Identifier(column)
-            for column in columns
-        ]
-        connection.execute(
-            sql.SQL(
-                "insert into {table} ({columns}) select {values} from generate_series(1, {times}) k, {table} where {which}"
-            ).format(
-                table=sql.Identifier(table),
-                columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-                values=sql.SQL(", ").join(values),
-                times=times,
-                which=sql.SQL("person_id > 0" if table == "event" else "true"),  # settings were changed only once
-            )
-        )
+        copies.multiply(connection, times, shifted=SHIFTED, rewritten=REWRITTEN)
