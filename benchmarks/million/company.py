@@ -11,9 +11,8 @@ from psycopg import sql
 from sqlalchemy import select
 
 from benchmarks import copies, funnel5
-from benchmarks.copies import STRIDE
 from benchmarks.distributed import history, places
-from crm.access.actor import SYSTEM, ActorKind
+from crm.access.actor import SYSTEM
 from crm.deals.moving import Move, move_deals
 from crm.fields.changes import FieldChange, set_fields
 from crm.leads.recording import NewLead, record_leads
@@ -168,10 +167,7 @@ def _rewritten(times: int) -> Mapping[tuple[str, str], str]:
             "person_identity",
             "value",
         ): f"case kind when 'phone' then {_PHONE.format('value')} else {_EMAIL.format('value')} end",
-        (
-            "event",
-            "caused_by",
-        ): f"caused_by + case caused_by % 16 when {ActorKind.RUN:d} then 16 * k * {STRIDE} else 0 end",
+        ("event", "caused_by"): history.REWRITTEN["event", "caused_by"],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -15,7 +16,7 @@ from crm.fields.columns import home_region
 from crm.leads.visible import may_see_lead
 from crm.people.identity import normalise_phone
 from crm.records.visible import may_see_company
-from crm.searching.asking import look_up
+from crm.searching.asking import Look, look_up
 from crm.searching.grams import LEAST
 from crm.searching.looks import look_for, look_for_persons
 from crm.tables.records import company, contact, deal, lead, person_identity
@@ -46,7 +47,7 @@ class Hit:
 def search(work: Work, text: str, *, viewer: Viewer) -> dict[Kind, tuple[Hit, ...]]:
     """Return what the viewer may see of what fits, newest first, at most six of each kind; kinds without any are left out.
 
-    Every word must be part of the name or title; an e-mail or phone leads to all that its person has.  Twelve queries at most.
+    Every word must be part of the name or title; an e-mail or phone leads to all that its person has.  Ten queries at most.
     On PostgreSQL the index of words answers.  Words that it does not know, and all on SQLite, are looked for by reading titles
     and names through: some 10 ms for each 100,000 of them; words of two letters among the newest only.
     """
@@ -55,11 +56,11 @@ def search(work: Work, text: str, *, viewer: Viewer) -> dict[Kind, tuple[Hit, ..
         return {}
     settings = directory(work)
     words = text.casefold().split()[:_MOST_WORDS]
-    persons = _persons(work, text, home_region(settings))
-    called = _called_so(work, words)
+    meant = _meant(work, text, words, home_region(settings))
+    called = meant.called
     named = work.rows(_named(called["contact"]))
     about = {
-        "persons": persons,
+        "persons": meant.persons,
         "called": [row.person_id for row in named],
         "contacts": [row.id for row in named],
     }
@@ -96,49 +97,66 @@ def search(work: Work, text: str, *, viewer: Viewer) -> dict[Kind, tuple[Hit, ..
 
 
 def _persons(work: Work, text: str, region: str | None) -> list[int]:
-    """Return the persons whose phone or e-mail is what was typed, else those whose contains it.  Three queries at most."""
+    """Return the persons whose phone or e-mail is what was typed.  One query."""
     value, kind = person_identity.c.value, person_identity.c.kind
     phone = normalise_phone(text, region)
     exact = [and_(kind == "email", value == text.lower())]
     if phone is not None:
         exact.append(and_(kind == "phone", value == phone))
-    query = select(person_identity.c.person_id)
-    found = work.rows(query.where(or_(*exact)).limit(_MOST_PERSONS))
-    if found:
-        return [row.person_id for row in found]
+    query = select(person_identity.c.person_id).where(or_(*exact)).limit(_MOST_PERSONS)
+    return [row.person_id for row in work.rows(query)]
+
+
+def _part_of_identity(text: str) -> Look | None:
+    """Return the look for persons whose phone or e-mail contains what was typed, nothing where it can be part of neither."""
     digits = _NO_DIGITS.sub("", text).lstrip("0")
     is_part_of_phone = len(digits) >= _LEAST_DIGITS and not any(letter.isalpha() for letter in text)
     if not is_part_of_phone and " " in text:
-        return []
+        return None
     part = digits if is_part_of_phone else text.lower()
-    fits = and_(kind == ("phone" if is_part_of_phone else "email"), value.contains(part, autoescape=True))
-    [known] = look_up(work, [look_for_persons(part, fits)])
-    if known is not None:
-        return [person_id for _, person_id in known[:_MOST_PERSONS]]
-    return [row.person_id for row in work.rows(query.where(fits).limit(_MOST_PERSONS))]
+    is_kind = person_identity.c.kind == ("phone" if is_part_of_phone else "email")
+    return look_for_persons(part, and_(is_kind, person_identity.c.value.contains(part, autoescape=True)))
 
 
 def _called(column: Any, words: list[str]) -> ColumnElement[bool]:
     return and_(*(column.contains(word, autoescape=True) for word in words))
 
 
-def _called_so(work: Work, words: list[str]) -> dict[Kind, ColumnElement[bool]]:
-    """Return the condition on each table that a record is called so, by index where that knows.  Two queries at most."""
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """The condition on each table that a record is called so, and the persons whose phone or e-mail is meant."""
+
+    called: Mapping[Kind, ColumnElement[bool]]
+    persons: list[int]
+
+
+def _meant(work: Work, text: str, words: list[str], region: str | None) -> _Meant:
+    """Return what a text means, by index where that knows.  Four queries at most."""
+    persons = _persons(work, text, region)
     conditions: dict[Kind, tuple[Any, ColumnElement[bool]]] = {
         "deal": (deal.c.id, _called(deal.c.title_fold, words)),
         "lead": (lead.c.id, or_(_called(lead.c.title_fold, words), _called(lead.c.name_fold, words))),
         "contact": (contact.c.id, _called(contact.c.name_fold, words)),
         "company": (company.c.id, _called(company.c.name_fold, words)),
     }
-    found = look_up(work, [look_for(kind, tuple(words), fits) for kind, (_, fits) in conditions.items()])
+    looks = [look_for(kind, tuple(words), fits) for kind, (_, fits) in conditions.items()]
+    part = _part_of_identity(text) if not persons else None
+    found = look_up(work, looks if part is None else [*looks, part])
     is_short = all(len(word) < LEAST for word in words)
     called: dict[Kind, ColumnElement[bool]] = {}
-    for (kind, (id_, fits)), rows in zip(conditions.items(), found, strict=True):
+    for (kind, (id_, fits)), rows in zip(conditions.items(), found, strict=False):
         if rows is not None:
             called[kind] = in_set(id_, "", [one for one, _ in rows])
         else:
             called[kind] = and_(id_ > _before_newest(id_), fits) if is_short else fits
-    return called
+    if part is not None:
+        rows = found[-1]
+        if rows is not None:
+            persons = [person_id for _, person_id in rows[:_MOST_PERSONS]]
+        else:
+            query = select(person_identity.c.person_id).where(part.fits).limit(_MOST_PERSONS)
+            persons = [row.person_id for row in work.rows(query)]
+    return _Meant(called, persons)
 
 
 def _before_newest(id_: Any) -> ColumnElement[int]:

@@ -16,6 +16,7 @@ from sqlalchemy import Select, Table, and_, func, insert, or_, select, text, upd
 
 from crm.searching.asking import FOLLOWED, follows, subject_of
 from crm.searching.grams import grams_of
+from crm.searching.ordering import TITLE, moved, moves
 from crm.tables.journal import event, inbox
 from crm.tables.records import company, contact, deal, lead, person, person_identity
 from crm.tables.searching import deal_order, search_text, searched
@@ -25,8 +26,6 @@ from db.work import Work
 from engine.event import EVENT_KINDS, SUBJECT_CODES, SUBJECT_KINDS, SubjectKind
 
 AT_ONCE: Final = 1000
-TITLE: Final = 60
-"""Letters of a title by which lists are sorted."""
 _TABLES: Final[Mapping[SubjectKind, Table]] = {
     "person": person,
     "lead": lead,
@@ -52,13 +51,15 @@ _REPLACE_TEXTS = text(
     " on conflict (record_kind, record_id) do update set grams = excluded.grams where search_text.grams <> excluded.grams"
 )
 _REPLACE_PLACES = text(
-    "insert into deal_order (deal_id, plan_id, amount, title, created_at)"
-    " select id, plan_id, amount, substr(title_fold, 1, :letters), created_at from deal"
-    " where id = any(cast(:ids as int8[]))"
-    " on conflict (deal_id) do update set"
-    " plan_id = excluded.plan_id, amount = excluded.amount, title = excluded.title, created_at = excluded.created_at"
-    " where (deal_order.plan_id, deal_order.amount, deal_order.title, deal_order.created_at)"
-    " is distinct from (excluded.plan_id, excluded.amount, excluded.title, excluded.created_at)"
+    "insert into deal_order (deal_id, plan_id, amount, title, created_at, closed_at, next_due)"
+    " select id, plan_id, amount, substr(title_fold, 1, :letters), created_at, closed_at,"
+    " (select min(due_at) from task where deal_id = deal.id and status = 0)"
+    " from deal where id = any(cast(:ids as int8[]))"
+    " on conflict (deal_id) do update set (plan_id, amount, title, created_at, closed_at, next_due)"
+    " = (excluded.plan_id, excluded.amount, excluded.title, excluded.created_at, excluded.closed_at, excluded.next_due)"
+    " where (deal_order.plan_id, deal_order.amount, deal_order.title, deal_order.created_at, deal_order.closed_at,"
+    " deal_order.next_due) is distinct from"
+    " (excluded.plan_id, excluded.amount, excluded.title, excluded.created_at, excluded.closed_at, excluded.next_due)"
 )
 
 
@@ -126,7 +127,7 @@ def _follow(work: Work, event_id: int, settled: int) -> bool:
     """Bring up to date what the next events are about, up to the one that is settled."""
     if settled <= event_id:
         return False
-    kinds = sorted({code for kind in FOLLOWED for code in follows(kind)})
+    kinds = sorted({*moves(), *(code for kind in FOLLOWED for code in follows(kind))})
     query = (
         select(event.c.id, event.c.kind, event.c.person_id, event.c.subject_id, event.c.data)
         .where(event.c.id > event_id, event.c.id <= settled, event.c.kind.in_(kinds))
@@ -142,6 +143,8 @@ def _follow(work: Work, event_id: int, settled: int) -> bool:
     changed["deal"] |= _deals_with(work, renamed)
     for kind, ids in changed.items():
         _replace(work, kind, sorted(ids))
+    if rows:
+        _replace_places(work, [row.id for row in work.rows(moved(event_id, rows[-1].id))])
     is_all = len(rows) < AT_ONCE
     work.execute(update(searched).values(event_id=settled if is_all else rows[-1].id))
     return not is_all
@@ -189,10 +192,15 @@ def _replace(work: Work, kind: SubjectKind, ids: Sequence[int]) -> None:
     work.delete(search_text, ("record_kind", "record_id"), [(code, record_id) for record_id in gone])
     if kind == "deal":
         work.delete(deal_order, ("deal_id",), [(record_id,) for record_id in gone])
-        work.execute(_REPLACE_PLACES, {"ids": list(texts), "letters": TITLE})
+        _replace_places(work, list(texts))
     if texts:
         grams = ["{" + ",".join(map(str, grams_of(code, found))) + "}" for found in texts.values()]
         work.execute(_REPLACE_TEXTS, {"kind": code, "ids": list(texts), "grams": grams})
+
+
+def _replace_places(work: Work, deal_ids: Sequence[int]) -> None:
+    if deal_ids:
+        work.execute(_REPLACE_PLACES, {"ids": sorted(deal_ids), "letters": TITLE})
 
 
 _TEXTS: Final[Mapping[SubjectKind, Select[Any]]] = {

@@ -29,9 +29,13 @@ deal_order = Table(
     Column("amount", BigInteger, nullable=False),
     Column("title", Text, nullable=False),  # the folded title's beginning
     Column("created_at", Utc, nullable=False),
+    Column("closed_at", Utc),
+    Column("next_due", Utc),  # of its open tasks
     Index("deal_order_amount", "plan_id", "amount", "deal_id"),
     Index("deal_order_title", "plan_id", "title", "deal_id"),
     Index("deal_order_created", "plan_id", "created_at", "deal_id"),
+    Index("deal_order_closed", "plan_id", "closed_at", "deal_id"),
+    Index("deal_order_due", "plan_id", "next_due", "deal_id"),
 )
 
 searched = Table(

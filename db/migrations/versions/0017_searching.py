@@ -36,11 +36,15 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("created_at", Utc(), nullable=False),
+        sa.Column("closed_at", Utc(), nullable=True),
+        sa.Column("next_due", Utc(), nullable=True),
         sa.PrimaryKeyConstraint("deal_id", name="deal_order_pkey"),
     )
     op.create_index("deal_order_amount", "deal_order", ["plan_id", "amount", "deal_id"])
     op.create_index("deal_order_title", "deal_order", ["plan_id", "title", "deal_id"])
     op.create_index("deal_order_created", "deal_order", ["plan_id", "created_at", "deal_id"])
+    op.create_index("deal_order_closed", "deal_order", ["plan_id", "closed_at", "deal_id"])
+    op.create_index("deal_order_due", "deal_order", ["plan_id", "next_due", "deal_id"])
     op.create_table(
         "searched",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),

@@ -1,0 +1,125 @@
+"""Deals in the order of a list: the index has them in order, so that a page of a million is read from where it begins.
+
+What changed since the index was last kept up to date is read from the records, and sorted in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
+
+from crm.searching.asking import MOST_FRESH
+from crm.tables.journal import event
+from crm.tables.records import deal, task
+from crm.tables.searching import deal_order, searched
+from db.work import Work
+from engine.event import EVENT_KINDS
+
+TITLE: Final = 60
+"""Letters of a title by which lists are sorted."""
+
+SORTS: Final[Mapping[str, ColumnElement[Any]]] = {
+    "deal.amount": deal_order.c.amount,
+    "deal.title": deal_order.c.title,
+    "deal.created_at": deal_order.c.created_at,
+    "deal.closed_at": deal_order.c.closed_at,
+    "next_task": deal_order.c.next_due,
+}
+"""The column of the index for each field that it orders by."""
+
+_DEALS: Final = ("deal.created", "deal.changed", "deal.won", "deal.lost", "deal.recalled", "deal.moved")
+_TASKS: Final = ("task.created", "task.completed", "task.cancelled", "task.moved", "task.reopened")
+
+
+def moves() -> list[int]:
+    """Return the codes of the events that may move a deal in some order."""
+    return [EVENT_KINDS[name].code for name in (*_DEALS, *_TASKS)]
+
+
+def moved(after: int, until: int | None = None) -> Select[Any]:
+    """Return the query of the ids of deals that events after one, and up to another, may have moved in some order."""
+    span = [event.c.id > after] if until is None else [event.c.id > after, event.c.id <= until]
+    of_deals, of_tasks = ([EVENT_KINDS[name].code for name in names] for names in (_DEALS, _TASKS))
+    themselves = select(event.c.subject_id.label("id")).where(*span, event.c.kind.in_(of_deals))
+    by_tasks = (
+        select(task.c.deal_id)
+        .join_from(event, task, task.c.id == event.c.subject_id)
+        .where(*span, event.c.kind.in_(of_tasks), task.c.deal_id.is_not(None))
+    )
+    return select(union_all(themselves, by_tasks).subquery().c.id).distinct()
+
+
+def in_order(
+    work: Work,
+    sort: str,
+    key: ColumnElement[Any],
+    clause: ColumnElement[bool],
+    *,
+    plan_ids: Sequence[int],
+    descending: bool,
+    after: tuple[Any, int] | None,
+    limit: int,
+) -> Sequence[Any] | None:
+    """Return the ids and keys of the next deals of some plans that a clause on ``deal`` holds for; those without a key come last.
+
+    ``key`` is the same as ``SORTS`` has it, told by the deals themselves.  Equal ones come by their ids, in the direction of the
+    list.  ``None`` where the index does not know the order, is far behind, or is not there, as on SQLite.  Two statements.
+    """
+    column = SORTS.get(sort)
+    if column is None or work.is_sqlite or not plan_ids:
+        return None
+    newest = select(func.coalesce(func.max(event.c.id), 0)).scalar_subquery()
+    state = work.rows(select(searched.c.event_id, newest).where(searched.c.filling.is_(None)))
+    if not state or state[0][1] - state[0][0] > MOST_FRESH:
+        return None
+    fresh = moved(state[0][0]).cte("fresh").prefix_with("materialized", dialect="postgresql")
+    parts = []
+    for plan_id in plan_ids:
+        of_plan = (
+            select(deal.c.id, column.label("key"))
+            .join_from(deal_order, deal, deal.c.id == deal_order.c.deal_id)
+            .where(deal_order.c.plan_id == plan_id, clause, deal_order.c.deal_id.not_in(select(fresh.c.id)))
+        )
+        parts += _pages(of_plan, column, deal_order.c.deal_id, descending, after, limit)
+    since = select(deal.c.id, key.label("key")).where(
+        deal.c.plan_id.in_(plan_ids), clause, deal.c.id.in_(select(fresh.c.id))
+    )
+    parts += _pages(since, key, deal.c.id, descending, after, limit)
+    found = union_all(*parts).subquery()
+    return work.rows(
+        select(found.c.id, found.c.key).order_by(*_order(found.c.key, found.c.id, descending)).limit(limit)
+    )
+
+
+def _pages(
+    query: Select[Any],
+    key: ColumnElement[Any],
+    id_: ColumnElement[int],
+    descending: bool,
+    after: tuple[Any, int] | None,
+    limit: int,
+) -> list[Select[Any]]:
+    """Return the queries of a page with keys, as far as there are more of them, and of one without."""
+    turned = [one.desc() if descending else one.asc() for one in (key, id_)]
+    without = query.where(key.is_(None)).order_by(turned[1]).limit(limit)
+    if after is None:
+        return [_whole(query.where(key.is_not(None)).order_by(*turned).limit(limit)), _whole(without)]
+    value, last = after
+    past = id_ < last if descending else id_ > last
+    if value is None:
+        return [_whole(without.where(past))]
+    at = literal(value, key.type)
+    later = or_(key < at if descending else key > at, and_(key == at, past))
+    # Said once more without the or, by which an index can be entered at its place.
+    onward = key <= at if descending else key >= at
+    return [_whole(query.where(onward, later).order_by(*turned).limit(limit)), _whole(without)]
+
+
+def _order(key: Any, id_: Any, descending: bool) -> list[ColumnElement[Any]]:
+    return [key.desc().nulls_last() if descending else key.asc().nulls_last(), id_.desc() if descending else id_.asc()]
+
+
+def _whole(query: Select[Any]) -> Select[Any]:
+    return select(query.subquery())

@@ -1,0 +1,84 @@
+"""Deals in the order of a list: the same, page by page, as when all of them are sorted."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, true
+
+from crm.access.actor import SYSTEM
+from crm.deals.moving import Move, move_deals
+from crm.directory import directory
+from crm.fields.changes import FieldChange, set_fields
+from crm.searching.ordering import SORTS, TITLE, in_order
+from crm.tables.records import deal, task
+from crm.tasks.changes import NewTask, create_tasks
+from engine.deadline import Due
+from tests.crm.dealing import opened
+
+_DUE = (
+    select(func.min(task.c.due_at))
+    .where(task.c.deal_id == deal.c.id, task.c.status == 0)
+    .correlate(deal)
+    .scalar_subquery()
+)
+KEYS = {
+    "deal.amount": deal.c.amount,
+    "deal.title": func.substr(deal.c.title_fold, 1, TITLE),
+    "deal.created_at": deal.c.created_at,
+    "deal.closed_at": deal.c.closed_at,
+    "next_task": _DUE,
+}
+
+
+@pytest.fixture
+def ordered(database, keep):
+    """Deals of few amounts and titles, some closed, some with tasks; of a third the index does not know what is new."""
+    with database.work() as work:
+        ids = opened(work, 24)
+        _change(work, ids)
+    keep(database)
+    with database.work() as work:
+        fresh = opened(work, 6)
+        _change(work, [*fresh, *ids[:6]])
+    return database
+
+
+def _change(work, ids):
+    changes = [
+        FieldChange("deal", id_, {"amount": 100 * (place * 7 % 5), "title": f"Deal {place * 11 % 7}"})
+        for place, id_ in enumerate(ids)
+    ]
+    set_fields(work, changes, by=SYSTEM)
+    move_deals(work, [Move(id_, "closed_won" if id_ % 2 else "talks") for id_ in ids[::3]], by=SYSTEM)
+    persons = dict(work.rows(select(deal.c.id, deal.c.person_id)))
+    due = [
+        NewTask(persons[id_], "Call", None, Due.at_moment(work.now + timedelta(days=place % 4), "Europe/Kyiv"), None, id_)
+        for place, id_ in enumerate(ids[::2])
+    ]
+    create_tasks(work, due, by=SYSTEM)
+
+
+@pytest.mark.parametrize("sort", list(SORTS))
+@pytest.mark.parametrize("descending", [False, True])
+def test_pages_are_those_of_the_whole_order(ordered, sort, descending):
+    key = KEYS[sort]
+    turned = key.desc().nulls_last() if descending else key.asc().nulls_last()
+    by_id = deal.c.id.desc() if descending else deal.c.id.asc()
+    with ordered.reading() as work:
+        plan = directory(work).plan("wholesale").id
+        whole = [row.id for row in work.rows(select(deal.c.id).order_by(turned, by_id))]
+        paged, after = [], None
+        while page := in_order(work, sort, key, true(), plan_ids=[plan], descending=descending, after=after, limit=7):
+            paged += [row.id for row in page]
+            after = (page[-1].key, page[-1].id)
+
+    assert paged == ([] if ordered.is_sqlite else whole)
+
+
+def test_it_costs_two_statements(ordered):
+    with ordered.reading() as work:
+        plan = directory(work).plan("wholesale").id
+        before = work.statements
+        in_order(work, "deal.amount", deal.c.amount, true(), plan_ids=[plan], descending=True, after=None, limit=5)
+
+    assert work.statements - before == (0 if ordered.is_sqlite else 2)
