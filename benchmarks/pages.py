@@ -48,12 +48,12 @@ def health_page(folder: Path, deals: int) -> Measured:
 
 
 def page_statements(folder: Path, deals: int) -> Measured:
-    """The statements of board, list and deal page together, counted at the driver."""
+    """The statements of board, list, deal page, search and list of leads together, counted at the driver."""
     url = f"sqlite:///{folder}/pages.db"
     prepare(url, deals)
     with statements.counted() as counter:
         _, ask = _client(url)
-        paths = ("/boards/sales", "/boards/sales/list", "/deals/1")
+        paths = ("/boards/sales", "/boards/sales/list", "/deals/1", "/search?q=deal+99", "/leads")
         for path in paths:
             ask(path)
         warm = counter.calls

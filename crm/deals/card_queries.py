@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -48,10 +48,15 @@ class Filter:
         return not self.text and self.tag_id is None and not self.is_late
 
 
+FEW_OWNERS: Final = 4
+"""Whose deals a viewer may see is asked one by one up to so many: each has his own in order, by index."""
+
+
 class Shape(NamedTuple):
-    """What is asked, its values aside."""
+    """What is asked, its values aside; ``owners`` is how many are asked one by one."""
 
     sees_all: bool
+    owners: int
     owner: Literal["any", "one", "nobody"]
     is_tagged: bool
     is_late: bool
@@ -63,8 +68,14 @@ def shape_of(viewer: Viewer, wanted: Filter) -> Shape:
     owner: Literal["any", "one", "nobody"] = (
         "any" if wanted.owner_id is None else "one" if wanted.owner_id else "nobody"
     )
+    few = viewer.owner_ids if viewer.owner_ids is not None and owner == "any" else ()
     return Shape(
-        viewer.owner_ids is None, owner, wanted.tag_id is not None, wanted.is_late, _kind_of(wanted.text.strip())
+        viewer.owner_ids is None,
+        len(few) if len(few) <= FEW_OWNERS else 0,
+        owner,
+        wanted.tag_id is not None,
+        wanted.is_late,
+        _kind_of(wanted.text.strip()),
     )
 
 
@@ -77,6 +88,7 @@ def values_of(
     return {
         **given_viewer(viewer),
         **{f"stage{place}": stage_id for place, stage_id in enumerate(stage_ids)},
+        **{f"owner{place}": owner_id for place, owner_id in enumerate(sorted(viewer.owner_ids or ()))},
         **more,
         "plan": plan.id,
         "owner": wanted.owner_id,
@@ -95,7 +107,7 @@ def of_stages(shape: Shape, stages: int, *, is_first: bool, as_one: bool = False
     As one list, ``limit`` cards of all of them: still looked up stage by stage, for so the index has them in order.
     """
     parts = [
-        select(_page(shape, deal.c.stage_id == bindparam(f"stage{place}", type_=Integer), is_first=is_first).subquery())
+        _stage(shape, deal.c.stage_id == bindparam(f"stage{place}", type_=Integer), is_first=is_first)
         for place in range(stages)
     ]
     found = union_all(*parts).subquery()
@@ -147,6 +159,20 @@ _NAMES = (deal.c.contact_id, deal.c.lead_id)
 
 
 _LIMIT = bindparam("limit", type_=Integer)
+
+
+def _stage(shape: Shape, where: ColumnElement[bool], *, is_first: bool) -> Select[Any]:
+    """Return the query of a page of one stage, by owner where the viewer sees those of few: for so an index has them in order."""
+    if not shape.owners:
+        return select(_page(shape, where, is_first=is_first).subquery())
+    owned = [deal.c.owner_id == bindparam(f"owner{place}", type_=Integer) for place in range(shape.owners)]
+    pages = [
+        select(_page(shape, and_(where, one), is_first=is_first).subquery())
+        for one in (*owned, deal.c.owner_id.is_(None))
+    ]
+    found = union_all(*pages).subquery()
+    first = select(found).order_by(found.c.stage_entered_at.desc(), found.c.id.desc()).limit(_LIMIT)
+    return select(first.subquery())
 
 
 def _page(shape: Shape, where: ColumnElement[bool], *, is_first: bool) -> Select[Any]:

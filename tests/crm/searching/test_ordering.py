@@ -52,7 +52,9 @@ def _change(work, ids):
     move_deals(work, [Move(id_, "closed_won" if id_ % 2 else "talks") for id_ in ids[::3]], by=SYSTEM)
     persons = dict(work.rows(select(deal.c.id, deal.c.person_id)))
     due = [
-        NewTask(persons[id_], "Call", None, Due.at_moment(work.now + timedelta(days=place % 4), "Europe/Kyiv"), None, id_)
+        NewTask(
+            persons[id_], "Call", None, Due.at_moment(work.now + timedelta(days=place % 4), "Europe/Kyiv"), None, id_
+        )
         for place, id_ in enumerate(ids[::2])
     ]
     create_tasks(work, due, by=SYSTEM)
