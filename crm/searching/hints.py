@@ -30,13 +30,18 @@ def hint(work: Work, subject: Subject, text: str) -> ColumnElement[bool]:
     """Return a condition on the table of a kind of record that holds for all that have a text, and for few others.
 
     It stands beside the condition that compares the texts, and narrows what has to be compared.  Where the index does not know,
-    and on SQLite, it is simply true.  Two statements at most.
+    and on SQLite, it is simply true.  Two statements at most, for all that ask the same within one transaction.
     """
     words = words_of(text)
     if work.is_sqlite or not words or subject == "task":
         return true()
-    region = home_region(directory(work))
-    groups = _groups(subject, words, text, region)
+    known: dict[tuple[Subject, str], ColumnElement[bool]] = work.memo.setdefault("hints", {})
+    if (subject, text) not in known:
+        known[subject, text] = _hint(work, _groups(subject, words, text, home_region(directory(work))), subject)
+    return known[subject, text]
+
+
+def _hint(work: Work, groups: Sequence[Sequence[Look]], subject: Subject) -> ColumnElement[bool]:
     looks = [look for group in groups for look in group]
     if not looks:
         return true()

@@ -25,7 +25,8 @@ from db.sets import in_set
 from db.work import Work
 from engine.event import EVENT_KINDS, SUBJECT_CODES, SUBJECT_KINDS, SubjectKind
 
-AT_ONCE: Final = 1000
+AT_ONCE, AT_ONCE_WHILE_BUSY = 1000, 200
+"""How many events or records one step takes: few while workers have something to do."""
 _TABLES: Final[Mapping[SubjectKind, Table]] = {
     "person": person,
     "lead": lead,
@@ -33,6 +34,7 @@ _TABLES: Final[Mapping[SubjectKind, Table]] = {
     "company": company,
     "deal": deal,
 }
+_MERGED: Final = EVENT_KINDS["person.merged"].code
 _NAMED: Final = {
     EVENT_KINDS["contact.changed"].code: "contact_id",
     EVENT_KINDS["lead.changed"].code: "person_id",
@@ -79,8 +81,8 @@ class Keeper:
         self._look: _Look | None = None
         self._settled = -1
 
-    def step(self) -> bool:
-        """Bring at most ``AT_ONCE`` records up to date; true where there is more to do at once."""
+    def step(self, *, at_once: int = AT_ONCE) -> bool:
+        """Bring so many records up to date at most; true where there is more to do at once."""
         if self._database.is_sqlite:
             return False
         with self._database.work(is_awaited=False) as work:
@@ -93,15 +95,20 @@ class Keeper:
                 return self._settled >= 0
             [(event_id, filling, filled_id)] = state
             if filling is not None:
-                _fill(work, filling, filled_id)
+                _fill(work, filling, filled_id, at_once)
                 return True
-            return _follow(work, event_id, self._settled)
+            return _follow(work, event_id, self._settled, at_once)
 
     def keep_up(self, lasting: timedelta) -> None:
-        """Do so for at most about so long, or one step where workers have something to do: they go first."""
+        """Do so for at most about so long, or one small step where workers have something to do: they go first."""
+        if self._database.is_sqlite:
+            return
         ends = time.monotonic() + lasting.total_seconds()
-        while self.step() and time.monotonic() < ends and not self._is_busy():
-            pass
+        while True:
+            is_busy = self._is_busy()
+            is_more = self.step(at_once=AT_ONCE_WHILE_BUSY if is_busy else AT_ONCE)
+            if is_busy or not is_more or time.monotonic() >= ends:
+                return
 
     def _is_busy(self) -> bool:
         with self._database.reading() as work:
@@ -123,7 +130,7 @@ def is_known(work: Work) -> bool:
     return bool(work.scalar(select(and_(searched.c.filling.is_(None), searched.c.event_id >= newest))))
 
 
-def _follow(work: Work, event_id: int, settled: int) -> bool:
+def _follow(work: Work, event_id: int, settled: int, at_once: int) -> bool:
     """Bring up to date what the next events are about, up to the one that is settled."""
     if settled <= event_id:
         return False
@@ -132,20 +139,21 @@ def _follow(work: Work, event_id: int, settled: int) -> bool:
         select(event.c.id, event.c.kind, event.c.person_id, event.c.subject_id, event.c.data)
         .where(event.c.id > event_id, event.c.id <= settled, event.c.kind.in_(kinds))
         .order_by(event.c.id)
-        .limit(AT_ONCE)
+        .limit(at_once)
     )
     rows = work.rows(query)
     changed: dict[SubjectKind, set[int]] = {kind: set() for kind in FOLLOWED}
     for kind in FOLLOWED:
         codes, of_person = frozenset(follows(kind)), subject_of(kind) is event.c.person_id
         changed[kind] = {row.person_id if of_person else row.subject_id for row in rows if row.kind in codes}
+    changed["person"] |= {row.subject_id for row in rows if row.kind == _MERGED}
     renamed = [row for row in rows if row.kind in _NAMED and '"name"' in row.data]
     changed["deal"] |= _deals_with(work, renamed)
     for kind, ids in changed.items():
         _replace(work, kind, sorted(ids))
     if rows:
         _replace_places(work, [row.id for row in work.rows(moved(event_id, rows[-1].id))])
-    is_all = len(rows) < AT_ONCE
+    is_all = len(rows) < at_once
     work.execute(update(searched).values(event_id=settled if is_all else rows[-1].id))
     return not is_all
 
@@ -164,16 +172,16 @@ def _deals_with(work: Work, renamed: Sequence[Any]) -> set[int]:
     return {row.id for row in work.rows(select(deal.c.id).where(or_(*named)), ids)}
 
 
-def _fill(work: Work, filling: int, filled_id: int) -> None:
+def _fill(work: Work, filling: int, filled_id: int, at_once: int) -> None:
     """Read the next records of a kind, which were there before the journal was followed."""
     kind = SUBJECT_KINDS[filling]
     table = _TABLES[kind]
     ids = [
         row.id
-        for row in work.rows(select(table.c.id).where(table.c.id > filled_id).order_by(table.c.id).limit(AT_ONCE))
+        for row in work.rows(select(table.c.id).where(table.c.id > filled_id).order_by(table.c.id).limit(at_once))
     ]
     _replace(work, kind, ids)
-    if len(ids) == AT_ONCE:
+    if len(ids) == at_once:
         work.execute(update(searched).values(filled_id=ids[-1]))
         return
     later = [code for code in _ORDER if code > filling]
