@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, literal, null, or_, select, true, union_all
 
 from crm.searching.asking import MOST_FRESH
 from crm.tables.journal import event
@@ -19,6 +19,9 @@ from engine.event import EVENT_KINDS
 
 TITLE: Final = 60
 """Letters of a title by which lists are sorted."""
+
+MOST_RANKS: Final = 60
+"""A list is sorted by the place of a value among at most so many: stages, people."""
 
 SORTS: Final[Mapping[str, ColumnElement[Any]]] = {
     "deal.amount": deal_order.c.amount,
@@ -87,6 +90,44 @@ def in_order(
         deal.c.plan_id.in_(plan_ids), clause, deal.c.id.in_(select(fresh.c.id))
     )
     parts += _pages(since, key, deal.c.id, descending, after, limit)
+    found = union_all(*parts).subquery()
+    return work.rows(
+        select(found.c.id, found.c.key).order_by(*_order(found.c.key, found.c.id, descending)).limit(limit)
+    )
+
+
+def in_ranks(
+    work: Work,
+    column: ColumnElement[Any],
+    values: Sequence[Any],
+    clause: ColumnElement[bool],
+    *,
+    descending: bool,
+    after: tuple[int | None, int] | None,
+    limit: int,
+) -> Sequence[Any] | None:
+    """Return the ids and keys of the next deals in the order that a list of values has; those of other values, or none, come last.
+
+    The key is the value's place.  Equal ones come by their ids, in the direction of the list.  Each value is looked up apart, so
+    that none is read further than a page; ``None`` where there are too many of them.  One statement.
+    """
+    if len(values) > MOST_RANKS:
+        return None
+    parts = []
+    others = or_(column.is_(None), column.not_in(values))
+    for place, fits in (*((place, column == value) for place, value in enumerate(values)), (None, others)):
+        past = true()
+        if after is not None:
+            at, last = after
+            if at is None and place is not None:
+                continue
+            if at is not None and place is not None and (place > at if descending else place < at):
+                continue
+            if at == place:
+                past = deal.c.id < last if descending else deal.c.id > last
+        by_id = deal.c.id.desc() if descending else deal.c.id.asc()
+        key = literal(place, Integer()).label("key") if place is not None else cast(null(), Integer()).label("key")
+        parts.append(_whole(select(deal.c.id, key).where(clause, fits, past).order_by(by_id).limit(limit)))
     found = union_all(*parts).subquery()
     return work.rows(
         select(found.c.id, found.c.key).order_by(*_order(found.c.key, found.c.id, descending)).limit(limit)

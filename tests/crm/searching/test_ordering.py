@@ -9,7 +9,7 @@ from crm.access.actor import SYSTEM
 from crm.deals.moving import Move, move_deals
 from crm.directory import directory
 from crm.fields.changes import FieldChange, set_fields
-from crm.searching.ordering import SORTS, TITLE, in_order
+from crm.searching.ordering import SORTS, TITLE, in_order, in_ranks
 from crm.tables.records import deal, task
 from crm.tasks.changes import NewTask, create_tasks
 from engine.deadline import Due
@@ -84,3 +84,21 @@ def test_it_costs_two_statements(ordered):
         in_order(work, "deal.amount", deal.c.amount, true(), plan_ids=[plan], descending=True, after=None, limit=5)
 
     assert work.statements - before == (0 if ordered.is_sqlite else 2)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_ranks_come_as_they_are_listed_and_the_others_last(ordered, descending):
+    with ordered.reading() as work:
+        stages = [stage.id for stage in directory(work).plan("wholesale").stages][1:]
+        places = {id_: place for place, id_ in enumerate(stages)}
+        sign = -1 if descending else 1
+        whole = sorted(
+            work.rows(select(deal.c.id, deal.c.stage_id)),
+            key=lambda row: (row.stage_id not in places, sign * places.get(row.stage_id, 0), sign * row.id),
+        )
+        paged, after = [], None
+        while page := in_ranks(work, deal.c.stage_id, stages, true(), descending=descending, after=after, limit=7):
+            paged += [row.id for row in page]
+            after = (page[-1].key, page[-1].id)
+
+    assert paged == [row.id for row in whole]
