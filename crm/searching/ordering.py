@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, literal, null, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, literal, null, or_, select, union_all
 
 from crm.searching.asking import MOST_FRESH
 from crm.tables.journal import event
@@ -20,7 +20,7 @@ from engine.event import EVENT_KINDS
 TITLE: Final = 60
 """Letters of a title by which lists are sorted."""
 
-MOST_RANKS: Final = 60
+FIRST_RANKS, MOST_RANKS = 4, 60
 """A list is sorted by the place of a value among at most so many: stages, people."""
 
 SORTS: Final[Mapping[str, ColumnElement[Any]]] = {
@@ -106,32 +106,52 @@ def in_ranks(
     after: tuple[int | None, int] | None,
     limit: int,
 ) -> Sequence[Any] | None:
-    """Return the ids and keys of the next deals in the order that a list of values has; those of other values, or none, come last.
+    """Return the ids and keys of the next deals in the order that a list of values has; others, and those without, come last.
 
     The key is the value's place.  Equal ones come by their ids, in the direction of the list.  Each value is looked up apart, so
-    that none is read further than a page; ``None`` where there are too many of them.  One statement.
+    that none is read further than a page; ``None`` where there are too many of them.  Three statements at most: the first values
+    mostly fill the page.
     """
     if len(values) > MOST_RANKS:
         return None
-    parts = []
-    others = or_(column.is_(None), column.not_in(values))
-    for place, fits in (*((place, column == value) for place, value in enumerate(values)), (None, others)):
-        past = true()
-        if after is not None:
-            at, last = after
-            if at is None and place is not None:
-                continue
-            if at is not None and place is not None and (place > at if descending else place < at):
-                continue
-            if at == place:
-                past = deal.c.id < last if descending else deal.c.id > last
-        by_id = deal.c.id.desc() if descending else deal.c.id.asc()
-        key = literal(place, Integer()).label("key") if place is not None else cast(null(), Integer()).label("key")
-        parts.append(_whole(select(deal.c.id, key).where(clause, fits, past).order_by(by_id).limit(limit)))
-    found = union_all(*parts).subquery()
-    return work.rows(
-        select(found.c.id, found.c.key).order_by(*_order(found.c.key, found.c.id, descending)).limit(limit)
-    )
+    ranked = [(place, column == value) for place, value in enumerate(values)]
+    if descending:
+        ranked.reverse()
+    others: list[tuple[int | None, ColumnElement[bool]]] = [(None, or_(column.is_(None), column.not_in(values)))]
+    rows: list[Any] = []
+    for some in (ranked[:FIRST_RANKS], ranked[FIRST_RANKS:], others):
+        parts = [
+            _rank(place, and_(clause, fits), descending, after, limit)
+            for place, fits in some
+            if not _is_over(place, descending, after)
+        ]
+        if parts and len(rows) < limit:
+            found = union_all(*parts).subquery()
+            order = _order(found.c.key, found.c.id, descending)
+            rows += work.rows(select(found.c.id, found.c.key).order_by(*order).limit(limit - len(rows)))
+    return rows
+
+
+def _is_over(place: int | None, descending: bool, after: tuple[int | None, int] | None) -> bool:
+    """True where all deals of a rank came on earlier pages."""
+    if after is None or place is None:
+        return False
+    at = after[0]
+    return at is None or (place > at if descending else place < at)
+
+
+def _rank(
+    place: int | None,
+    clause: ColumnElement[bool],
+    descending: bool,
+    after: tuple[int | None, int] | None,
+    limit: int,
+) -> Select[Any]:
+    key: ColumnElement[Any] = cast(null(), Integer()) if place is None else literal(place, Integer())
+    query = select(deal.c.id, key.label("key")).where(clause)
+    if after is not None and after[0] == place:
+        query = query.where(deal.c.id < after[1] if descending else deal.c.id > after[1])
+    return _whole(query.order_by(deal.c.id.desc() if descending else deal.c.id.asc()).limit(limit))
 
 
 def _pages(
