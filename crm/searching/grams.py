@@ -12,6 +12,7 @@ from typing import Final
 
 LEAST: Final = 3
 """Letters of the shortest word that has parts."""
+_WORDS, _LETTERS = 2, 8
 _BASE: Final = 8191
 _KINDS: Final = 17
 _BITS: Final = 0x7FFFFFFF
@@ -28,8 +29,14 @@ def grams_of(kind: int, texts: Iterable[str | None]) -> tuple[int, ...]:
 
 
 def wanted_grams(kind: int, words: Iterable[str]) -> tuple[int, ...]:
-    """Return the parts that a text must have to hold all of these words; empty where all of them are too short."""
-    return tuple(sorted({part for word in words for part in _parts(kind, word)}))
+    """Return parts that a text must have to hold all of these words; empty where all of them are too short.
+
+    Those of the ends of the longest words: a few find few records, and each more is another long list to go through.  How phones
+    begin and how addresses end is the same for most.
+    """
+    longest = sorted(set(words), key=lambda word: (len(word), word), reverse=True)[:_WORDS]
+    ends = (word.partition("@")[0][-_LETTERS:] or word[-_LETTERS:] for word in longest)
+    return tuple(sorted({part for end in ends for part in _parts(kind, end)}))
 
 
 @lru_cache(maxsize=65_536)

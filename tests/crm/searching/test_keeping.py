@@ -1,5 +1,7 @@
 """The index of words follows the journal, and what is found does not depend on how far it has come."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import func, select
@@ -142,7 +144,7 @@ def test_nothing_is_kept_on_sqlite(sqlite_url):
     asked = []
     sqlalchemy_event.listen(database.engine, "connect", lambda *_: asked.append(1))
 
-    Keeper(database).keep_up(lasting=None)
+    Keeper(database).keep_up(timedelta(seconds=1))
 
     database.close()
     assert asked == []

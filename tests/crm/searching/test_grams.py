@@ -1,0 +1,28 @@
+"""Parts of words: whatever holds a word has the parts that are asked for."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm.searching.grams import LEAST, grams_of, wanted_grams
+
+LETTERS = st.text("abcйіß0189@.-+ё", max_size=12)
+
+
+@given(before=LETTERS, word=LETTERS, after=LETTERS, other=st.text(max_size=20))
+def test_a_text_that_holds_a_word_has_its_parts(before, word, after, other):
+    texts = [other, None, f"{other} {before}{word}{after}"]
+
+    assert set(wanted_grams(5, word.split())) <= set(grams_of(5, texts))
+
+
+@given(word=st.text("abc", min_size=LEAST, max_size=40))
+def test_words_that_are_long_enough_have_parts_and_few_are_asked_for(word):
+    assert 0 < len(wanted_grams(5, [word, word[::-1], "ab"])) <= 12
+
+
+def test_kinds_of_records_have_parts_of_their_own():
+    assert not set(grams_of(2, ["диван"])) & set(grams_of(5, ["диван"]))
+
+
+def test_short_words_have_none():
+    assert wanted_grams(5, ["ab", "x", ""]) == ()
