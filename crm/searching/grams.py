@@ -35,8 +35,14 @@ def wanted_grams(kind: int, words: Iterable[str]) -> tuple[int, ...]:
     begin and how addresses end is the same for most.
     """
     longest = sorted(set(words), key=lambda word: (len(word), word), reverse=True)[:_WORDS]
-    ends = (word.partition("@")[0][-_LETTERS:] or word[-_LETTERS:] for word in longest)
+    ends = (_told_apart(word)[-_LETTERS:] for word in longest)
     return tuple(sorted({part for end in ends for part in _parts(kind, end)}))
+
+
+def _told_apart(word: str) -> str:
+    """Return what tells a word from others of its kind: of an address what stands before its domain."""
+    name = word.partition("@")[0]
+    return name if len(name) >= LEAST else word
 
 
 @lru_cache(maxsize=65_536)
