@@ -116,7 +116,9 @@ def _state(looks: Sequence[Look], grams: Sequence[tuple[int, ...]]) -> Select[An
             else literal(0)
         )
         counts.append(count.label(f"common{number}"))
-    return select(func.coalesce(followed(), searched.c.event_id), *counts).where(searched.c.filling.is_(None))
+    after = func.coalesce(followed(), searched.c.event_id)
+    query: Select[Any] = select(after, *counts).where(searched.c.filling.is_(None))
+    return query
 
 
 def _queries(number: int, one: Look, after: int) -> tuple[Select[Any], Select[Any]]:

@@ -53,7 +53,7 @@ def _change(work, ids):
     persons = dict(work.rows(select(deal.c.id, deal.c.person_id)))
     due = [
         NewTask(
-            persons[id_], "Call", None, Due.at_moment(work.now + timedelta(days=place % 4), "Europe/Kyiv"), None, id_
+            persons[id_], "Call", Due.at_moment(work.now + timedelta(days=place % 4), "Europe/Kyiv"), None, None, id_
         )
         for place, id_ in enumerate(ids[::2])
     ]
