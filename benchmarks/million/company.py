@@ -136,7 +136,7 @@ def _work_on(database: Database) -> None:
             ]
             found = find_or_create_contacts(work, contacts, by=SYSTEM)
             values = [
-                FieldChange("deal", row.id, {"amount": 1000 + row.id * 7919 % 100_003, "contact": answer.ids[0]})
+                FieldChange("deal", row.id, {"amount": 1000 + row.id * 7919 % 100_003, "contact_id": answer.ids[0]})
                 for row, answer in zip(group, found, strict=True)
             ]
             assert {answer.code for answer in set_fields(work, values, by=SYSTEM)} == {"done"}

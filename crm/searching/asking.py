@@ -116,9 +116,8 @@ def _state(looks: Sequence[Look], grams: Sequence[tuple[int, ...]]) -> Select[An
             else literal(0)
         )
         counts.append(count.label(f"common{number}"))
-    after = func.coalesce(followed(), searched.c.event_id)
-    query: Select[Any] = select(after, *counts).where(searched.c.filling.is_(None))
-    return query
+    columns: list[Any] = [func.coalesce(followed(), searched.c.event_id), *counts]
+    return select(*columns).where(searched.c.filling.is_(None))
 
 
 def _queries(number: int, one: Look, after: int) -> tuple[Select[Any], Select[Any]]:
