@@ -11,9 +11,9 @@ from sqlalchemy import select
 from blocks.trigger_manual_start import ManualStart
 from crm.access.actor import Actor
 from crm.directory import directory
-from crm.errors import InvalidError, NotFoundError
+from crm.errors import InvalidError, NotAllowedError, NotFoundError
 from crm.journal import cause_of, journal
-from crm.records.visible import unseen
+from crm.records.visible import out_of_reach, unseen
 from crm.tables.records import deal, lead
 from db.sets import in_set
 from db.work import Work
@@ -125,7 +125,7 @@ def start_by_hand(work: Work, funnel: str, items: Sequence[Start], *, button: st
     Raises:
         FunnelNotFoundError: there is no such funnel.
         InvalidError: it is not published, or has no such button; the message names those there are.
-        NotAllowedError: the actor may not edit such records.
+        NotAllowedError: the actor may not edit such records, or not those of others.
         NotFoundError: one of the records is not there, or the actor may not see it.
     """
     for kind in {item.kind for item in items}:
@@ -133,6 +133,9 @@ def start_by_hand(work: Work, funnel: str, items: Sequence[Start], *, button: st
     hidden = unseen(work, ((item.kind, item.record_id) for item in items), by)
     if hidden:
         raise NotFoundError(*min(hidden))
+    foreign = out_of_reach(work, ((item.kind, item.record_id) for item in items), by)
+    if foreign:
+        raise NotAllowedError(f"{RIGHTS['deal' if ('deal', min(foreign)[1]) in foreign else 'lead']}_all")
     label = button_of(work, funnel, button)
     notes, cause = journal(work), cause_of(by)
     for item in items:

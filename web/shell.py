@@ -10,7 +10,7 @@ from crm.directory import Plan
 from crm.today.counters import Counters, counters
 from engine.text import LazyText, _l
 from web.site import reading
-from web.visit import THEMES, Visit, may, viewer
+from web.visit import THEMES, Visit, may, may_change, viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,12 @@ NAVIGATION = (
     Item("notifications.show", "bell", _l("Notifications"), counter="unread"),
     Item("outbox.show", "send", _l("Outbox"), ("runs.repair",)),
     Item("imports.all_imports", "file-import", _l("Import"), ("records.import",)),
-    Item("settings.show", "settings", _l("Settings"), ("settings.edit", "users.edit", "funnels.edit")),
+    Item(
+        "settings.show",
+        "settings",
+        _l("Settings"),
+        ("settings.edit", "plans.edit", "users.edit", "audit.see", "funnels.edit"),
+    ),
 )
 
 
@@ -49,6 +54,7 @@ def register(app: Flask) -> None:
             "theme": theme if theme in THEMES else "system",
             "language": found.language if found else "en",
             "may": may,
+            "may_change": may_change,
         }
         if found is None or found.user is None or found.settings is None or _is_part():
             return common

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from flask import abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -71,6 +71,11 @@ def may(*rights: str) -> bool:
     """True where the signed-in user has one of these rights."""
     user = visit().user
     return user is not None and not user.rights.isdisjoint(rights)
+
+
+def may_change(right: Literal["leads.edit", "deals.edit"], owner: User | None) -> bool:
+    """True where the signed-in user has the right, and records of this owner are within his reach."""
+    return may(right) and actor().may_change(right, owner.id if owner is not None else None)
 
 
 def begin_visit() -> ResponseReturnValue | None:

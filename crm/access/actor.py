@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Literal
 
 from crm.errors import NotAllowedError
 
@@ -23,20 +24,28 @@ class ActorKind(IntEnum):
 RIGHTS = frozenset(
     {
         "settings.edit",
+        "plans.edit",
         "users.edit",
+        "audit.see",
         "funnels.edit",
         "funnels.publish",
         "runs.repair",
         "leads.create",
         "leads.edit",
+        "leads.edit_team",
+        "leads.edit_all",
         "deals.create",
         "deals.edit",
+        "deals.edit_team",
         "deals.edit_all",
         "deals.mass_edit",
+        "deals.recall",
         "tasks.edit",
         "records.import",
+        "records.export",
         "records.see_all",
         "records.see_team",
+        "reports.see",
     }
 )
 
@@ -46,13 +55,14 @@ class Viewer:
     """Who looks, reduced to what may be seen: ``None`` stands for all.
 
     ``owner_ids`` are the users whose records may be seen, ``plan_ids`` the plans; a deal without owner is visible to its plan's
-    members.
+    members.  ``team_ids`` are the users below him, however deep.
     """
 
     user_id: int
     owner_ids: frozenset[int] | None = None
     plan_ids: frozenset[int] | None = None
     rights: frozenset[str] = field(default_factory=frozenset)
+    team_ids: frozenset[int] = frozenset()
 
     def sees_plan(self, plan_id: int) -> bool:
         """True where a plan may be seen."""
@@ -87,6 +97,21 @@ class Actor:
         """
         if self.kind in (ActorKind.USER, ActorKind.API) and right not in self.rights:
             raise NotAllowedError(right)
+
+    def reach(self, right: Literal["leads.edit", "deals.edit"]) -> frozenset[int] | None:
+        """Return the users whose records the actor may change by a right: himself, his team, or all (``None``).
+
+        What nobody owns is changed by whoever sees it.  Programs, and people at the command line, are not held to a reach.
+        """
+        if self.kind is not ActorKind.USER or self.sees is None or f"{right}_all" in self.rights:
+            return None
+        team = self.sees.team_ids if f"{right}_team" in self.rights else frozenset()
+        return team | {self.id}
+
+    def may_change(self, right: Literal["leads.edit", "deals.edit"], owner_id: int | None) -> bool:
+        """True where a record of this owner is within the actor's reach."""
+        reach = self.reach(right)
+        return reach is None or owner_id is None or owner_id in reach
 
     def require_all(self, rights: frozenset[str]) -> None:
         """Refuse an actor who lacks one of these rights: nobody gives more than he has, or takes over who has more.

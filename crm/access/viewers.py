@@ -17,11 +17,12 @@ def viewer_of(settings: Directory, user: User) -> Viewer:
     Who sees all sees all; who sees his team sees himself and everybody below him; others see themselves.  Deals without an owner
     are seen on the plans that one of these people works on.
     """
+    team = team_of(settings, user)
     if "records.see_all" in user.rights:
-        return Viewer(user.id, rights=user.rights)
-    owners = {user.id} | (team_of(settings, user) if "records.see_team" in user.rights else frozenset())
+        return Viewer(user.id, rights=user.rights, team_ids=team)
+    owners = {user.id} | (team if "records.see_team" in user.rights else frozenset())
     plans = {plan.id for plan in settings.plans.values() if any(one.user_id in owners for one in plan.managers)}
-    return Viewer(user.id, frozenset(owners), frozenset(plans), user.rights)
+    return Viewer(user.id, frozenset(owners), frozenset(plans), user.rights, team)
 
 
 def team_of(settings: Directory, user: User) -> frozenset[int]:

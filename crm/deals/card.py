@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, or_, select
 from crm.access.actor import Viewer
 from crm.deals.facts import custom
 from crm.deals.products import Line, lines_of
+from crm.deals.recalling import recall_target
 from crm.deals.visible import may_see
 from crm.directory import Directory, Plan, Stage, User, directory
 from crm.errors import NotFoundError
@@ -51,7 +52,7 @@ class DealCard:
     """Everything that a card shows of the deal itself.
 
     ``amount`` is in minor units.  ``missing`` has the empty fields (``amount``, ``field.budget``) that each stage asks for, by
-    the stage's key.  ``at`` is the moment it was read.
+    the stage's key.  ``at`` is the moment it was read; ``recall_to`` where a closed deal goes when it is recalled.
     """
 
     id: int
@@ -78,6 +79,7 @@ class DealCard:
     tasks: tuple[TaskShown, ...]
     missing: Mapping[str, tuple[str, ...]]
     at: datetime
+    recall_to: Stage | None = None
 
     @property
     def needed(self) -> dict[str, str]:
@@ -132,6 +134,7 @@ def deal_card(work: Work, deal_id: int, *, viewer: Viewer) -> DealCard:
         open_tasks_of(work, "deal", deal_id),
         _missing(settings, plan, row),
         work.now,
+        recall_target(plan, row.state, row.left_stage_id) if row.state else None,
     )
 
 

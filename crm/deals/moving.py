@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from crm.access.actor import Actor, ActorKind
 from crm.deals.facts import custom, deal_record
 from crm.deals.totals import totals
 from crm.directory import Directory, Plan, Stage, directory
 from crm.journal import Cause, cause_of, journal
-from crm.records.visible import only_seen
+from crm.records.visible import not_yours, only_seen
 from crm.tables.journal import stage_stay
 from crm.tables.records import deal
 from db.sets import in_set
@@ -22,10 +22,10 @@ from db.work import Work
 from engine.request import DONE, Result
 from engine.text import _l
 
-RECALL_RIGHTS: Final = frozenset({"deals.edit_all", "deals.mass_edit"})
-"""Who has both may take up a deal again that is closed for longer than ``TAKEN_BACK``."""
+RECALL_RIGHT: Final = "deals.recall"
+"""Who has it may take up closed deals again."""
 TAKEN_BACK: Final = timedelta(minutes=10)
-"""So long after closing a deal whoever may move it may take that back: it was a slip."""
+"""So long after closing a deal whoever closed it may put it back to where it was: it was a slip."""
 _LINKS = {"owner": "owner_id", "contact": "contact_id", "company": "company_id"}
 _STAY = ("deal_id", "entered_at", "left_at", "stage_id", "ended_by")
 _CHANGED = ("stage_id", "state", "loss_reason_id", "left_stage_id", "stage_entered_at", "closed_at", "version")
@@ -50,16 +50,22 @@ class Move:
 def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
     """Move deals; one answer per item, in order.  A deal that is named twice goes one way after the other.
 
-    ``done`` (also where it is on the stage already: then nothing is written), ``no_deal``, ``no_stage``, ``not_forward``,
-    ``required_missing`` (a required field is empty, or the stage asks for a reason), ``no_reason``, ``stale``, ``closed`` (for
-    longer than ``TAKEN_BACK``, and a person or program lacks ``RECALL_RIGHTS``).  Three statements, whatever the number.  Stages
-    that were jumped over are recorded.
+    ``done`` (also where it is on the stage already: then nothing is written), ``no_deal``, ``not_yours``, ``no_stage``,
+    ``not_forward``, ``required_missing`` (a required field is empty, or the stage asks for a reason), ``no_reason``, ``stale``,
+    ``closed``.  Three statements, whatever the number; a fourth where closed deals are moved.  Stages that were jumped over are
+    recorded.
+
+    A closed deal stays closed for people and other programs: it is recalled, by who has ``RECALL_RIGHT``, with a reason.
+    Without one everybody takes back only what he closed himself within ``TAKEN_BACK``, to the stage where it was.
     """
     by.require("deals.edit")
+    if any(item.recall for item in items):
+        by.require(RECALL_RIGHT)
     settings = directory(work)
     query = only_seen(select(deal).where(in_set(deal.c.id, "deals")), "deal", by)
     query = query.order_by(deal.c.id).with_for_update()
     found = {row.id: dict(row._mapping) for row in work.rows(query, {"deals": [item.deal_id for item in items]})}
+    slips = _slips(work, found.values(), by)
     answers: list[Result] = []
     changed: dict[int, tuple[object, ...]] = {}
     stays: list[tuple[object, ...]] = []
@@ -68,9 +74,12 @@ def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
         if row is None:
             answers.append(Result("no_deal", detail=_l("there is no deal {deal}", deal=item.deal_id)))
             continue
+        if not by.may_change("deals.edit", row["owner_id"]):
+            answers.append(not_yours(row["id"]))
+            continue
         refusal, target = _check(settings, row, item)
-        if target is not None and _is_settled(work, row, by):
-            refusal = Result("closed", (row["id"],), detail=_CLOSED)
+        if target is not None and _stays_closed(row, target, item, slips):
+            refusal = Result("closed", (row["id"],), detail=_RECALL if RECALL_RIGHT in by.rights else _CLOSED)
         if refusal is not None or target is None:
             answers.append(refusal or Result(DONE, (row["id"],), {"deal": deal_record(settings, row)}))
             continue
@@ -118,16 +127,32 @@ def _check(settings: Directory, row: Mapping[str, Any], item: Move) -> tuple[Res
     return None, target
 
 
-def _is_settled(work: Work, row: Mapping[str, Any], by: Actor) -> bool:
-    """True where a closed deal stays closed for who wants to move it."""
-    if row["state"] == 0 or by.kind not in (ActorKind.USER, ActorKind.API) or by.rights >= RECALL_RIGHTS:
+def _slips(work: Work, rows: Iterable[Mapping[str, Any]], by: Actor) -> dict[int, int] | None:
+    """Return where an actor may put deals back that he closed just now, by their ids; ``None`` where he may move any.
+
+    One query where such deals are among them.
+    """
+    if by.kind not in (ActorKind.USER, ActorKind.API):
+        return None
+    fresh = [row for row in rows if row["state"] and row["closed_at"] and work.now - row["closed_at"] <= TAKEN_BACK]
+    if not fresh:
+        return {}
+    ends = {row["id"]: (row["closed_at"], row["left_stage_id"]) for row in fresh}
+    closers = work.rows(_CLOSERS, {"deals": sorted(ends), "by": by.packed})
+    return {row.deal_id: ends[row.deal_id][1] for row in closers if row.left_at == ends[row.deal_id][0]}
+
+
+def _stays_closed(row: Mapping[str, Any], target: Stage, item: Move, slips: Mapping[int, int] | None) -> bool:
+    if row["state"] == 0 or slips is None or item.recall:
         return False
-    return bool(work.now - row["closed_at"] > TAKEN_BACK)
+    return slips.get(row["id"]) != target.id
 
 
-_CLOSED: Final = _l(
-    "the deal is closed: only who may work on deals of others and change many at once takes it up again"
+_CLOSERS: Final = select(stage_stay.c.deal_id, stage_stay.c.left_at).where(
+    in_set(stage_stay.c.deal_id, "deals"), stage_stay.c.ended_by == bindparam("by")
 )
+_CLOSED: Final = _l("the deal is closed: only who has the right to recall closed deals takes it up again")
+_RECALL: Final = _l("the deal is closed: recall it on its card, and say why")
 
 
 def missing_fields(settings: Directory, target: Stage, row: Mapping[str, Any], item: Move) -> list[str]:

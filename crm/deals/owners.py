@@ -16,7 +16,7 @@ from crm.deals.opening import related_managers
 from crm.deals.totals import totals
 from crm.directory import directory
 from crm.journal import Cause, cause_of, journal
-from crm.records.visible import no_record, only_seen
+from crm.records.visible import REACHING, no_record, not_yours, only_seen
 from crm.tables.records import deal, lead
 from db.sets import in_set
 from db.work import Work
@@ -44,8 +44,8 @@ class NewOwner:
 def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id: int = 0) -> list[Result]:
     """Give records to owners; one answer per item, in order.  Of a record that is named twice the later owner stays.
 
-    ``done``, ``unchanged``, ``no_manager`` (nobody takes), ``no_user``, ``no_plan``, ``no_record``, ``stale``.  The number of
-    statements grows with the number of plans, not of items.
+    ``done``, ``unchanged``, ``no_manager`` (nobody takes), ``no_user``, ``no_plan``, ``no_record``, ``not_yours``, ``stale``.
+    The number of statements grows with the number of plans, not of items.
     """
     by.require("deals.edit")
     settings = directory(work)
@@ -65,6 +65,8 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
         row = rows.get((item.kind, item.record_id))
         if row is None:
             answers[number] = no_record(item.kind, item.record_id)
+        elif not by.may_change(REACHING[item.kind], row["owner_id"]):
+            answers[number] = not_yours(item.record_id)
         elif item.version is not None and item.version != row["version"]:
             answers[number] = Result(
                 "stale", (item.record_id,), detail=_l("it was changed meanwhile; look at it again")

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from crm.access.actor import Actor, Viewer
 from crm.deals.visible import visible_deals
 from crm.journal import Cause, cause_of, journal
-from crm.records.visible import only_seen
+from crm.records.visible import not_yours, only_seen
 from crm.tables.records import deal, deal_product
 from crm.tables.settings import product
 from db.insert_new import insert_new
@@ -45,16 +45,18 @@ def set_products(
     cause: Cause | None = None,
     versions: Mapping[int, int] | None = None,
 ) -> list[Result]:
-    """Give deals (by id) exactly these lines; one answer per item: ``done``, ``unchanged``, ``no_deal``, ``invalid``, ``stale``.
+    """Give deals (by id) exactly these lines; one answer per item.
 
-    A deal may be named once; ``versions`` refuse a change made on an old view of a deal.  Products
-    nobody sold before come into the directory.  The deal's amount stays as it is.  Seven statements at most, whatever the number.
+    ``done``, ``unchanged``, ``no_deal``, ``not_yours``, ``invalid``, ``stale``.  A deal may be named once; ``versions`` refuse a
+    change made on an old view of a deal.  Products nobody sold before come into the directory.  The deal's amount stays as it
+    is.  Seven statements at most, whatever the number.
     """
     by.require("deals.edit")
-    columns = (deal.c.id, deal.c.person_id, deal.c.version)
+    columns = (deal.c.id, deal.c.person_id, deal.c.version, deal.c.owner_id)
     query = only_seen(select(*columns).where(in_set(deal.c.id, "deals")), "deal", by)
     rows = work.rows(query.order_by(deal.c.id).with_for_update(), {"deals": [deal_id for deal_id, _ in items]})
     persons = {row.id: row.person_id for row in rows}
+    foreign = {row.id for row in rows if not by.may_change("deals.edit", row.owner_id)}
     stale = {row.id for row in rows if (versions or {}).get(row.id, row.version) != row.version}
     known = lines_of(work, list(persons))
     answers: list[Result] = []
@@ -64,6 +66,8 @@ def set_products(
         problem = _problem(lines)
         if deal_id not in persons:
             answers.append(Result("no_deal", detail=_l("there is no deal {deal}", deal=deal_id)))
+        elif deal_id in foreign:
+            answers.append(not_yours(deal_id))
         elif deal_id in stale:
             answers.append(Result("stale", (deal_id,), detail=_l("the deal was changed meanwhile; look at it again")))
         elif problem is not None:

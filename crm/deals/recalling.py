@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from crm.access.actor import Actor
-from crm.deals.moving import RECALL_RIGHTS, Move, move_deals
+from crm.deals.moving import RECALL_RIGHT, Move, move_deals
 from crm.directory import Plan, Stage, directory
 from crm.records.visible import only_seen
 from crm.tables.records import deal
@@ -33,14 +33,15 @@ class Recall:
 def recall_deals(work: Work, items: Sequence[Recall], *, by: Actor) -> list[Result]:
     """Take deals up again; one answer per item.  Who did it, when and why is in the journal.
 
-    ``done``, ``no_deal``, ``not_closed``, ``reason_missing``, ``stale``.  A lost deal goes back to the stage it was closed from
-    ("Undefined" where that is gone), a won one to the last intermediate stage of its plan; what these stages require is not
-    asked for.  Four statements, whatever the number.
+    ``done``, ``no_deal``, ``not_yours``, ``not_closed``, ``reason_missing``, ``stale``.  A lost deal goes back to the stage it
+    was closed from ("Undefined" where that is gone), a won one to the last intermediate stage of its plan; what these stages
+    require is not asked for.  Four statements, whatever the number.
 
     Raises:
-        NotAllowedError: the actor lacks one of ``RECALL_RIGHTS``.
+        NotAllowedError: the actor lacks ``RECALL_RIGHT``.
     """
-    by.require_all(RECALL_RIGHTS)
+    by.require(RECALL_RIGHT)
+    by.require("deals.edit")
     settings = directory(work)
     columns = deal.c.id, deal.c.plan_id, deal.c.state, deal.c.left_stage_id
     query = only_seen(select(*columns).where(in_set(deal.c.id, "deals")), "deal", by).order_by(deal.c.id)

@@ -17,7 +17,7 @@ from crm.journal import Cause, cause_of, journal
 from crm.nouns import noun
 from crm.people.identity import Identity
 from crm.people.persons import add_identities, owners_of, survivors
-from crm.records.visible import no_record, only_seen
+from crm.records.visible import REACHING, no_record, not_yours, only_seen
 from crm.tables.records import company, contact, deal, lead
 from db.sets import in_set
 from db.types import dumps
@@ -59,15 +59,19 @@ class _Open:
 def set_fields(work: Work, items: Sequence[FieldChange], *, by: Actor) -> list[Result]:
     """Change fields; one answer per item, in order.  A record may be named many times: later values win.
 
-    ``done``, ``unchanged``, ``no_record``, ``no_field``, ``invalid`` (a value does not fit: ``detail`` says which and why),
-    ``taken`` (a phone or e-mail, or a company's name, belongs to another), ``stale``.  An item is written whole or not at all.
-    The number of statements does not grow with the number of items.
+    ``done``, ``unchanged``, ``no_record``, ``not_yours``, ``no_field``, ``invalid`` (a value does not fit: ``detail`` says which
+    and why), ``taken`` (a phone or e-mail, or a company's name, belongs to another), ``stale``.  An item is written whole or not
+    at all.  The number of statements does not grow with the number of items.
     """
     for kind in {item.kind for item in items}:
         by.require(_RIGHTS[kind])
     settings = directory(work)
     found = {kind: _rows(work, kind, items, by) for kind in TABLES}
-    checked = [_check(settings, found[item.kind].get(item.record_id), item) for item in items]
+    checked = [
+        _foreign(found[item.kind].get(item.record_id), item, by)
+        or _check(settings, found[item.kind].get(item.record_id), item)
+        for item in items
+    ]
     taken = _claim(work, items, found, checked)
     answers: list[Result] = []
     for number, (item, result) in enumerate(zip(items, checked, strict=True)):
@@ -108,6 +112,13 @@ def _rows(work: Work, kind: FieldKind, items: Sequence[FieldChange], by: Actor) 
     query = only_seen(select(table).where(in_set(table.c.id, "records")), kind, by)
     rows = work.rows(query.order_by(table.c.id).with_for_update(), {"records": wanted})
     return {row.id: _Open(kind, dict(row._mapping), dict(row.fields or {}), {}) for row in rows}
+
+
+def _foreign(record: _Open | None, item: FieldChange, by: Actor) -> Result | None:
+    """Return the refusal where a deal or a lead belongs to somebody whose records the actor may not change."""
+    if record is None or item.kind not in ("deal", "lead"):
+        return None
+    return None if by.may_change(REACHING[item.kind], record.row["owner_id"]) else not_yours(item.record_id)
 
 
 def _check(settings: Directory, record: _Open | None, item: FieldChange) -> Result | _Checked:

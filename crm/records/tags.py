@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from crm.access.actor import Actor
 from crm.directory import directory, settings_changed
 from crm.journal import Cause, cause_of, journal
-from crm.records.visible import no_record, unseen
+from crm.records.visible import no_record, not_yours, out_of_reach, unseen
 from crm.tables.records import record_tag
 from crm.tables.settings import tag
 from db.sets import in_set, span
@@ -34,18 +34,22 @@ class TagChange(NamedTuple):
 
 
 def change_tags(work: Work, items: Sequence[TagChange], *, by: Actor) -> list[Result]:
-    """Change tags; one answer per item: ``done``, without ids, or ``no_record``.  A name nobody used before becomes a tag.
+    """Change tags; one answer per item: ``done``, without ids, ``no_record`` or ``not_yours``.
 
-    A record may be named many times: what comes later wins.  A statement per kind of record, and two, whatever the number of
-    records and tags; one more where the actor is held to what he sees.
+    A name nobody used before becomes a tag.  A record may be named many times: what comes later wins.  A statement per kind of
+    record, and two, whatever the number of records and tags; one more where the actor is held to what he sees, and one per kind
+    where he may not change all of that.
     """
     for right in {_RIGHTS.get(item.kind, "leads.edit") for item in items}:
         by.require(right)
     if not items:
         return []
-    hidden = unseen(work, ((item.kind, item.record_id) for item in items), by)
-    if hidden:
-        answers = [no_record(*one) if (one := (item.kind, item.record_id)) in hidden else _DONE for item in items]
+    records = [(item.kind, item.record_id) for item in items] if by.sees is not None else ()
+    hidden, foreign = unseen(work, records, by), out_of_reach(work, records, by)
+    if hidden or foreign:
+        answers = [
+            no_record(*one) if one in hidden else not_yours(one[1]) if one in foreign else _DONE for one in records
+        ]
         items = [item for item, answer in zip(items, answers, strict=True) if answer is _DONE]
         if not items:
             return answers

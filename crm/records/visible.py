@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Select, exists, literal, or_, select, true, union_all
 
@@ -21,6 +21,12 @@ from engine.text import _l
 
 Record = tuple[SubjectKind, int]
 """A kind of record, and an id."""
+ChangedKind = Literal["deal", "lead"]
+REACHING: Final[Mapping[ChangedKind, Literal["deals.edit", "leads.edit"]]] = {
+    "deal": "deals.edit",
+    "lead": "leads.edit",
+}
+"""The right to change records of a kind that have an owner."""
 
 
 def may_see_person(viewer: Viewer) -> ColumnElement[bool]:
@@ -104,6 +110,45 @@ def unseen(work: Work, records: Iterable[Record], by: Actor) -> frozenset[Record
     rows = work.rows(union_all(*queries), {kind: sorted(ids) for kind, ids in wanted.items()})
     there = {(row.kind, row.id) for row in rows}
     return frozenset((kind, id_) for kind, ids in wanted.items() for id_ in ids if (kind, id_) not in there)
+
+
+def out_of_reach(work: Work, records: Iterable[Record], by: Actor) -> frozenset[Record]:
+    """Return those of the deals and leads that an actor sees and may not change, as they belong to others.
+
+    A query per kind of record; none for who may change all that he sees.
+    """
+    wanted: dict[ChangedKind, set[int]] = defaultdict(set)
+    for kind, record_id in records:
+        if (kind == "deal" or kind == "lead") and not _changes_all_he_sees(kind, by):
+            wanted[kind].add(record_id)
+    found: set[Record] = set()
+    for changed, ids in wanted.items():
+        table = _KINDS[changed][0]
+        reach = sorted(by.reach(REACHING[changed]) or ())
+        query = select(table.c.id).where(in_set(table.c.id, "ids"), table.c.owner_id.not_in(reach))
+        found.update((changed, row.id) for row in work.rows(query, {"ids": sorted(ids)}))
+    return frozenset(found)
+
+
+def may_change(kind: ChangedKind, by: Actor) -> ColumnElement[bool]:
+    """Return the condition on ``deal`` or ``lead`` for a query: of an owner within the actor's reach, or of nobody."""
+    reach, table = by.reach(REACHING[kind]), _KINDS[kind][0]
+    if reach is None:
+        return true()
+    return or_(table.c.owner_id.is_(None), table.c.owner_id.in_(sorted(reach)))
+
+
+def _changes_all_he_sees(kind: ChangedKind, by: Actor) -> bool:
+    reach = by.reach(REACHING[kind])
+    return reach is None or (by.sees is not None and by.sees.owner_ids is not None and by.sees.owner_ids <= reach)
+
+
+def not_yours(record_id: int) -> Result:
+    """Return the answer about a record that the actor sees, and may not change."""
+    return Result("not_yours", (record_id,), detail=_NOT_YOURS)
+
+
+_NOT_YOURS: Final = _l("it belongs to somebody else, whose records your role does not let you change")
 
 
 def no_record(kind: SubjectKind, record_id: int) -> Result:

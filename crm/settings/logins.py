@@ -48,15 +48,16 @@ def viewer_of(work: Work, user: User) -> Viewer:
     Who may see all sees all; who may see a team sees his people, theirs in turn, and himself; others see themselves.  With the
     people come the plans they are members of, and so the deals there that nobody owns.
     """
+    team = team_of(work, user.id)
     if "records.see_all" in user.rights:
-        return Viewer(user.id, rights=user.rights)
-    owners = team_of(work, user.id) if "records.see_team" in user.rights else frozenset({user.id})
+        return Viewer(user.id, rights=user.rights, team_ids=team)
+    owners = team if "records.see_team" in user.rights else frozenset({user.id})
     plans = frozenset(
         plan.id
         for plan in directory(work).plans.values()
         if any(manager.user_id in owners for manager in plan.managers)
     )
-    return Viewer(user.id, owners, plans, user.rights)
+    return Viewer(user.id, owners, plans, user.rights, team)
 
 
 def team_of(work: Work, user_id: int) -> frozenset[int]:

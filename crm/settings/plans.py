@@ -101,7 +101,7 @@ def create_plan(work: Work, new: NewPlan, *, by: Actor) -> Plan:
         InvalidError: a value cannot be; or there is not exactly one won, one lost and at least one open stage.
         NotFoundError: a manager does not exist.
     """
-    by.require("settings.edit")
+    by.require("plans.edit")
     settings = directory(work)
     key = new_key(new.name, settings.plan_keys, wanted=new.key, otherwise="plan")
     [plan_id] = work.ids("sales_plan", 1)
@@ -136,7 +136,7 @@ def change_plan(work: Work, key: str, change: PlanChange, *, by: Actor, version:
         InvalidError: a value cannot be.
         StaleError: the plan was changed since ``version``.
     """
-    by.require("settings.edit")
+    by.require("plans.edit")
     values = _checked(given({name: getattr(change, name) for name in _COLUMNS[2:-2]}))
     row = row_by_key(work, sales_plan, "sales plan", key)
     check_version("sales_plan", row.id, version, row.version)
@@ -156,7 +156,7 @@ def archive_plan(work: Work, key: str, *, by: Actor, refers: Refers | None = Non
         NotFoundError: there is no such plan.
         InUseError: funnels or robots refer to it, and it was not ``confirmed``.
     """
-    by.require("settings.edit")
+    by.require("plans.edit")
     row = row_by_key(work, sales_plan, "sales plan", key)
     if row.is_archived:
         return
@@ -172,7 +172,7 @@ def restore_plan(work: Work, key: str, *, by: Actor) -> None:
     Raises:
         NotFoundError: there is no such plan.
     """
-    by.require("settings.edit")
+    by.require("plans.edit")
     row = row_by_key(work, sales_plan, "sales plan", key)
     if row.is_archived:
         _set_archived(work, row.id, False)

@@ -25,7 +25,7 @@ def set_managers(work: Work, plan_key: str, logins: Sequence[str], *, by: Actor)
         NotFoundError: the plan or a user does not exist.
         InvalidError: somebody who joins was deactivated.
     """
-    by.require("settings.edit")
+    by.require("plans.edit")
     row_by_key(work, sales_plan, "sales plan", plan_key)  # locks the plan: two changes of a pool follow each other
     settings = directory(work)
     plan = settings.plan(plan_key)
@@ -54,7 +54,7 @@ def set_taking(work: Work, plan_key: str, logins: Sequence[str], *, is_taking: b
     Raises:
         NotFoundError: the plan does not exist, or somebody is not its manager.
     """
-    by.require("settings.edit")
+    by.require("plans.edit")
     row_by_key(work, sales_plan, "sales plan", plan_key)
     settings = directory(work)
     plan = settings.plan(plan_key)

@@ -20,14 +20,23 @@ from engine.text import LazyText, _l, _ln
 
 ADMINISTRATOR: Final = "administrator"
 
-_DAILY = frozenset({"leads.create", "leads.edit", "deals.create", "deals.edit", "tasks.edit"})
+_DAILY = frozenset({"leads.create", "leads.edit", "deals.create", "deals.edit", "tasks.edit", "reports.see"})
 
 ROLES: Final[Mapping[str, tuple[LazyText, frozenset[str]]]] = MappingProxyType(
     {
         ADMINISTRATOR: (_l("Administrator"), RIGHTS),
         "supervisor": (
             _l("Supervisor"),
-            _DAILY | {"deals.edit_all", "deals.mass_edit", "records.import", "records.see_team"},
+            _DAILY
+            | {
+                "leads.edit_all",
+                "deals.edit_all",
+                "deals.mass_edit",
+                "deals.recall",
+                "records.import",
+                "records.export",
+                "records.see_team",
+            },
         ),
         "manager": (_l("Manager"), _DAILY),
         "marketer": (
@@ -39,9 +48,12 @@ ROLES: Final[Mapping[str, tuple[LazyText, frozenset[str]]]] = MappingProxyType(
                     "runs.repair",
                     "leads.create",
                     "leads.edit",
+                    "leads.edit_all",
                     "deals.mass_edit",
                     "records.import",
+                    "records.export",
                     "records.see_all",
+                    "reports.see",
                 }
             ),
         ),

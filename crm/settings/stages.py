@@ -59,7 +59,7 @@ def add_stage(work: Work, plan_key: str, new: NewStage, *, by: Actor, before: st
         NotFoundError: the plan or the stage named does not exist.
         InvalidError: a value cannot be, or it is not an intermediate stage.
     """
-    by.require("settings.edit")
+    by.require("plans.edit")
     plan = _locked(work, plan_key)
     if new.kind != "open":
         raise InvalidError(_l("a plan has one won and one lost stage already"))
@@ -86,7 +86,7 @@ def change_stage(
         InvalidError: a value cannot be.
         StaleError: the stage was changed since ``version``.
     """
-    by.require("settings.edit")
+    by.require("plans.edit")
     row = _row(work, plan_key, stage_key)
     check_version("stage", row.id, version, row.version)
     values = given({"is_folded": change.is_folded})
@@ -113,7 +113,7 @@ def reorder_stages(work: Work, plan_key: str, stage_keys: Sequence[str], *, by: 
         NotFoundError: there is no such plan.
         InvalidError: the stages named are not those of the plan, each once.
     """
-    by.require("settings.edit")
+    by.require("plans.edit")
     plan = _locked(work, plan_key)
     wanted = [*stage_keys] if UNDEFINED in stage_keys else [*stage_keys, UNDEFINED]
     if sorted(wanted) != sorted(plan.by_key):
@@ -132,7 +132,7 @@ def remove_stage(
         InvalidError: it is a closed one, "Undefined", or the last intermediate one.
         InUseError: funnels or robots refer to it, and it was not ``confirmed``.
     """
-    by.require("settings.edit")
+    by.require("plans.edit")
     plan = _locked(work, plan_key)
     gone = _stage(plan, stage_key)
     if gone.kind != "open":

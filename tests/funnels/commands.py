@@ -61,6 +61,7 @@ nodes:
 edges:
   - {from: start, to: tag}
 """
+NOT_YOURS = "not yours"
 GONE = ("no_record", "no_deal", "no_task", "not_found")
 """What a command answers about a record that is not there."""
 
@@ -75,6 +76,7 @@ class World:
     contact: int
     task: int
     done_task: int
+    closed: int
     due: Due
     folder: Path
     work: Any = None
@@ -113,7 +115,8 @@ def build(work: Work, folder: Path) -> World:
     due = Due.at_wall(work.now.replace(tzinfo=None), "Europe/Kyiv")
     (folder / "leads.csv").write_text("name,phone\nNew,+380501112255\n")
     (folder / "users.csv").write_text("login,name\nnew,New\n")
-    return World(lead_id, deal_id, person, known.ids[0], task, done_task, due, folder)
+    [opened] = open_deals(work, [NewDeal(person, "wholesale", "closed_won", owner_id=zoe)], by=SYSTEM)
+    return World(lead_id, deal_id, person, known.ids[0], task, done_task, opened.ids[0], due, folder)
 
 
 MASS = mass_starts.NewMassStart("hand", "lead")
@@ -137,6 +140,7 @@ class Command:
         given: what it is called with, beside the transaction and the actor.
         rights: all that it asks for.
         is_about: it is about a record of Zoe, which is not there for who does not see it.
+        foreign: how it answers who sees that record, and may change only his own.
         is_own: everybody does it, for himself; only users do.
         has_database: it takes the database and makes transactions itself.
     """
@@ -144,6 +148,7 @@ class Command:
     given: Values
     rights: tuple[str, ...] = ()
     is_about: bool = False
+    foreign: str = ""
     is_own: bool = False
     has_database: bool = False
 
@@ -156,8 +161,12 @@ def people(call: Values) -> Command:
     return Command(call, ("users.edit",))
 
 
-def of_record(right: str, call: Values) -> Command:
-    return Command(call, (right,), is_about=True)
+def plan(call: Values) -> Command:
+    return Command(call, ("plans.edit",))
+
+
+def of_record(right: str, call: Values, foreign: str = "") -> Command:
+    return Command(call, (right,), is_about=True, foreign=foreign)
 
 
 def importing(call: Values, *, has_database: bool = False) -> Command:
@@ -186,21 +195,23 @@ def _id(w: World, table: Any) -> int:
 
 COMMANDS: dict[Callable[..., Any], Command] = {
     # records
-    set_fields: of_record("leads.edit", lambda w: given([FieldChange("lead", w.lead, {"name": "X"})])),
-    change_tags: of_record("leads.edit", lambda w: given([TagChange("lead", w.lead, w.person, frozenset({"new"}))])),
+    set_fields: of_record("leads.edit", lambda w: given([FieldChange("lead", w.lead, {"name": "X"})]), NOT_YOURS),
+    change_tags: of_record(
+        "leads.edit", lambda w: given([TagChange("lead", w.lead, w.person, frozenset({"new"}))]), NOT_YOURS
+    ),
     add_comments: of_record("leads.edit", lambda w: given([NewComment("contact", w.contact, w.person, "Hi")])),
     create_tasks: of_record("tasks.edit", lambda w: given([NewTask(w.person, "T", None, None, deal_id=w.deal)])),
     end_tasks: of_record("tasks.edit", lambda w: given([TaskEnd(w.task)])),
     reopen_tasks: of_record("tasks.edit", lambda w: given([w.done_task])),
     postpone_tasks: of_record("tasks.edit", lambda w: given([Postponement(w.task, w.due, "ill")])),
-    set_products: of_record("deals.edit", lambda w: given([(w.deal, [Line("Oven")])])),
-    move_deals: of_record("deals.edit", lambda w: given([Move(w.deal, "talks")])),
+    set_products: of_record("deals.edit", lambda w: given([(w.deal, [Line("Oven")])]), NOT_YOURS),
+    move_deals: of_record("deals.edit", lambda w: given([Move(w.deal, "talks")]), NOT_YOURS),
     recall_deals: Command(
-        lambda w: given([Recall(w.deal, "x")]), ("deals.edit", "deals.edit_all", "deals.mass_edit"), is_about=True
+        lambda w: given([Recall(w.closed, "x")]), ("deals.edit", "deals.recall"), is_about=True, foreign=NOT_YOURS
     ),
-    assign_owners: of_record("deals.edit", lambda w: given([NewOwner("deal", w.deal, "ann")])),
+    assign_owners: of_record("deals.edit", lambda w: given([NewOwner("deal", w.deal, "ann")]), NOT_YOURS),
     open_deals: of_record("deals.create", lambda w: given([NewDeal(w.person, "wholesale", lead_id=w.lead)])),
-    start_by_hand: of_record("leads.edit", lambda w: given("hand", [Start("lead", w.lead, w.person)])),
+    start_by_hand: of_record("leads.edit", lambda w: given("hand", [Start("lead", w.lead, w.person)]), "not allowed"),
     mass_starts.count: Command(given(MASS), ("deals.mass_edit", "leads.edit")),
     mass_starts.look: Command(given(MASS), ("deals.mass_edit", "leads.edit")),
     mass_starts.ask: Command(given(MASS), ("deals.mass_edit", "leads.edit")),
@@ -233,16 +244,16 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     organization.set_up: settings(given(organization.NewOrganization("X"))),
     organization.change_organization: settings(given(organization.OrganizationChange(name="X"))),
     set_mail_server: settings(given(MailServer("mail.example", sender="us@example.com"))),
-    plans.create_plan: settings(given(plans.NewPlan("New", STAGES))),
-    plans.change_plan: settings(given("retail", plans.PlanChange(name="X"))),
-    plans.archive_plan: settings(given("retail")),
-    plans.restore_plan: settings(given("old")),
-    pool.set_managers: settings(given("retail", ["zoe"])),
-    pool.set_taking: settings(given("wholesale", ["ann"], is_taking=False)),
-    stages.add_stage: settings(given("retail", NewStage("X"))),
-    stages.change_stage: settings(given("retail", "new", stages.StageChange(name="X"))),
-    stages.reorder_stages: settings(given("wholesale", ["talks", "new", "closed_won", "closed_lost", "undefined"])),
-    stages.remove_stage: settings(given("wholesale", "new")),
+    plans.create_plan: plan(given(plans.NewPlan("New", STAGES))),
+    plans.change_plan: plan(given("retail", plans.PlanChange(name="X"))),
+    plans.archive_plan: plan(given("retail")),
+    plans.restore_plan: plan(given("old")),
+    pool.set_managers: plan(given("retail", ["zoe"])),
+    pool.set_taking: plan(given("wholesale", ["ann"], is_taking=False)),
+    stages.add_stage: plan(given("retail", NewStage("X"))),
+    stages.change_stage: plan(given("retail", "new", stages.StageChange(name="X"))),
+    stages.reorder_stages: plan(given("wholesale", ["talks", "new", "closed_won", "closed_lost", "undefined"])),
+    stages.remove_stage: plan(given("wholesale", "new")),
     directories.add_channels: settings(given([directories.NewChannel("X")])),
     directories.change_channel: settings(given("fair", directories.ChannelChange("X"))),
     directories.remove_channel: settings(given("fair")),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.access.actor import SYSTEM
+from crm.access.actor import SYSTEM, Actor, ActorKind
 from crm.access.viewers import actor_of
 from crm.deals.moving import TAKEN_BACK, Move, move_deals
 from crm.deals.recalling import LONGEST_REASON, Recall, recall_deals
@@ -108,24 +108,66 @@ def test_what_cannot_be_recalled_is_answered(database):
         assert [one.code for one in recall_deals(work, asked, by=SYSTEM)] == ["not_closed", "no_deal", "stale"]
 
 
-def test_who_may_not_recall_takes_back_a_slip_and_no_more(database, clock):
+def test_whoever_closed_it_takes_back_a_slip_and_no_more(database, clock):
     with database.work() as work:
-        first, second = closed(work, "closed_won"), closed(work, "closed_won")
         ann, boss = someone(work, "ann"), someone(work, "boss")
+        first, second, third = closed(work, "talks"), closed(work), closed(work, "closed_won")
+        for deal_id in (first, second):
+            assert move_deals(work, [Move(deal_id, "closed_won")], by=ann)[0].code == "done"
         with pytest.raises(NotAllowedError):
             recall_deals(work, [Recall(first, "x")], by=ann)
+        with pytest.raises(NotAllowedError):
+            move_deals(work, [Move(first, "talks", recall="x")], by=ann)
     clock.forward(minutes=9)
     with database.work() as work:
+        assert move_deals(work, [Move(first, "new")], by=ann)[0].code == "closed", "it was on another stage"
+        assert move_deals(work, [Move(first, "closed_lost", loss_reason="dear")], by=ann)[0].code == "closed"
+        assert move_deals(work, [Move(third, "new")], by=ann)[0].code == "closed", "she did not close it"
         assert move_deals(work, [Move(first, "talks")], by=ann)[0].code == "done"
     clock.now += TAKEN_BACK
     with database.work() as work:
-        late = [
-            move_deals(work, [Move(second, stage, loss_reason="dear")], by=ann)[0] for stage in ("talks", "closed_lost")
-        ]
-
-        assert [one.code for one in late] == ["closed", "closed"]
+        assert move_deals(work, [Move(second, "new")], by=ann)[0].code == "closed", "it is too late"
         assert move_deals(work, [Move(second, "closed_won")], by=ann)[0].code == "done", "it is there already"
         assert recall_deals(work, [Recall(second, "x")], by=boss)[0].code == "done"
+
+
+def test_who_may_recall_says_why_too(database, clock):
+    with database.work() as work:
+        deal_id = closed(work, "talks", "closed_lost")
+        boss = someone(work, "boss")
+        moved = [move_deals(work, [Move(deal_id, to)], by=boss)[0].code for to in ("talks", "closed_won")]
+
+        assert moved == ["closed", "closed"]
+        assert recall_deals(work, [Recall(deal_id, "They called")], by=boss)[0].code == "done"
+
+
+def test_a_robot_moves_what_is_closed(database):
+    with database.work() as work:
+        deal_id = closed(work, "closed_won")
+
+        assert move_deals(work, [Move(deal_id, "talks")], by=Actor(ActorKind.RUN, 7))[0].code == "done"
+
+
+def test_what_was_jumped_over_on_the_way_is_told_and_a_recall_adds_nothing_to_it(database):
+    with database.work() as work:
+        deal_id = closed(work, "closed_won")
+        recall_deals(work, [Recall(deal_id, "A slip")], by=someone(work, "boss"))
+
+    with database.reading() as work:
+        moves = [data for subject, data in events(work, "deal.moved") if subject == deal_id]
+        assert [data.get("skipped") for data in moves] == [["talks"], None]
+        assert [data.get("recall") for data in moves] == [None, True]
+
+
+def test_a_recalled_deal_counts_as_open_again(database):
+    with database.work() as work:
+        deal_id = closed(work, "closed_lost")
+        recall_deals(work, [Recall(deal_id, "They called")], by=someone(work, "boss"))
+
+    with database.reading() as work:
+        row = row_of(work, deal_id)
+        assert (row.state, row.closed_at, row.loss_reason_id, row.left_stage_id) == (0, None, None, None)
+        assert counted(work) == recounted(work)
 
 
 def test_many_cost_what_few_cost(database):

@@ -68,6 +68,7 @@ SECTIONS = (
         "layout-kanban",
         _l("Sales plans"),
         _l("Boards: their stages, their people, and who gets the next deal"),
+        ("plans.edit",),
     ),
     Section(
         SALES,
@@ -106,7 +107,7 @@ for _part in (company, people, roles, plans, fields, lists, mail, forms, webhook
 
 
 @blueprint.get("/settings")
-@allowed("settings.edit", "users.edit", "funnels.edit")
+@allowed("settings.edit", "plans.edit", "users.edit", "audit.see", "funnels.edit")
 def show() -> str:
     """Show the parts that the visitor may change, by group."""
     groups: dict[LazyText, list[Section]] = {}

@@ -92,7 +92,7 @@ class ArchiveForm(FormModel):
 
 
 @blueprint.get("/plans")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def all_plans() -> str:
     """Show all plans, those archived last."""
     with reading() as work:
@@ -102,7 +102,7 @@ def all_plans() -> str:
 
 
 @blueprint.get("/new-plan")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def new() -> str:
     """Show an empty form."""
     settings = visit().settings
@@ -111,7 +111,7 @@ def new() -> str:
 
 
 @blueprint.post("/new-plan")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def add() -> ResponseReturnValue:
     """Add a plan with four stages to begin with; they are changed on its page."""
     form = sent(PlanForm)
@@ -147,7 +147,7 @@ def add() -> ResponseReturnValue:
 
 
 @blueprint.get("/plans/<plan>")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def show(plan: str) -> str:
     """Show a plan."""
     with reading() as work:
@@ -169,7 +169,7 @@ def show(plan: str) -> str:
 
 
 @blueprint.post("/plans/<plan>")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def change(plan: str) -> ResponseReturnValue:
     """Change a plan's settings; distribution holds for the next lead."""
     with reading() as work:
@@ -204,7 +204,7 @@ def change(plan: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/plans/<plan>/people")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def change_pool(plan: str) -> ResponseReturnValue:
     """Let these people work on the plan, and these of them take new deals."""
     form = sent(PoolForm, lists=frozenset({"managers", "taking"}))
@@ -234,7 +234,7 @@ def change_pool(plan: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/plan-title")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def title_preview() -> str:
     """Show what a template of titles makes of a sample lead."""
     form = sent(TitleForm)
@@ -242,7 +242,7 @@ def title_preview() -> str:
 
 
 @blueprint.post("/plans/<plan>/archive")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def archive(plan: str) -> ResponseReturnValue:
     """Put a plan away; where funnels feed it, that is said first."""
     form = sent(ArchiveForm)
@@ -259,7 +259,7 @@ def archive(plan: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/plans/<plan>/restore")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def restore(plan: str) -> ResponseReturnValue:
     """Bring an archived plan back."""
     with writing() as work:

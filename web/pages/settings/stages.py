@@ -77,7 +77,7 @@ def required_choices(settings: Directory) -> list[tuple[str, str]]:
 
 
 @blueprint.post("")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def add(plan: str) -> ResponseReturnValue:
     """Add a stage before the closed ones."""
     form = sent(NewStageForm)
@@ -92,7 +92,7 @@ def add(plan: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<stage>")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def change(plan: str, stage: str) -> ResponseReturnValue:
     """Change a stage."""
     with reading() as work:
@@ -121,7 +121,7 @@ def change(plan: str, stage: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<stage>/move")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def move(plan: str, stage: str) -> ResponseReturnValue:
     """Let a stage change places with its neighbour."""
     form = sent(Step)
@@ -138,7 +138,7 @@ def move(plan: str, stage: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<stage>/remove")
-@allowed("settings.edit")
+@allowed("plans.edit")
 def remove(plan: str, stage: str) -> ResponseReturnValue:
     """Remove a stage; its deals go to "Undefined"; where funnels name it, that is said first."""
     form = sent(Confirmed)
