@@ -22,8 +22,8 @@ from db.work import Work
 from engine.request import DONE, Result
 from engine.text import _l
 
-RECALL_RIGHT: Final = "deals.recall"
-"""Who has it may take up closed deals again."""
+RECALL_RIGHTS: Final = frozenset({"deals.recall"})
+"""Who has them may take up closed deals again."""
 TAKEN_BACK: Final = timedelta(minutes=10)
 """So long after closing a deal whoever closed it may put it back to where it was: it was a slip."""
 _LINKS = {"owner": "owner_id", "contact": "contact_id", "company": "company_id"}
@@ -55,12 +55,12 @@ def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
     ``closed``.  Three statements, whatever the number; a fourth where closed deals are moved.  Stages that were jumped over are
     recorded.
 
-    A closed deal stays closed for people and other programs: it is recalled, by who has ``RECALL_RIGHT``, with a reason.
+    A closed deal stays closed for people and other programs: it is recalled, by who has ``RECALL_RIGHTS``, with a reason.
     Without one everybody takes back only what he closed himself within ``TAKEN_BACK``, to the stage where it was.
     """
     by.require("deals.edit")
     if any(item.recall for item in items):
-        by.require(RECALL_RIGHT)
+        by.require_all(RECALL_RIGHTS)
     settings = directory(work)
     query = only_seen(select(deal).where(in_set(deal.c.id, "deals")), "deal", by)
     query = query.order_by(deal.c.id).with_for_update()
@@ -79,7 +79,7 @@ def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
             continue
         refusal, target = _check(settings, row, item)
         if target is not None and _stays_closed(row, target, item, slips):
-            refusal = Result("closed", (row["id"],), detail=_RECALL if RECALL_RIGHT in by.rights else _CLOSED)
+            refusal = Result("closed", (row["id"],), detail=_RECALL if by.rights >= RECALL_RIGHTS else _CLOSED)
         if refusal is not None or target is None:
             answers.append(refusal or Result(DONE, (row["id"],), {"deal": deal_record(settings, row)}))
             continue

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from crm.access.actor import Actor
-from crm.deals.moving import RECALL_RIGHT, Move, move_deals
+from crm.deals.moving import RECALL_RIGHTS, Move, move_deals
 from crm.directory import Plan, Stage, directory
 from crm.records.visible import only_seen
 from crm.tables.records import deal
@@ -38,9 +38,9 @@ def recall_deals(work: Work, items: Sequence[Recall], *, by: Actor) -> list[Resu
     require is not asked for.  Four statements, whatever the number.
 
     Raises:
-        NotAllowedError: the actor lacks ``RECALL_RIGHT``.
+        NotAllowedError: the actor lacks one of ``RECALL_RIGHTS``.
     """
-    by.require(RECALL_RIGHT)
+    by.require_all(RECALL_RIGHTS)
     by.require("deals.edit")
     settings = directory(work)
     columns = deal.c.id, deal.c.plan_id, deal.c.state, deal.c.left_stage_id

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from crm.deals.card import DealCard, deal_card
-from crm.deals.moving import RECALL_RIGHT, Move, move_deals
+from crm.deals.moving import RECALL_RIGHTS, Move, move_deals
 from crm.deals.owners import NewOwner, assign_owners
 from crm.deals.recalling import LONGEST_REASON, Recall, recall_deals
 from crm.deals.visible import visible_deals
@@ -172,7 +172,7 @@ def stage(deal_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/deals/<int:deal_id>/recall")
-@allowed(RECALL_RIGHT)
+@allowed(*RECALL_RIGHTS)
 def recall(deal_id: int) -> ResponseReturnValue:
     """Take a closed deal up again."""
     form = sent(ToRecall)
