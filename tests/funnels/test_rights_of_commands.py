@@ -31,7 +31,7 @@ from tests.funnels.commands import COMMANDS, GONE, NOT_YOURS, build
 
 INSIDE = {
     "helpers of commands": (
-        cause_of, oneself, visible.only_seen, visible.unseen, change.note, change.note_many, repair.end, ways.change_way,
+        cause_of, oneself, visible.only_seen, visible.unseen, visible.out_of_reach, visible.may_change, change.note, change.note_many, repair.end, ways.change_way,
         ways.switch_way, ways.remove_way,
     ),
     "steps of an import, which asked before it began": (
@@ -40,7 +40,7 @@ INSIDE = {
     ),
 }  # fmt: skip
 USERS = ("root", "boss", "ann", "mark")
-SINGLE = ("plans.edit", "audit.see", "deals.recall", "records.export", "users.edit")
+SINGLE = ("plans.edit", "audit.see", "deals.recall", "records.export", "reports.see")
 OWN = RIGHTS - {"leads.edit_all", "leads.edit_team", "deals.edit_all", "deals.edit_team"}
 HELD = {"sees all, changes his own": OWN, "sees all, changes his team's": OWN | {"leads.edit_team", "deals.edit_team"}}
 """Who sees Zoe's records and may not change them: the rights of each."""

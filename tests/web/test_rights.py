@@ -160,7 +160,7 @@ def test_the_records_of_others_stay_as_they_are_for_who_sees_them_and_changes_hi
         address, body = rule.build(foreign, append_unknown=False)[1], BODIES[rule.endpoint]
         send = client.send if rule.endpoint.startswith("deal_moves") else None
         answer = send("POST", address, json=body) if send else client.post(address, body)
-        assert answer.status_code in (403, 422), f"{address}: {answer.status_code}"
+        assert answer.status_code in (400, 403, 422), f"{address}: {answer.status_code}"
         asked += 1
 
     assert asked > 8
