@@ -31,7 +31,8 @@ from tests.funnels.commands import COMMANDS, GONE, NOT_YOURS, build
 
 INSIDE = {
     "helpers of commands": (
-        cause_of, oneself, visible.only_seen, visible.unseen, visible.out_of_reach, visible.may_change, change.note, change.note_many, repair.end, ways.change_way,
+        cause_of, oneself, visible.only_seen, visible.unseen, visible.out_of_reach,
+        visible.may_change, change.note, change.note_many, repair.end, ways.change_way,
         ways.switch_way, ways.remove_way,
     ),
     "steps of an import, which asked before it began": (
