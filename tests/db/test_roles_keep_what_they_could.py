@@ -6,7 +6,7 @@ import pytest
 
 from crm.settings.roles import ROLES
 
-revision = importlib.import_module("db.migrations.versions.0017_rights")
+revision = importlib.import_module("db.migrations.versions.0018_rights")
 
 BEFORE = {
     "supervisor": "leads.create leads.edit deals.create deals.edit tasks.edit deals.edit_all deals.mass_edit "
