@@ -98,28 +98,27 @@ def in_order(
 
 def in_ranks(
     work: Work,
-    column: ColumnElement[Any],
-    values: Sequence[Any],
+    ranks: Sequence[ColumnElement[bool]],
+    others: ColumnElement[bool],
     clause: ColumnElement[bool],
     *,
     descending: bool,
     after: tuple[int | None, int] | None,
     limit: int,
 ) -> Sequence[Any] | None:
-    """Return the ids and keys of the next deals in the order that a list of values has; others, and those without, come last.
+    """Return the ids and keys of the next deals in the order of their ranks, each told by a condition; the others come last.
 
-    The key is the value's place.  Equal ones come by their ids, in the direction of the list.  Each value is looked up apart, so
-    that none is read further than a page; ``None`` where there are too many of them.  Three statements at most: the first values
+    The key is the rank's place.  Equal ones come by their ids, in the direction of the list.  Each rank is looked up apart, so
+    that none is read further than a page; ``None`` where there are too many of them.  Three statements at most: the first ranks
     mostly fill the page.
     """
-    if len(values) > MOST_RANKS:
+    if len(ranks) > MOST_RANKS:
         return None
-    ranked = [(place, column == value) for place, value in enumerate(values)]
+    ranked: list[tuple[int | None, ColumnElement[bool]]] = list(enumerate(ranks))
     if descending:
         ranked.reverse()
-    others: list[tuple[int | None, ColumnElement[bool]]] = [(None, or_(column.is_(None), column.not_in(values)))]
     rows: list[Any] = []
-    for some in (ranked[:FIRST_RANKS], ranked[FIRST_RANKS:], others):
+    for some in (ranked[:FIRST_RANKS], ranked[FIRST_RANKS:], [(None, others)]):
         parts = [
             _rank(place, and_(clause, fits), descending, after, limit)
             for place, fits in some
@@ -130,6 +129,33 @@ def in_ranks(
             order = _order(found.c.key, found.c.id, descending)
             rows += work.rows(select(found.c.id, found.c.key).order_by(*order).limit(limit - len(rows)))
     return rows
+
+
+def in_stages(
+    work: Work,
+    places: Sequence[tuple[int, int]],
+    clause: ColumnElement[bool],
+    *,
+    descending: bool,
+    after: tuple[Any, int] | None,
+    limit: int,
+) -> Sequence[Any] | None:
+    """Return the ids and keys of the next deals in the order in which they came to their stages, given with their plans.
+
+    ``None`` where there are too many stages.  One statement.
+    """
+    if not places or len(places) > MOST_RANKS:
+        return None
+    parts = []
+    for plan_id, stage_id in places:
+        here = select(deal.c.id, deal.c.stage_entered_at.label("key")).where(
+            deal.c.plan_id == plan_id, deal.c.stage_id == stage_id, clause
+        )
+        parts.append(_pages(here, deal.c.stage_entered_at, deal.c.id, descending, after, limit)[0])
+    found = union_all(*parts).subquery()
+    return work.rows(
+        select(found.c.id, found.c.key).order_by(*_order(found.c.key, found.c.id, descending)).limit(limit)
+    )
 
 
 def _is_over(place: int | None, descending: bool, after: tuple[int | None, int] | None) -> bool:

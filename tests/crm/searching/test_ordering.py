@@ -9,7 +9,7 @@ from crm.access.actor import SYSTEM
 from crm.deals.moving import Move, move_deals
 from crm.directory import directory
 from crm.fields.changes import FieldChange, set_fields
-from crm.searching.ordering import SORTS, TITLE, in_order, in_ranks
+from crm.searching.ordering import SORTS, TITLE, in_order, in_ranks, in_stages
 from crm.tables.records import deal, task
 from crm.tasks.changes import NewTask, create_tasks
 from engine.deadline import Due
@@ -96,9 +96,26 @@ def test_ranks_come_as_they_are_listed_and_the_others_last(ordered, descending):
             work.rows(select(deal.c.id, deal.c.stage_id)),
             key=lambda row: (row.stage_id not in places, sign * places.get(row.stage_id, 0), sign * row.id),
         )
+        ranks, others = [deal.c.stage_id == id_ for id_ in stages], deal.c.stage_id.not_in(stages)
         paged, after = [], None
-        while page := in_ranks(work, deal.c.stage_id, stages, true(), descending=descending, after=after, limit=7):
+        while page := in_ranks(work, ranks, others, true(), descending=descending, after=after, limit=7):
             paged += [row.id for row in page]
             after = (page[-1].key, page[-1].id)
 
     assert paged == [row.id for row in whole]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_stages_are_merged_by_when_their_deals_came(ordered, descending):
+    moment = deal.c.stage_entered_at
+    order = (moment.desc(), deal.c.id.desc()) if descending else (moment, deal.c.id)
+    with ordered.reading() as work:
+        plan = directory(work).plan("wholesale")
+        whole = [row.id for row in work.rows(select(deal.c.id).order_by(*order))]
+        places = [(plan.id, stage.id) for stage in plan.stages]
+        paged, after = [], None
+        while page := in_stages(work, places, true(), descending=descending, after=after, limit=7):
+            paged += [row.id for row in page]
+            after = (page[-1].key, page[-1].id)
+
+    assert paged == whole
