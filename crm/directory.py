@@ -51,7 +51,11 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A column of a plan.  ``state`` is that of a deal in it: 0 open, 1 won, 2 lost."""
+    """A column of a plan.  ``state`` is that of a deal in it: 0 open, 1 won, 2 lost.
+
+    ``dwell_days``: longer a deal should not stay; ``team_id``: the user whose team works here; ``exit_fact``: what has happened
+    when a deal may go on; ``only_forward``: deals do not go back from here.
+    """
 
     id: int
     key: str
@@ -62,6 +66,16 @@ class Stage:
     asks_reason: bool
     required_fields: tuple[str, ...]
     colour: str
+    is_folded: bool = False
+    only_forward: bool = False
+    dwell_days: int | None = None
+    team_id: int | None = None
+    exit_fact: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """True where something may be asked before a deal comes here."""
+        return self.asks_reason or bool(self.required_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +242,11 @@ def _read(work: Work) -> Directory:
                 row.asks_reason,
                 tuple(row.required_fields),
                 row.colour,
+                row.is_folded,
+                row.only_forward,
+                row.dwell_days,
+                row.team_id,
+                row.exit_fact,
             )
         )
     managers: dict[int, list[Manager]] = defaultdict(list)

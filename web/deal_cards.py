@@ -6,16 +6,19 @@ So the rule that a template keeps by itself is kept here by eye: what is no numb
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup, escape
 
+from crm.deals.board_views import USUAL
 from crm.deals.cards import Card, NextTask
 from crm.directory import Directory
+from crm.fields.shown import FieldShown, fields_shown
 from engine.text import _l
 from web.assets import icon, swatch
+from web.custom_fields import field_views
 from web.texts import due, initials, language, money_in, span_in, translated
 from web.visit import may
 
@@ -25,14 +28,29 @@ _TITLE: Final = 29
 
 
 class CardsInHtml:
-    """Writes cards for one page: what all of them share is looked up once."""
+    """Writes cards for one page: what all of them share is looked up once.
 
-    def __init__(self, settings: Directory, now: datetime) -> None:
+    ``shows`` is what a card of a board shows beside its title (``crm.deals.board_views``); ``stored`` the custom fields of the
+    deals by id, as they are stored, where some of them are shown.
+    """
+
+    def __init__(
+        self,
+        settings: Directory,
+        now: datetime,
+        shows: Sequence[str] = USUAL,
+        stored: Mapping[int, Any] | None = None,
+    ) -> None:
         self._settings = settings
         self._now = now
+        self._shows = frozenset(shows)
+        self._own = [path.removeprefix("field.") for path in shows if path.startswith("field.")]
+        self._stored = stored or {}
         self._language = language()
         self._overdue = _around("{time}", translated(_l("Overdue {time}", time="{time}")))
         self._in_stage = _around("{time}", translated(_l("{time} in stage", time="{time}")))
+        self._limit = _around("{time}", translated(_l("at most {time}", time="{time}")))
+        self._created = _around("{time}", translated(_l("made {time} ago", time="{time}")))
         self._nobody = escape(translated(_l("Nobody yet")))
         self._move = _around("{deal}", translated(_l("Move “{deal}”", deal="{deal}"))) if may("deals.edit") else None
         self._no_task = _chip("bad", icon("alert-triangle") + escape(translated(_l("no task"))))
@@ -47,20 +65,54 @@ class CardsInHtml:
         return Markup("".join(map(self._row, cards)))  # noqa: S704
 
     def _card(self, card: Card) -> str:
-        title = escape(card.title)
+        title, shows = escape(card.title), self._shows
         late = " late" if card.is_late(self._now) else ""
         stage = escape(self._settings.stages[card.stage_id].key)
-        who = escape(card.who) if card.who != card.title else ""
+        who = escape(card.who) if "contact" in shows and card.who != card.title else ""
+        amount = f'<b class="amount">{self._money(card)}</b>' if "amount" in shows else ""
+        line = f'<p class="line"><span class="of">{who}</span>{amount}</p>' if who or amount else ""
+        task = self._task(card) if "task" in shows or late else ""
+        tags = _few_tags(card.tags) if "tags" in shows else ""
+        owner = self._owner(card.owner_id) if "owner" in shows else ""
         move = _button(self._move, title) if self._move is not None else ""
+        at = int(card.stage_entered_at.timestamp() * 1000)
+        return (
+            f'<li class="card{late}" id="deal-{card.id}" data-id="{card.id}" data-version="{card.version}" data-stage="{stage}"'
+            f' data-at="{at}">'
+            f'<a class="title" href="/deals/{card.id}" hx-get="/deals/{card.id}" hx-target="#drawer">{title}</a>'
+            f'{line}{self._fields(card)}<p class="chips">{task}{tags}</p>'
+            f'<p class="foot">{owner}{self._when(card)}{move}</p></li>\n'
+        )
+
+    def _when(self, card: Card) -> str:
+        """Return since when it is there: marked, with a word, where it stays longer than its stage allows."""
+        found = ""
+        if "created" in self._shows:
+            before, after = self._created
+            found = f'<span class="age">{before}{self._ago(card.created_at)}{after}</span>'
+        limit = self._settings.stages[card.stage_id].dwell_days if card.state == 0 else None
+        is_over = limit is not None and self._now - card.stage_entered_at > timedelta(days=limit)
+        if not is_over and "age" not in self._shows:
+            return found
         before, after = self._in_stage
         age = f"{before}{self._ago(card.stage_entered_at)}{after}"
-        return (
-            f'<li class="card{late}" id="deal-{card.id}" data-id="{card.id}" data-version="{card.version}" data-stage="{stage}">'
-            f'<a class="title" href="/deals/{card.id}" hx-get="/deals/{card.id}" hx-target="#drawer">{title}</a>'
-            f'<p class="line"><span class="of">{who}</span><b class="amount">{self._money(card)}</b></p>'
-            f'<p class="chips">{self._task(card)}{_few_tags(card.tags)}</p>'
-            f'<p class="foot">{self._owner(card.owner_id)}<span class="age">{age}</span>{move}</p></li>\n'
+        if not is_over or limit is None:
+            return f'{found}<span class="age">{age}</span>'
+        before, after = self._limit
+        most = f"{before}{escape(span_in(limit * 1440, self._language))}{after}"
+        return f'{found}<span class="age over">{icon("hourglass")}{age}, {most}</span>'
+
+    def _fields(self, card: Card) -> str:
+        if not self._own:
+            return ""
+        known = {one.definition.key: one for one in fields_shown(self._settings, "deal", self._stored.get(card.id))}
+        wanted: list[FieldShown] = [known[key] for key in self._own if key in known and known[key].value is not None]
+        rows = "".join(
+            f"<dt>{escape(one.definition.name)}</dt><dd>{escape(one.said)}</dd>"
+            for one in field_views(self._settings, wanted, card.currency)
+            if one.said
         )
+        return f'<dl class="more-of">{rows}</dl>' if rows else ""
 
     def _row(self, card: Card) -> str:
         late = ' class="late"' if card.is_late(self._now) else ""

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 
 from crm.access.actor import Viewer
-from crm.deals.facts import custom
+from crm.deals.facts import empty_of
 from crm.deals.products import Line, lines_of
 from crm.deals.recalling import recall_target
 from crm.deals.visible import may_see
@@ -167,15 +167,10 @@ def _steps(plan: Plan, row: Any, stays: tuple[tuple[int, datetime, datetime], ..
 
 
 def _missing(settings: Directory, plan: Plan, row: Any) -> dict[str, tuple[str, ...]]:
-    values = {**row._mapping, **custom(settings, "deal", row.fields)}
-    empty = {
-        one.key: tuple(path for path in one.required_fields if values.get(_LINKS.get(path, path)) in (None, "", []))
-        for one in plan.stages
-    }
+    empty = {one.key: tuple(empty_of(settings, one.required_fields, row._mapping)) for one in plan.stages}
     return {key: paths for key, paths in empty.items() if paths}
 
 
-_LINKS = {"owner": "owner_id", "contact": "contact_id", "company": "company_id"}
 _DEAL = (
     select(
         deal,

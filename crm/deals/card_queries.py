@@ -125,6 +125,12 @@ def by_ids(*, sees_all: bool) -> Select[Any]:
 
 
 @cache
+def fitting(shape: Shape) -> Select[Any]:
+    """Return the query of those of some deals that fit a filter."""
+    return select(deal.c.id).where(in_set(deal.c.id, "deals"), *_fits(shape))
+
+
+@cache
 def sums(shape: Shape) -> Select[Any]:
     """Return the query of counts and sums by stage and currency."""
     return (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from crm.directory import Directory
 from crm.fields.values import from_shown
@@ -45,3 +45,18 @@ def custom(settings: Directory, kind: str, fields: Any) -> dict[str, object]:
         definition = known.get((kind, key))
         found[f"field.{key}"] = value if definition is None else from_shown(definition, value)
     return found
+
+
+def empty_of(settings: Directory, paths: Sequence[str], row: Mapping[str, Any]) -> list[str]:
+    """Return those of the fields that a stage may require (``amount``, ``owner``, ``field.budget``) that a deal's row lacks.
+
+    An amount of 0 is none.
+    """
+    if not paths:
+        return []
+    values = {**custom(settings, "deal", row["fields"]), **row}
+    found = ((path, values.get(_LINKS.get(path, path))) for path in paths)
+    return [path for path, value in found if value in (None, "", []) or (path == "amount" and value == 0)]
+
+
+_LINKS: Final = {"owner": "owner_id", "contact": "contact_id", "company": "company_id"}

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 
 from crm.access.actor import Actor, ActorKind
-from crm.deals.facts import custom, deal_record
+from crm.deals.facts import deal_record, empty_of
 from crm.deals.totals import totals
 from crm.directory import Directory, Plan, Stage, directory
 from crm.journal import Cause, cause_of, journal
@@ -26,7 +26,6 @@ RECALL_RIGHTS: Final = frozenset({"deals.recall"})
 """Who has them may take up closed deals again."""
 TAKEN_BACK: Final = timedelta(minutes=10)
 """So long after closing a deal whoever closed it may put it back to where it was: it was a slip."""
-_LINKS = {"owner": "owner_id", "contact": "contact_id", "company": "company_id"}
 _STAY = ("deal_id", "entered_at", "left_at", "stage_id", "ended_by")
 _CHANGED = ("stage_id", "state", "loss_reason_id", "left_stage_id", "stage_entered_at", "closed_at", "version")
 
@@ -35,7 +34,9 @@ _CHANGED = ("stage_id", "state", "loss_reason_id", "left_stage_id", "stage_enter
 class Move:
     """A deal and the key of the stage it goes to; ``version`` refuses a move made on an old view of the deal.
 
-    ``recall`` says why a closed deal is taken up again: then nothing is asked of it.  See ``crm.deals.recalling``.
+    ``stood`` is the key of the stage it was seen on: the move is refused only where somebody has moved it on meanwhile, whatever
+    else was changed.  ``recall`` says why a closed deal is taken up again: then nothing is asked of it, see
+    ``crm.deals.recalling``; neither where its stage goes away (``is_unasked``).
     """
 
     deal_id: int
@@ -45,15 +46,17 @@ class Move:
     version: int | None = None
     cause: Cause | None = None
     recall: str = ""
+    stood: str | None = None
+    is_unasked: bool = False
 
 
 def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
     """Move deals; one answer per item, in order.  A deal that is named twice goes one way after the other.
 
     ``done`` (also where it is on the stage already: then nothing is written), ``no_deal``, ``not_yours``, ``no_stage``,
-    ``not_forward``, ``required_missing`` (a required field is empty, or the stage asks for a reason), ``no_reason``, ``stale``,
-    ``closed``.  Three statements, whatever the number; a fourth where closed deals are moved.  Stages that were jumped over are
-    recorded.
+    ``not_forward`` (the item or the stage where it stands forbids to go back; a person takes back a slip within ``TAKEN_BACK``),
+    ``required_missing`` (a required field is empty, or the stage asks for a reason), ``no_reason``, ``stale``, ``closed``.  Three
+    statements, whatever the number; a fourth where closed deals are moved.  Stages that were jumped over are recorded.
 
     A closed deal stays closed for people and other programs: it is recalled, by who has ``RECALL_RIGHTS``, with a reason.
     Without one everybody takes back only what he closed himself within ``TAKEN_BACK``, to the stage where it was.
@@ -65,7 +68,7 @@ def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
     query = only_seen(select(deal).where(in_set(deal.c.id, "deals")), "deal", by)
     query = query.order_by(deal.c.id).with_for_update()
     found = {row.id: dict(row._mapping) for row in work.rows(query, {"deals": [item.deal_id for item in items]})}
-    slips = _slips(work, found.values(), by)
+    slips = closing_slips(work, found.values(), by)
     answers: list[Result] = []
     changed: dict[int, tuple[object, ...]] = {}
     stays: list[tuple[object, ...]] = []
@@ -77,9 +80,7 @@ def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
         if not by.may_change("deals.edit", row["owner_id"]):
             answers.append(not_yours(row["id"]))
             continue
-        refusal, target = _check(settings, row, item)
-        if target is not None and _stays_closed(row, target, item, slips):
-            refusal = Result("closed", (row["id"],), detail=_RECALL if by.rights >= RECALL_RIGHTS else _CLOSED)
+        refusal, target = checked(work, settings, row, item, by, slips)
         if refusal is not None or target is None:
             answers.append(refusal or Result(DONE, (row["id"],), {"deal": deal_record(settings, row)}))
             continue
@@ -94,8 +95,14 @@ def move_deals(work: Work, items: Sequence[Move], *, by: Actor) -> list[Result]:
     return answers
 
 
-def _check(settings: Directory, row: Mapping[str, Any], item: Move) -> tuple[Result | None, Stage | None]:
-    """Return why the deal may not move there, or where it goes; neither where it is there already."""
+def checked(
+    work: Work, settings: Directory, row: Mapping[str, Any], item: Move, by: Actor, slips: Slips
+) -> tuple[Result | None, Stage | None]:
+    """Return why a deal, given as its row, may not move there, or where it goes; neither where it is there already.
+
+    Reads and writes nothing: whoever fills a deal before it moves asks with the row as it will be.  ``slips`` are those of
+    ``closing_slips``.  Whose the deal is was asked before.
+    """
     plan = settings.plans[row["plan_id"]]
     target = plan.by_key.get(item.stage)
     here = settings.stages.get(row["stage_id"])
@@ -107,18 +114,26 @@ def _check(settings: Directory, row: Mapping[str, Any], item: Move) -> tuple[Res
         return Result("stale", (row["id"],), detail=_l("the deal was changed meanwhile; look at it again")), None
     if here is not None and target.id == here.id:
         return None, None
+    if item.stood is not None and here is not None and item.stood != here.key:
+        return Result("stale", (row["id"],), detail=_l("the deal was moved meanwhile; look at it again")), None
     if item.only_forward and here is not None and target.position < here.position:
         return Result(
             "not_forward",
             (row["id"],),
             detail=_l("the stage “{stage}” is before “{here}”", stage=target.key, here=here.key),
         ), None
+    if here is not None and _must_not_go_back(work, row, here, target, item, by):
+        words = _l("from “{here}” deals only go forward, and “{stage}” is before it", here=here.name, stage=target.name)
+        return Result("not_forward", (row["id"],), detail=words), None
+    if _stays_closed(row, target, item, slips):
+        words = _RECALL if by.rights >= RECALL_RIGHTS else _CLOSED
+        return Result("closed", (row["id"],), detail=words), None
     if item.loss_reason is not None and item.loss_reason not in settings.loss_reason_keys:
         return Result(
             "no_reason", (row["id"],), detail=_l("there is no loss reason “{reason}”", reason=item.loss_reason)
         ), None
     missing = missing_fields(settings, target, row, item)
-    if missing and not item.recall:
+    if missing and not (item.recall or item.is_unasked):
         return Result(
             "required_missing",
             (row["id"],),
@@ -127,11 +142,32 @@ def _check(settings: Directory, row: Mapping[str, Any], item: Move) -> tuple[Res
     return None, target
 
 
-def _slips(work: Work, rows: Iterable[Mapping[str, Any]], by: Actor) -> dict[int, int] | None:
-    """Return where an actor may put deals back that he closed just now, by their ids; ``None`` where he may move any.
+def would_answer(work: Work, item: Move, *, by: Actor) -> Result | None:
+    """Return why a move would be refused now; ``None`` where it would not.  Two queries at most."""
+    query = only_seen(select(deal).where(deal.c.id == item.deal_id), "deal", by)
+    rows = [row._mapping for row in work.rows(query)]
+    if not rows:
+        return Result("no_deal", detail=_l("there is no deal {deal}", deal=item.deal_id))
+    if not by.may_change("deals.edit", rows[0]["owner_id"]):
+        return not_yours(item.deal_id)
+    return checked(work, directory(work), rows[0], item, by, closing_slips(work, rows, by))[0]
 
-    One query where such deals are among them.
-    """
+
+def _must_not_go_back(work: Work, row: Mapping[str, Any], here: Stage, target: Stage, item: Move, by: Actor) -> bool:
+    """True where the stage lets deals only go forward, and this is neither forward nor a person's slip taken back."""
+    if not here.only_forward or here.kind != "open" or target.position > here.position:
+        return False
+    if item.recall or item.is_unasked:
+        return False
+    return by.kind is not ActorKind.USER or bool(work.now - row["stage_entered_at"] > TAKEN_BACK)
+
+
+Slips = Mapping[int, int] | None
+"""Where an actor may put deals back that he closed just now, by their ids; ``None`` where he may move any."""
+
+
+def closing_slips(work: Work, rows: Iterable[Mapping[str, Any]], by: Actor) -> Slips:
+    """Return what of these deals' closings was a slip of the actor.  One query where such deals are among them."""
     if by.kind not in (ActorKind.USER, ActorKind.API):
         return None
     fresh = [row for row in rows if row["state"] and row["closed_at"] and work.now - row["closed_at"] <= TAKEN_BACK]
@@ -142,7 +178,7 @@ def _slips(work: Work, rows: Iterable[Mapping[str, Any]], by: Actor) -> dict[int
     return {row.deal_id: ends[row.deal_id][1] for row in closers if row.left_at == ends[row.deal_id][0]}
 
 
-def _stays_closed(row: Mapping[str, Any], target: Stage, item: Move, slips: Mapping[int, int] | None) -> bool:
+def _stays_closed(row: Mapping[str, Any], target: Stage, item: Move, slips: Slips) -> bool:
     if row["state"] == 0 or slips is None or item.recall:
         return False
     return slips.get(row["id"]) != target.id
@@ -157,8 +193,7 @@ _RECALL: Final = _l("the deal is closed: recall it on its card, and say why")
 
 def missing_fields(settings: Directory, target: Stage, row: Mapping[str, Any], item: Move) -> list[str]:
     """Return the fields that the target stage requires and the deal does not have; ``loss_reason`` counts as one."""
-    values = {**row, **custom(settings, "deal", row["fields"])}
-    missing = [path for path in target.required_fields if values.get(_LINKS.get(path, path)) in (None, "", [])]
+    missing = empty_of(settings, target.required_fields, row)
     if target.asks_reason and item.loss_reason not in settings.loss_reason_keys:
         missing.append("loss_reason")
     return missing

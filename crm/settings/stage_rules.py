@@ -22,6 +22,8 @@ UNDEFINED: Final = "undefined"
 
 LONGEST_STAGE_NAME: Final = 80
 MOST_STAGES: Final = 100
+LONGEST_DWELL: Final = 3650
+LONGEST_EXIT_FACT: Final = 120
 
 # Of equal lightness, so that cards read alike on all of them.
 COLOURS: Final = ("#8ab4f8", "#a5c8f0", "#9fd8cb", "#b5dd9e", "#e6d37f", "#f2bd7c", "#eba58e", "#d9a5d4", "#b9b1ec")
@@ -180,3 +182,36 @@ def check_reason(kind: str, asks_reason: bool) -> None:
     """
     if asks_reason and kind != "lost":
         raise InvalidError(_l("only the lost stage asks for a reason"))
+
+
+def check_forward(kind: str, only_forward: bool) -> None:
+    """Refuse to hold deals back anywhere but on an intermediate stage: closed deals are recalled by their own rule.
+
+    Raises:
+        InvalidError: it is another stage.
+    """
+    if only_forward and kind != "open":
+        raise InvalidError(_l("only from an intermediate stage deals go only forward"))
+
+
+def known_dwell(days: int | None) -> int | None:
+    """Return how many days a deal should stay at most.
+
+    Raises:
+        InvalidError: it is less than a day, or more than ten years.
+    """
+    if days is not None and not 1 <= days <= LONGEST_DWELL:
+        raise InvalidError(_l("a limit is from 1 to {limit} days, not {days}", limit=LONGEST_DWELL, days=days))
+    return days
+
+
+def known_exit_fact(text: str) -> str:
+    """Return what has happened when a deal may go on, on one line; it may be empty.
+
+    Raises:
+        InvalidError: it is too long.
+    """
+    fact = " ".join(text.replace("\x00", "").split())
+    if len(fact) > LONGEST_EXIT_FACT:
+        raise InvalidError(_l("write what leads on in at most {limit} characters", limit=LONGEST_EXIT_FACT))
+    return fact

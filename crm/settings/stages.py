@@ -18,8 +18,11 @@ from crm.settings.stage_rules import (
     STAGE_COLUMNS,
     UNDEFINED,
     NewStage,
+    check_forward,
     check_reason,
     known_colour,
+    known_dwell,
+    known_exit_fact,
     known_probability,
     known_required,
     stage_name,
@@ -33,7 +36,10 @@ from engine.text import _l
 
 @dataclass(frozen=True, slots=True)
 class StageChange:
-    """What to change of a stage; ``KEPT`` stays.  Key and kind never change."""
+    """What to change of a stage; ``KEPT`` stays.  Key and kind never change.
+
+    ``team`` is the login of the user whose team works there; ``dwell_days`` ``None`` is no limit.
+    """
 
     name: str | Kept = KEPT
     colour: str | Kept = KEPT
@@ -41,15 +47,21 @@ class StageChange:
     required_fields: Sequence[str] | Kept = KEPT
     probability: int | Kept | None = KEPT
     is_folded: bool | Kept = KEPT
+    is_automatic: bool | Kept = KEPT
+    only_forward: bool | Kept = KEPT
+    dwell_days: int | Kept | None = KEPT
+    team: str | Kept | None = KEPT
+    exit_fact: str | Kept = KEPT
 
 
 @dataclass(frozen=True, slots=True)
 class StageForm:
-    """What a form needs beside the stage of the directory."""
+    """What a form needs beside the stage of the directory.  ``is_automatic``: its probability is what history says."""
 
     probability: int | None
     is_folded: bool
     version: int
+    is_automatic: bool = False
 
 
 def add_stage(work: Work, plan_key: str, new: NewStage, *, by: Actor, before: str | None = None) -> str:
@@ -89,7 +101,16 @@ def change_stage(
     by.require("plans.edit")
     row = _row(work, plan_key, stage_key)
     check_version("stage", row.id, version, row.version)
-    values = given({"is_folded": change.is_folded})
+    values = given({"is_folded": change.is_folded, "is_automatic": change.is_automatic})
+    if not isinstance(change.only_forward, Kept):
+        check_forward(row.kind, change.only_forward)
+        values["only_forward"] = change.only_forward
+    if not isinstance(change.dwell_days, Kept):
+        values["dwell_days"] = known_dwell(change.dwell_days)
+    if not isinstance(change.team, Kept):
+        values["team_id"] = directory(work).user(change.team).id if change.team else None
+    if not isinstance(change.exit_fact, Kept):
+        values["exit_fact"] = known_exit_fact(change.exit_fact)
     if not isinstance(change.name, Kept):
         values["name"] = stage_name(change.name)
     if not isinstance(change.colour, Kept):
@@ -123,9 +144,16 @@ def reorder_stages(work: Work, plan_key: str, stage_keys: Sequence[str], *, by: 
 
 
 def remove_stage(
-    work: Work, plan_key: str, stage_key: str, *, by: Actor, refers: Refers | None = None, confirmed: bool = False
+    work: Work,
+    plan_key: str,
+    stage_key: str,
+    *,
+    by: Actor,
+    refers: Refers | None = None,
+    confirmed: bool = False,
+    replacement: str = UNDEFINED,
 ) -> int:
-    """Remove an intermediate stage; its deals go to "Undefined".  Returns how many went.
+    """Remove an intermediate stage; its deals go to "Undefined", or to the replacement named.  Returns how many went.
 
     Raises:
         NotFoundError: the plan or the stage does not exist.
@@ -141,12 +169,14 @@ def remove_stage(
         raise InvalidError(_l("“{stage}” is the last intermediate stage and stays", stage=gone.name))
     if not confirmed:
         require_unused("stage", stage_key, (), refers, plan=plan_key)
+    instead = _stage(plan, replacement)
+    if instead.id == gone.id or instead.kind in ("won", "lost"):
+        raise InvalidError(_l("“{stage}” cannot take the deals of a removed stage", stage=instead.name))
     deals = [row.id for row in work.rows(select(deal.c.id).where(deal.c.stage_id == gone.id))]
     if deals:
         anybodys = replace(by, rights=by.rights | {"deals.edit"}, sees=None)
-        move_deals(work, [Move(deal_id, UNDEFINED) for deal_id in deals], by=anybodys)
-    undefined = plan.by_key[UNDEFINED].id
-    work.execute(deal.update().where(deal.c.left_stage_id == gone.id).values(left_stage_id=undefined))
+        move_deals(work, [Move(deal_id, instead.key, is_unasked=True) for deal_id in deals], by=anybodys)
+    work.execute(deal.update().where(deal.c.left_stage_id == gone.id).values(left_stage_id=instead.id))
     work.execute(stage.delete().where(stage.c.id == gone.id))
     note(work, "stage", f"{plan_key}.{stage_key}", "removed", gone.id, by)
     return len(deals)
@@ -159,7 +189,7 @@ def stage_form(work: Work, plan_key: str, stage_key: str) -> StageForm:
         NotFoundError: the plan or the stage does not exist.
     """
     row = _row(work, plan_key, stage_key)
-    return StageForm(row.probability, row.is_folded, row.version)
+    return StageForm(row.probability, row.is_folded, row.version, row.is_automatic)
 
 
 def stage_forms(work: Work, plan_key: str) -> dict[str, StageForm]:
@@ -169,9 +199,9 @@ def stage_forms(work: Work, plan_key: str) -> dict[str, StageForm]:
         NotFoundError: the plan does not exist.
     """
     plan = directory(work).plan(plan_key)
-    columns = (stage.c.key, stage.c.probability, stage.c.is_folded, stage.c.version)
+    columns = (stage.c.key, stage.c.probability, stage.c.is_folded, stage.c.version, stage.c.is_automatic)
     rows = work.rows(select(*columns).where(stage.c.plan_id == plan.id))
-    return {row.key: StageForm(row.probability, row.is_folded, row.version) for row in rows}
+    return {row.key: StageForm(row.probability, row.is_folded, row.version, row.is_automatic) for row in rows}
 
 
 def _locked(work: Work, plan_key: str) -> Plan:

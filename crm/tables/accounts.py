@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
 
 from db.metadata import metadata
 from db.types import BigId, Json, Utc
@@ -86,3 +97,17 @@ installation_secret = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+board_view = Table(
+    "board_view",
+    metadata,
+    Column("user_id", BigInteger, nullable=False),
+    Column("plan_id", BigInteger, nullable=False),
+    Column("mode", Text, nullable=False),  # board | list
+    Column("query", Text, nullable=False),  # the filter, as an address holds it
+    Column("folds", Json, nullable=False),  # a stage's key to whether he folded or unfolded it
+    Column("shows", Json),  # what a card shows, in order; nothing: the usual
+    PrimaryKeyConstraint("user_id", "plan_id"),
+    sqlite_with_rowid=False,
+)
+"""How a user looks at a plan: kept for the next time."""

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, SmallInteger, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from db.metadata import metadata
 from db.types import BigId, Json, Utc
@@ -80,6 +91,11 @@ stage = Table(
     Column("is_folded", Boolean, nullable=False),
     Column("required_fields", Json, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("is_automatic", Boolean, nullable=False, server_default=false()),  # the probability is what history says
+    Column("only_forward", Boolean, nullable=False, server_default=false()),  # deals do not go back from here
+    Column("dwell_days", SmallInteger),  # longer a deal should not stay
+    Column("team_id", BigInteger),  # the user whose team works here
+    Column("exit_fact", Text, nullable=False, server_default=""),  # what has happened when a deal may go on
     UniqueConstraint("plan_id", "key"),
 )
 

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from crm.access.actor import EVERYTHING, SYSTEM
 from crm.access.links import make_link
 from crm.access.sessions import end_sessions
+from crm.deals.board_views import ViewChange, keep_view
+from crm.deals.filling import Filling, fill_and_move
 from crm.deals.moving import Move, move_deals
 from crm.deals.opening import NewDeal, open_deals
 from crm.deals.owners import NewOwner, assign_owners
@@ -45,7 +47,7 @@ from crm.ways.given import GivenLead, take_leads
 from crm.ways.kinds import FormField
 from db.work import Work
 from engine.deadline import Due
-from funnels import files, mass_starts, outbox, publishing, repair, retiring, states
+from funnels import files, mass_starts, outbox, publishing, repair, restaging, retiring, states
 from funnels.reading import read
 from funnels.starting import Start, start_by_hand
 from funnels.tables import mass_start
@@ -206,6 +208,7 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     postpone_tasks: of_record("tasks.edit", lambda w: given([Postponement(w.task, w.due, "ill")])),
     set_products: of_record("deals.edit", lambda w: given([(w.deal, [Line("Oven")])]), NOT_YOURS),
     move_deals: of_record("deals.edit", lambda w: given([Move(w.deal, "talks")]), NOT_YOURS),
+    fill_and_move: of_record("deals.edit", lambda w: given([Filling(w.deal, "talks")]), NOT_YOURS),
     recall_deals: Command(
         lambda w: given([Recall(w.closed, "x")]), ("deals.edit", "deals.recall"), is_about=True, foreign=NOT_YOURS
     ),
@@ -224,6 +227,7 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     find_or_create_companies: Command(given([NewCompany("New")]), ("leads.create",)),
     # what everybody does for himself
     read_notes: Command(given(None), is_own=True),
+    keep_view: Command(given("wholesale", ViewChange(mode="list")), is_own=True),
     users.change_own_language: Command(given("ru"), is_own=True),
     users.change_oneself: Command(given(name="X", email=None, language="en", zone=None), is_own=True),
     passwords.change_own_password: Command(given("never", "much longer now"), is_own=True),
@@ -286,6 +290,9 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     files.check_file: Command(given(FUNNEL), ("funnels.edit",)),
     files.keep_file: Command(
         lambda w: given(files.check_file(w.work, FUNNEL, by=SYSTEM), publishes=True), ("funnels.edit", "funnels.publish")
+    ),
+    restaging.name_another_stage: Command(
+        given("wholesale", "talks", "new"), ("funnels.edit", "funnels.publish")
     ),
     retiring.retire: Command(given(["hand"]), ("funnels.publish",)),
     publishing.save_draft: Command(given(read(FUNNEL)), ("funnels.edit",)),

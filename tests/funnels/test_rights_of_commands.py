@@ -12,6 +12,7 @@ import crm
 import funnels
 from crm.access.actor import RIGHTS, SYSTEM, Actor, ActorKind, oneself
 from crm.access.viewers import actor_of
+from crm.deals import moving
 from crm.directory import directory
 from crm.errors import NotAllowedError, NotFoundError
 from crm.importing import changed_deals, deals, leads, parts, people, setting_up, staff
@@ -31,8 +32,8 @@ from tests.funnels.commands import COMMANDS, GONE, NOT_YOURS, build
 
 INSIDE = {
     "helpers of commands": (
-        cause_of, oneself, visible.only_seen, visible.unseen, visible.out_of_reach,
-        visible.may_change, change.note, change.note_many, repair.end, ways.change_way,
+        cause_of, oneself, moving.checked, moving.closing_slips, moving.would_answer, visible.only_seen, visible.unseen,
+        visible.out_of_reach, visible.may_change, change.note, change.note_many, repair.end, ways.change_way,
         ways.switch_way, ways.remove_way,
     ),
     "steps of an import, which asked before it began": (

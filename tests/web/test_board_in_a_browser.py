@@ -1,12 +1,16 @@
 """The board as one works on it: with a mouse, with keys, and beside others."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from crm.access.actor import SYSTEM
 from crm.deals.moving import Move, move_deals
+from crm.directory import directory
 from crm.settings.directories import NewLossReason, add_loss_reasons
 from tests.crm.company import put_deals
+from tests.crm.dealing import events
 from tests.web.test_boards import recount
 
 
@@ -47,24 +51,81 @@ def test_a_card_is_dragged_and_taken_back(house, page_of):
     assert stage_of(page, deal_id) == "new"
 
 
-def test_a_move_that_is_refused_goes_back_with_the_reason(house, page_of):
-    page, deal_id = page_of(house, "ann", "/boards/wholesale"), house.deals[0]
-    page.route("**/changes?*", lambda route: route.fulfill(status=204))
-    with house.database.work() as work:
-        move_deals(work, [Move(deal_id, "talks")], by=SYSTEM)
-    drag(page, deal_id, "closed_won")
-    page.get_by_text("It went back").wait_for()
-    assert stage_of(page, deal_id) == "new"
-    page.troubles.clear()  # the browser itself reports the 409
+def test_of_two_who_move_a_card_one_wins_and_the_other_is_told(house, page_of):
+    ann, boss = page_of(house, "ann", "/boards/wholesale"), page_of(house, "boss", "/boards/wholesale")
+    deal_id = house.deals[0]
+    ann.route("**/changes?*", lambda route: route.fulfill(status=204))  # her board does not know yet
+    drag(boss, deal_id, "talks")
+    boss.get_by_text("Moved to Talks").wait_for(timeout=60_000)
+
+    drag(ann, deal_id, "closed_won")
+    ann.get_by_text("Boss has moved this deal to “Talks” meanwhile").wait_for(timeout=60_000)
+    for page in (ann, boss):
+        expect(page.locator(f'.column[data-stage="talks"] #deal-{deal_id}')).to_be_visible(timeout=60_000)
+        expect(page.locator(f"#deal-{deal_id}")).to_have_count(1)
+    expect(ann.locator('.column[data-stage="talks"] [data-count]')).to_have_text("1")
+    with house.database.reading() as work:
+        moved = [data["stage"] for _, data in events(work, "deal.moved")]
+    assert moved == ["talks"]
+    ann.troubles.clear()  # the browser itself reports the 409
 
 
-def test_losing_asks_why(house, page_of):
+def test_a_move_without_an_answer_goes_back_to_its_very_place(house, page_of):
+    page = page_of(house, "ann", "/boards/wholesale")
+    cards = page.locator('.column[data-stage="new"] .card')
+    before = cards.evaluate_all("all => all.map(one => one.id)")
+    middle = int(before[1].removeprefix("deal-"))
+    page.route(re.compile("/api/deals/.*/move"), lambda route: route.abort())
+    drag(page, middle, "closed_won")
+    page.get_by_text("It went back").wait_for(timeout=60_000)
+    expect(cards).to_have_count(3)
+    assert cards.evaluate_all("all => all.map(one => one.id)") == before
+    page.troubles.clear()  # the browser itself reports the lost request
+
+
+def test_losing_asks_why_and_leaving_the_window_moves_nothing(house, page_of):
     page, deal_id = page_of(house, "ann", "/boards/wholesale"), house.deals[0]
+    drag(page, deal_id, "closed_lost")
+    page.get_by_role("link", name="Leave it where it was").click()
+    expect(page.locator(f'.column[data-stage="new"] #deal-{deal_id}')).to_be_visible(timeout=60_000)
+
     drag(page, deal_id, "closed_lost")
     page.get_by_label("Later").check()
     page.get_by_role("button", name="Move", exact=True).click()
-    page.get_by_text("Moved to Closed, lost").wait_for()
-    page.troubles.clear()  # the browser itself reports the 422
+    page.get_by_text("Moved to Closed, lost").wait_for(timeout=60_000)
+    assert stage_of(page, deal_id) == "closed_lost"
+
+
+def test_columns_are_folded_and_put_in_order(house, page_of, axe):
+    page = page_of(house, "root", "/boards/wholesale")
+    fold = page.get_by_role("button", name="Cards of “Talks”")
+    with page.expect_response("**/view"):
+        fold.click()
+    expect(page.locator('.column[data-stage="talks"]')).to_have_class("column folded")
+    page.goto("/boards/wholesale")
+    expect(page.locator('.column[data-stage="talks"]')).to_have_class("column folded")
+    assert axe(page) == []
+
+    page.goto("/boards/wholesale/edit")
+    handle = page.locator("#edit-talks [data-handle]").bounding_box()
+    first = page.locator("#edit-new").bounding_box()
+    with page.expect_response("**/order", timeout=60_000):
+        page.mouse.move(handle["x"] + 8, handle["y"] + 12)
+        page.mouse.down()
+        page.mouse.move(first["x"] + 40, first["y"] + 30, steps=12)
+        page.mouse.move(first["x"] + 20, first["y"] + 30, steps=3)
+        page.mouse.up()
+    page.get_by_role("button", name="“New” one place to the right").focus()
+    with page.expect_response("**/order", timeout=60_000):
+        page.keyboard.press("Enter")
+    with house.database.reading() as work:
+        order = [one.key for one in directory(work).plan("wholesale").stages]
+    assert order == ["talks", "closed_won", "new", "closed_lost", "undefined"]
+    page.get_by_role("link", name="Edit “Talks”").click()
+    page.get_by_label("Name").fill("Negotiations")
+    with page.expect_navigation(timeout=60_000):
+        page.get_by_role("button", name="Save").click()
+    page.get_by_role("heading", name="Negotiations").wait_for(timeout=60_000)
 
 
 def test_cards_are_moved_by_keys(house, page_of):
@@ -87,8 +148,8 @@ def test_what_others_do_appears_without_a_reload(house, page_of):
 def test_a_deal_is_added_by_key(house, page_of):
     page = page_of(house, "ann", "/boards/wholesale")
     page.keyboard.press("n")
-    page.get_by_label("What it is about").fill("Стол дубовый")
-    page.get_by_label("Contact").fill("Олена")
+    page.locator("#new-deal").get_by_label("What it is about").fill("Стол дубовый")
+    page.locator("#new-deal").get_by_label("Contact").fill("Олена")
     page.get_by_role("button", name="Add", exact=True).click()
     page.locator(".card", has_text="Стол дубовый").wait_for()
     expect(page.locator(".card")).to_have_count(4)

@@ -29,7 +29,9 @@ def written(small_house):
             g.visit = Visit(settings, user, None, "en")
             odd = SimpleNamespace(
                 users={1: SimpleNamespace(id=1, name=instead.get("owner", "Ann Smith"))},
-                stages={1: SimpleNamespace(key="new", name=instead.get("stage", "New"), colour="#aabbcc")},
+                stages={
+                    1: SimpleNamespace(key="new", name=instead.get("stage", "New"), colour="#aabbcc", dwell_days=None)
+                },
             )
             page = CardsInHtml(odd, NOW)
             return page.cards([card]), page.rows([card])

@@ -5,6 +5,8 @@ import pytest
 PAGES = [
     "/",
     "/sign-in",
+    "/boards/wholesale/edit",
+    "/boards/wholesale/edit/talks",
     "/components",
     "/funnels",
     "/funnels/upload",

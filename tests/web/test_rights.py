@@ -96,6 +96,7 @@ BODIES = {
     "deal_parts.tasks": {"title": "mine"},
     "deal_parts.products": {"version": "1", "product": "Oven", "quantity": "1", "price": "1"},
     "deal_moves.move": {"stage": "talks"},
+    "move_window.give": {"stage": "talks"},
     "lead_card.fields": {"version": "1", "title": "Mine"},
     "lead_card.status": {"status": "junk"},
     "lead_card.owner": {"owner": "ann"},

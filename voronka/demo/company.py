@@ -19,6 +19,7 @@ from crm.settings.field_definitions import NewField, add_fields
 from crm.settings.organization import NewOrganization, set_up
 from crm.settings.plans import NewPlan, create_plan
 from crm.settings.stage_rules import NewStage
+from crm.settings.stages import StageChange, change_stage
 from crm.settings.users import NewUser, add_users
 from crm.tables.settings import organization
 from crm.ways.forms import FormText, add_forms
@@ -67,6 +68,10 @@ _HOMES: Final = NewPlan(
     distribution="even",
     managers=MANAGERS,
 )
+_RULES: Final = {
+    "visit": StageChange(dwell_days=5, exit_fact="The roof is measured"),
+    "offer": StageChange(dwell_days=10, exit_fact="The client has said yes or no"),
+}
 _BUSINESS: Final = NewPlan(
     "Business",
     (
@@ -147,6 +152,8 @@ def set_up_company(work: Work) -> bool:
     add_loss_reasons(work, _REASONS, by=SYSTEM)
     for plan in (_HOMES, _BUSINESS):
         create_plan(work, plan, by=SYSTEM)
+    for stage, rules in _RULES.items():
+        change_stage(work, "homes", stage, rules, by=SYSTEM)
     for name in _FUNNELS:
         found = read_file(FOLDER / name)
         for document in (found,) if isinstance(found, FunnelDocument) else compile_robots(found, block_type):

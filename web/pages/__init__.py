@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from web.pages.api import blueprint as api
+from web.pages.board_editing import blueprint as board_editing
+from web.pages.board_view import blueprint as board_view
 from web.pages.boards import blueprint as boards
 from web.pages.components import blueprint as components
 from web.pages.deal_moves import blueprint as deal_moves
 from web.pages.deals.attaching import blueprint as deal_parts
 from web.pages.deals.card import blueprint as deals
 from web.pages.deals.changing import blueprint as deal_changes
+from web.pages.deals.move_window import blueprint as move_window
 from web.pages.first_run import blueprint as first_run
 from web.pages.funnels import blueprint as funnels
 from web.pages.health import blueprint as health
@@ -31,6 +34,8 @@ from web.pages.tasks import blueprint as tasks
 
 PAGES = (
     api,
+    board_editing,
+    board_view,
     boards,
     components,
     deal_changes,
@@ -47,6 +52,7 @@ PAGES = (
     mass_starts,
     me,
     metrics,
+    move_window,
     notifications,
     outbox,
     preferences,

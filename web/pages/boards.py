@@ -8,23 +8,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from flask import Blueprint, abort, jsonify, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
+from sqlalchemy import select
 
 from crm.access.actor import Viewer
 from crm.deals.board import Board, Tally, board
+from crm.deals.board_views import BoardView, board_view_of, is_folded, may_show
+from crm.deals.card_fields import stored_fields
 from crm.deals.card_queries import Filter
-from crm.deals.cards import PAGE, Card, Place, board_cards, cards_of, list_cards, stage_cards, sums_of
+from crm.deals.cards import PAGE, Card, Place, board_cards, cards_of, fitting, list_cards, stage_cards, sums_of
 from crm.deals.changes import changes_since, newest
-from crm.directory import Directory, Plan, directory
+from crm.directory import Directory, Plan, Stage, directory
+from crm.tables.records import deal
 from db.work import Work
+from engine.text import _l
 from funnels.robot_lines import robots_of
 from web.access import SIGNED_IN, allowed
 from web.deal_cards import CardsInHtml
 from web.forms import FormModel
+from web.reasons import field_name
 from web.site import reading
-from web.texts import counted, money
+from web.texts import counted, money, translated
 from web.visit import me, viewer, visit
 
 blueprint = Blueprint("boards", __name__)
@@ -46,15 +52,13 @@ class Query(FormModel):
 class Column:
     """A stage as the board shows it; ``next`` is the address of the cards after these."""
 
-    stage_id: int
-    key: str
-    name: str
-    kind: str
-    colour: str
+    stage: Stage
     tally: Tally
     cards: list[Card]
     robots: tuple[Any, ...]
     next: str
+    is_folded: bool
+    team: str
 
 
 @blueprint.get("/boards")
@@ -78,19 +82,34 @@ def show(plan: str) -> ResponseReturnValue:
         cards = board_cards(work, found, viewer=viewer(), wanted=wanted)
         tallies = _tallies(work, found, wanted)
         robots = robots_of(work, found)
-        settings, now = directory(work), work.now
+        view = board_view_of(work, found, viewer=viewer())
+        settings = directory(work)
+        html = _html(work, view, [card for several in cards.values() for card in several])
     columns = [
         Column(
-            stage.id, stage.key, stage.name, stage.kind, stage.colour, tallies[stage.id], cards[stage.id],
-            robots.get(stage.key, ()), _following(plan, stage.key, query, cards[stage.id], tallies[stage.id].deals),
+            stage, tallies[stage.id], cards[stage.id], robots.get(stage.key, ()),
+            _following(plan, stage.key, query, cards[stage.id], tallies[stage.id].deals),
+            is_folded(settings, stage, view, viewer=viewer()), team_said(settings, stage),
         )
         for stage in found.stages
-        if stage.kind != "undefined" or cards[stage.id]
+        if stage.kind != "undefined" or cards[stage.id] or tallies[stage.id].deals
     ]  # fmt: skip
     return render_template(
         "boards/board.html", plan=found, columns=columns, total=total_of(tallies.values()), number=number, query=query,
-        facets=facets(settings, query), settings=settings, html=CardsInHtml(settings, now), owners=owners_of(settings),
+        facets=facets(settings, query), settings=settings, html=html, owners=owners_of(settings), kept=view,
+        may_show=[(path, what_a_card_shows(settings, path)) for path in may_show(settings)],
     )  # fmt: skip
+
+
+@blueprint.get("/boards/<plan>/again")
+@allowed(SIGNED_IN)
+def again(plan: str) -> ResponseReturnValue:
+    """Lead to a plan as the visitor looked at it last: board or list, with its filter."""
+    with reading() as work:
+        found = plan_seen(directory(work), plan)
+        view = board_view_of(work, found, viewer=viewer())
+    where = url_for("boards.as_list" if view.mode == "list" else "boards.show", plan=plan)
+    return redirect(f"{where}?{view.query}" if view.query else where, code=303)
 
 
 @blueprint.get("/boards/<plan>/stages/<stage>")
@@ -103,9 +122,9 @@ def more(plan: str, stage: str) -> ResponseReturnValue:
         if here is None:
             abort(404)
         cards = stage_cards(work, found, here.id, viewer=viewer(), after=read_place(query.after), wanted=wanted)
-        settings, now = directory(work), work.now
+        html = _html(work, board_view_of(work, found, viewer=viewer()), cards)
     following = _following(plan, stage, query, cards, len(cards) + 1)
-    return render_template("boards/more.html", cards=cards, html=CardsInHtml(settings, now), following=following)
+    return render_template("boards/more.html", cards=cards, html=html, following=following)
 
 
 @blueprint.get("/boards/<plan>/list")
@@ -116,13 +135,14 @@ def as_list(plan: str) -> ResponseReturnValue:
         found, wanted, query = _asked(work, plan)
         cards = list_cards(work, found, viewer=viewer(), after=read_place(query.after), wanted=wanted, limit=LIST_PAGE)
         tallies = _tallies(work, found, wanted)
+        view = board_view_of(work, found, viewer=viewer())
         settings, now = directory(work), work.now
     rest = place_of(cards, len(cards) + 1, LIST_PAGE)
     following = url_for("boards.as_list", plan=plan, **_given(query, after=rest)) if rest else ""
     part = "boards/rows.html" if "HX-Request" in request.headers and query.after else "boards/list.html"
     return render_template(
         part, plan=found, cards=cards, following=following, total=total_of(tallies.values()), query=query,
-        facets=facets(settings, query), settings=settings, html=CardsInHtml(settings, now), owners=owners_of(settings),
+        facets=facets(settings, query), settings=settings, html=CardsInHtml(settings, now), owners=owners_of(settings), kept=view,
     )  # fmt: skip
 
 
@@ -145,10 +165,11 @@ def changes(plan: str) -> ResponseReturnValue:
 
 
 def update_of(work: Work, plan: Plan, deal_ids: tuple[int, ...], seen_by: Viewer, wanted: Filter) -> dict[str, Any]:
-    """Return what a board must change to show these deals as they are."""
+    """Return what a board must change to show these deals as they are, under its filter."""
     settings = directory(work)
-    html = CardsInHtml(settings, work.now)
-    cards = [card for card in cards_of(work, deal_ids, viewer=seen_by) if card.plan_id == plan.id]
+    fits = fitting(work, plan, deal_ids, viewer=seen_by, wanted=wanted)
+    cards = [card for card in cards_of(work, fits, viewer=seen_by) if card.plan_id == plan.id]
+    html = _html(work, board_view_of(work, plan, viewer=seen_by), cards)
     tallies = _tallies(work, plan, wanted)
     shown = {card.id for card in cards}
     return {
@@ -162,6 +183,40 @@ def update_of(work: Work, plan: Plan, deal_ids: tuple[int, ...], seen_by: Viewer
         },
         "total": total_in_words(total_of(tallies.values())),
     }
+
+
+def board_update(deal_id: int) -> dict[str, Any]:
+    """Return what a board must change to show a deal as it is; the request's address holds the board's filter."""
+    with reading() as work:
+        settings = directory(work)
+        plan_id = work.scalar(select(deal.c.plan_id).where(deal.c.id == deal_id))
+        wanted, _ = _wanted(settings)
+        return {"id": deal_id, **update_of(work, settings.plans[plan_id], (deal_id,), viewer(), wanted)}
+
+
+def team_said(settings: Directory, stage: Stage) -> str:
+    """Return whose team works on a stage; nothing where all do."""
+    leader = settings.users.get(stage.team_id) if stage.team_id is not None else None
+    return leader.name if leader is not None else ""
+
+
+def what_a_card_shows(settings: Directory, path: str) -> str:
+    """Return what a part of a card is called."""
+    known = _PARTS.get(path)
+    return translated(known) if known is not None else translated(field_name(settings, f"deal.{path}"))
+
+
+_PARTS = {
+    "contact": _l("Contact"), "amount": _l("Amount"), "task": _l("Next task"), "tags": _l("Tags"), "owner": _l("Owner"),
+    "age": _l("Time in stage"), "created": _l("Age"),
+}  # fmt: skip
+
+
+def _html(work: Work, view: BoardView, cards: list[Card]) -> CardsInHtml:
+    """Return what writes cards as somebody wants to see them.  One statement where they show custom fields."""
+    has_own = any(path.startswith("field.") for path in view.shows)
+    stored = stored_fields(work, [card.id for card in cards]) if has_own else None
+    return CardsInHtml(directory(work), work.now, view.shows, stored)
 
 
 def may_see_plan(plan: Plan, seen_by: Viewer) -> bool:
@@ -180,6 +235,11 @@ def plan_seen(settings: Directory, key: str) -> Plan:
 def _asked(work: Work, key: str) -> tuple[Plan, Filter, Query]:
     settings = directory(work)
     plan = plan_seen(settings, key)
+    return plan, *_wanted(settings)
+
+
+def _wanted(settings: Directory) -> tuple[Filter, Query]:
+    """Return the filter that the present request's address holds; 400 for one that cannot be."""
     known = {name: value for name, value in request.args.items() if name in Query.model_fields}
     try:
         query = Query.model_validate(known)
@@ -192,7 +252,7 @@ def _asked(work: Work, key: str) -> tuple[Plan, Filter, Query]:
         user = me() if query.owner == "me" else settings.logins.get(query.owner)
         owner_id = user.id if user is not None else -1
     tag_id = settings.tag_keys.get(query.tag.casefold(), -1) if query.tag else None
-    return plan, Filter(query.q, owner_id, tag_id, bool(query.late)), query
+    return Filter(query.q, owner_id, tag_id, bool(query.late)), query
 
 
 def _tallies(work: Work, plan: Plan, wanted: Filter) -> dict[int, Tally]:

@@ -7,25 +7,24 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import Field, ValidationError
-from sqlalchemy import select
 
 from crm.access.actor import Actor
-from crm.deals.card_queries import Filter
+from crm.deals.card import deal_card
 from crm.deals.moving import Move, move_deals
 from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory
 from crm.errors import InvalidError
 from crm.people.contacts import NewContact, find_or_create_contacts
 from crm.people.persons import persons_of
-from crm.tables.records import deal
 from db.work import Work
 from engine.request import DONE, Result
 from web.access import allowed
 from web.forms import FormModel
 from web.money import read_amount
-from web.pages.boards import plan_seen, update_of
-from web.pages.records import loss_reasons
-from web.site import reading, writing
+from web.pages.boards import board_update, plan_seen
+from web.pages.deals.refusals import move_refused
+from web.pages.records import words_of
+from web.site import writing
 from web.texts import translated
 from web.visit import actor, viewer
 
@@ -35,10 +34,11 @@ STATUS = {"no_deal": 404, "stale": 409}
 
 
 class Moved(FormModel):
-    """Where a deal shall go.  ``version`` is that of the view it was moved on."""
+    """Where a deal shall go.  ``stood`` is the stage that its card stood on, ``version`` that of the card."""
 
     stage: str = Field(max_length=200)
     version: int | None = None
+    stood: str | None = Field(None, max_length=200)
     loss_reason: str | None = Field(None, max_length=200)
 
 
@@ -63,32 +63,28 @@ def _body(model: type[Any]) -> Any:
 @blueprint.post("/api/deals/<int:deal_id>/move")
 @allowed("deals.edit")
 def move(deal_id: int) -> ResponseReturnValue:
-    """Move a deal to a stage; answers with the card and the columns as they are now."""
+    """Move a deal to a stage; answers with the card and the columns as they are now, also where somebody was faster.
+
+    Where the stage asks for something, the answer says so (``required_missing``): ``/deals/ID/move`` is the window that asks.
+    """
     asked: Moved = _body(Moved)
     with writing() as work:
-        item = Move(deal_id, asked.stage, loss_reason=asked.loss_reason, version=asked.version)
+        item = Move(deal_id, asked.stage, loss_reason=asked.loss_reason, version=asked.version, stood=asked.stood)
         [result] = move_deals(work, [item], by=actor())
+        if result.code in ("no_deal", "no_stage"):
+            return _refused(result)
+        words = ""
         if result.code != DONE:
-            return _refused(work, result, asked.stage)
-    return jsonify(_update(deal_id))
+            words = move_refused(work, deal_card(work, deal_id, viewer=viewer()), asked.stage, result)
+    if words:
+        answer = {"error": {"code": result.code, "message": words}, "update": board_update(deal_id)}
+        return jsonify(answer), STATUS.get(result.code, 422)
+    return jsonify(board_update(deal_id))
 
 
-def _refused(work: Work, result: Result, stage: str) -> ResponseReturnValue:
-    settings = directory(work)
-    answer: dict[str, Any] = {"error": {"code": result.code, "message": translated(result.detail)}}
-    if result.code == "required_missing":
-        answer["reasons"] = [{"key": key, "name": name} for key, name in loss_reasons(work)]
-        answer["asks_reason"] = any(
-            one.key == stage and one.asks_reason for plan in settings.plans.values() for one in plan.stages
-        )
+def _refused(result: Result) -> ResponseReturnValue:
+    answer = {"error": {"code": result.code, "message": translated(words_of(result))}}
     return jsonify(answer), STATUS.get(result.code, 422)
-
-
-def _update(deal_id: int) -> dict[str, Any]:
-    with reading() as work:
-        settings = directory(work)
-        plan_id = work.scalar(select(deal.c.plan_id).where(deal.c.id == deal_id))
-        return {"id": deal_id, **update_of(work, settings.plans[plan_id], (deal_id,), viewer(), Filter())}
 
 
 @blueprint.post("/api/boards/<plan>/deals")
@@ -110,8 +106,8 @@ def add(plan: str) -> ResponseReturnValue:
         )
         [result] = open_deals(work, [item], by=actor())
         if result.code != DONE:
-            return _refused(work, result, asked.stage)
-    return jsonify(_update(result.ids[0])), 201
+            return _refused(result)
+    return jsonify(board_update(result.ids[0])), 201
 
 
 def _person(work: Work, asked: Added, by: Actor) -> tuple[int, int | None]:

@@ -221,3 +221,40 @@ def test_two_hundred_moves_cost_what_five_cost(database):
     many = cost(database, lambda work: move_deals(work, [Move(one, "talks") for one in deals[5:]], by=SYSTEM))
 
     assert many == few
+
+
+def test_a_move_counts_on_where_the_deal_stood_and_not_on_its_other_fields(database, deal_id):
+    with database.work() as work:
+        set_fields(work, [FieldChange("deal", deal_id, {"amount": 900})], by=SYSTEM)
+        first = move(work, deal_id, "talks", stood="new")
+        same = move(work, deal_id, "talks", stood="new")
+        late = move(work, deal_id, "closed_won", stood="new")
+
+        assert [first.code, same.code, late.code] == ["done", "done", "stale"]
+        assert stage_of(work, deal_id) == "talks"
+
+
+def test_where_a_stage_says_so_deals_go_only_forward(database, deal_id, clock):
+    with database.work() as work:
+        change_stage(work, "wholesale", "talks", StageChange(only_forward=True), by=SYSTEM)
+        move(work, deal_id, "talks")
+        program = move(work, deal_id, "new")
+        boss = actor_of(work, "boss")
+    with database.work() as work:
+        [slip] = move_deals(work, [Move(deal_id, "new")], by=boss)
+        move(work, deal_id, "talks")
+    clock.forward(minutes=11)
+    with database.work() as work:
+        [late] = move_deals(work, [Move(deal_id, "new")], by=boss)
+        onward = move(work, deal_id, "closed_won")
+
+    assert [program.code, slip.code, late.code, onward.code] == ["not_forward", "done", "not_forward", "done"]
+    assert "Talks" in late.detail
+
+
+def test_an_amount_of_nothing_is_none(database):
+    with database.work() as work:
+        change_stage(work, "wholesale", "talks", StageChange(required_fields=["amount"]), by=SYSTEM)
+        [deal_id] = opened(work, amount=0)
+
+        assert move(work, deal_id, "talks").code == "required_missing"

@@ -147,3 +147,47 @@ def test_a_stage_that_funnels_refer_to_is_not_removed_unawares(database):
 
         assert refused.value.places == ("funnel welcome, block 5: stage wholesale.talks",)
         assert "talks" not in keys(work)
+
+
+def test_a_stage_says_how_deals_stay_in_it_and_leave_it(database):
+    change = StageChange(
+        is_automatic=True, only_forward=True, dwell_days=7, team="boss", exit_fact="  the offer  is signed "
+    )
+
+    with database.work() as work:
+        change_stage(work, "wholesale", "talks", change, by=SYSTEM)
+
+        stage = directory(work).plan("wholesale").by_key["talks"]
+        assert (stage.only_forward, stage.dwell_days, stage.exit_fact) == (True, 7, "the offer is signed")
+        assert stage.team_id == directory(work).user("boss").id
+        assert stage_form(work, "wholesale", "talks").is_automatic
+        change_stage(work, "wholesale", "talks", StageChange(dwell_days=None, team=None), by=SYSTEM)
+        stage = directory(work).plan("wholesale").by_key["talks"]
+        assert (stage.dwell_days, stage.team_id) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("stage", "change"),
+    [
+        ("talks", StageChange(dwell_days=0)),
+        ("talks", StageChange(dwell_days=9999)),
+        ("talks", StageChange(exit_fact="x" * 121)),
+        ("closed_won", StageChange(only_forward=True)),
+    ],
+)
+def test_rules_that_cannot_be_are_refused(database, stage, change):
+    with database.work() as work, pytest.raises(InvalidError):
+        change_stage(work, "wholesale", stage, change, by=SYSTEM)
+
+
+def test_deals_of_a_removed_stage_go_to_its_replacement_whatever_that_asks_for(database):
+    with database.work() as work:
+        [there] = put_deals(work, 1, stage="talks")
+        change_stage(work, "wholesale", "new", StageChange(required_fields=["company"]), by=SYSTEM)
+        change_stage(work, "wholesale", "talks", StageChange(only_forward=True), by=SYSTEM)
+
+        with pytest.raises(InvalidError):
+            remove_stage(work, "wholesale", "talks", by=SYSTEM, replacement="closed_won")
+        assert remove_stage(work, "wholesale", "talks", by=SYSTEM, replacement="new") == 1
+        plan = directory(work).plan("wholesale")
+        assert work.scalar(select(deal.c.stage_id).where(deal.c.id == there)) == plan.by_key["new"].id

@@ -9,7 +9,8 @@ declare global {
   }
 }
 
-const csrf = (): string => document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
+/** The token against forged requests. */
+export const csrf = (): string => document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
 
 /** A refusal of the server, in words for people; `status` 0 means that it did not answer. */
 export class Refused extends Error {

@@ -16,6 +16,7 @@ import { tellTroubles } from "./requests";
 import { fade } from "./toasts";
 import { keepDrawers } from "./drawer";
 import { keepPresses } from "./presses";
+import { askForMoves } from "./asked_moves";
 import { showFirstWrong } from "./wrong";
 
 Object.assign(window, { htmx });
@@ -27,5 +28,6 @@ chooseTheme();
 tellTroubles();
 keepDrawers();
 keepPresses();
+askForMoves();
 showFirstWrong();
 fade();

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
@@ -16,14 +18,16 @@ from crm.fields.changes import FieldChange, set_fields
 from crm.people.companies import NewCompany, find_or_create_companies
 from crm.people.contacts import NewContact, find_or_create_contacts
 from db.work import Work
-from engine.request import Result
+from engine.request import DONE
 from engine.text import _l
 from web.access import allowed
 from web.custom_fields import PREFIX, fields_sent, typed_again
 from web.forms import FormModel, sent
 from web.money import minor_units
+from web.pages.deals.move_window import ASKED_STILL
+from web.pages.deals.refusals import move_refused
 from web.pages.deals.showing import show
-from web.pages.records import FORM_ERRORS, RefusedError, Undo, done, is_htmx, nothing, require_done
+from web.pages.records import FORM_ERRORS, RefusedError, Undo, done, is_htmx, nothing, require_done, require_there
 from web.reasons import field_name
 from web.site import reading, writing
 from web.texts import translated
@@ -49,6 +53,7 @@ class ToStage(FormModel):
 
     version: int | None = None
     stage: str
+    stood: str | None = None
     reason: str | None = None
 
 
@@ -146,7 +151,7 @@ def _conflict(now: DealCard, new: Fields, amount: int) -> str:
 @blueprint.post("/deals/<int:deal_id>/stage")
 @allowed(_EDIT)
 def stage(deal_id: int) -> ResponseReturnValue:
-    """Move the deal to another stage."""
+    """Move the deal to another stage; where that asks for something, the window of moves asks for it."""
     form = sent(ToStage)
     new = form.value
     if new is None:
@@ -154,12 +159,13 @@ def stage(deal_id: int) -> ResponseReturnValue:
     try:
         with writing() as work:
             card = deal_card(work, deal_id, viewer=viewer())
-            [result] = move_deals(
-                work, [Move(deal_id, new.stage, loss_reason=new.reason, version=new.version)], by=actor()
-            )
-            if result.code == "required_missing":
-                result = _missing(card, new.stage, result)
-            require_done(result)
+            item = Move(deal_id, new.stage, loss_reason=new.reason, version=new.version, stood=new.stood)
+            [result] = move_deals(work, [item], by=actor())
+            require_there(result)
+            if result.code in ASKED_STILL:
+                return _asked(card, new.stage)
+            if result.code != DONE:
+                raise RefusedError(result._replace(detail=move_refused(work, card, new.stage, result)))
     except FORM_ERRORS as error:
         form.refuse(error)
         stale = isinstance(error, RefusedError) and error.result.code == "stale"
@@ -169,6 +175,13 @@ def stage(deal_id: int) -> ResponseReturnValue:
     words = translated(_l("Moved to “{stage}”.", stage=target.name))
     takes_back = card.stage.id != target.id and not card.stage.asks_reason
     return changed_deal(deal_id, done(words, undo if takes_back else None, event_of(deal_id)))
+
+
+def _asked(card: DealCard, stage: str) -> ResponseReturnValue:
+    """Lead to the window that asks for what is missing: a script opens it over the page, a browser without goes there."""
+    if is_htmx():
+        return nothing(json.dumps({"ask-move": {"id": card.id, "stage": stage, "stood": card.stage.key}}))
+    return redirect(url_for("move_window.ask", deal_id=card.id, stage=stage, stood=card.stage.key), code=303)
 
 
 @blueprint.post("/deals/<int:deal_id>/recall")
@@ -189,18 +202,6 @@ def recall(deal_id: int) -> ResponseReturnValue:
         stale = isinstance(error, RefusedError) and error.result.code == "stale"
         return show(deal_id, forms={"recall": form}, status=409 if stale else 422)
     return changed_deal(deal_id, done(translated(_l("Taken up again.")), events=event_of(deal_id)))
-
-
-def _missing(card: DealCard, key: str, result: Result) -> Result:
-    """Say what a stage asks for by the names that people know."""
-    settings = visit().settings
-    assert settings is not None
-    target = card.plan.by_key[key]
-    paths = card.missing.get(key, ())
-    if not paths and target.asks_reason:
-        return result._replace(detail=_l("Say why: “{stage}” asks for a reason.", stage=target.name))
-    names = ", ".join(translated(field_name(settings, f"deal.{path}")) for path in paths)
-    return result._replace(detail=_l("Before “{stage}” fill in: {fields}.", stage=target.name, fields=names))
 
 
 @blueprint.post("/deals/<int:deal_id>/owner")

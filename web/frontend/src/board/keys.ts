@@ -4,7 +4,7 @@ import type { BoardView } from "./view";
 
 export function walkByKeys(view: BoardView): void {
   const columns = (): HTMLElement[][] =>
-    [...view.root.querySelectorAll<HTMLElement>(".column")].map((column) => [...column.querySelectorAll<HTMLElement>(".card")]);
+    [...view.root.querySelectorAll<HTMLElement>(".column:not(.folded)")].map((column) => [...column.querySelectorAll<HTMLElement>(".card")]);
 
   const step = (along: number, across: number): void => {
     const all = columns();

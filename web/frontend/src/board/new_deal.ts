@@ -30,7 +30,7 @@ export function addDeals(added: (update: Update) => void): void {
     const button = form.querySelector<HTMLButtonElement>("button.primary");
     if (button) button.disabled = true;
     try {
-      const update = await send<Update>("POST", form.dataset.newDeal ?? "", Object.fromEntries(new FormData(form)));
+      const update = await send<Update>("POST", `${form.dataset.newDeal}${location.search}`, Object.fromEntries(new FormData(form)));
       dialog?.close();
       added(update);
     } catch (problem) {

@@ -9,6 +9,12 @@ export interface Update {
   total: string;
 }
 
+/** Where a card stands: its list, and the card below it. */
+export interface Place {
+  list: HTMLElement;
+  next: Element | null;
+}
+
 export class BoardView {
   private held = 0;
   private waiting: Update[] = [];
@@ -17,6 +23,20 @@ export class BoardView {
 
   words(name: string): string {
     return this.root.dataset[`words${name}`] ?? "";
+  }
+
+  /** The filter of the board, as its address holds it. */
+  get query(): string {
+    return this.root.dataset.query ?? "";
+  }
+
+  placeOf(card: HTMLElement): Place | undefined {
+    const list = card.parentElement;
+    return list ? { list, next: card.nextElementSibling } : undefined;
+  }
+
+  focus(id: number): void {
+    this.card(id)?.querySelector<HTMLElement>(".title")?.focus({ preventScroll: true });
   }
 
   card(id: number): HTMLElement | null {
@@ -55,7 +75,7 @@ export class BoardView {
       column?.querySelector("[data-sum]")?.replaceChildren(words);
     }
     document.getElementById("total")?.replaceChildren(update.total);
-    document.querySelector(".over-empty")?.remove();
+    if (update.cards.length > 0) document.querySelector(".over-empty")?.remove();
   }
 
   private show(one: { id: number; stage: string; html: string }): void {
@@ -68,18 +88,30 @@ export class BoardView {
       old?.remove();
       return;
     }
-    if (old && old.outerHTML === fresh.outerHTML) return;
+    if (old && (old.outerHTML === fresh.outerHTML || Number(old.dataset.version) > Number(fresh.dataset.version))) return;
     const focused = old?.contains(document.activeElement) ?? false;
     const stays = old?.parentElement === list;
     const keepsAge = old?.dataset.version === fresh.dataset.version;
-    if (stays) old?.replaceWith(fresh);
+    if (stays && old?.dataset.at === fresh.dataset.at) old?.replaceWith(fresh);
     else {
       old?.remove();
-      list.prepend(fresh);
+      if (!this.put(fresh, list)) return;
     }
     if (!keepsAge) fresh.classList.add("fresh");
     if (old?.classList.contains("at")) fresh.classList.add("at");
     htmx.process(fresh);
     if (focused) fresh.querySelector<HTMLElement>(".title")?.focus({ preventScroll: true });
+  }
+
+  /** Put a card where it belongs: who came last stands first.  False where that is below what has been loaded. */
+  private put(fresh: HTMLElement, list: HTMLElement): boolean {
+    const at = Number(fresh.dataset.at);
+    const after = [...list.querySelectorAll<HTMLElement>(".card")].find((card) => Number(card.dataset.at) <= at);
+    const more = list.querySelector(":scope > .more");
+    if (!after && more) return false;
+    const scrolled = list.scrollTop;
+    list.insertBefore(fresh, after ?? null);
+    if (scrolled > 0 && after && fresh.offsetTop - list.offsetTop < scrolled) list.scrollTop = scrolled + after.offsetTop - fresh.offsetTop;
+    return true;
   }
 }

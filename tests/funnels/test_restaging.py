@@ -1,0 +1,73 @@
+"""A stage that goes away is replaced in funnels and robots."""
+
+import pytest
+from sqlalchemy import select
+
+from crm.access.actor import SYSTEM
+from crm.settings.stages import remove_stage
+from db.database import Database
+from funnels.files import check_file, keep_file
+from funnels.publishing import draft, publish, save_draft
+from funnels.reading import read
+from funnels.refers import FunnelReferences
+from funnels.restaging import name_another_stage
+from funnels.tables import funnel
+from tests.crm.company import set_up_company
+
+BACK = """
+key: back
+name: Back
+nodes:
+  - {id: start, type: trigger.stage_entered, config: {plan: wholesale, stages: [closed_won, talks, new]}}
+  - {id: move, type: crm.change_stage, config: {plan: wholesale, stage: talks}}
+edges:
+  - {from: start, to: move}
+"""
+ROBOTS = """
+plan: wholesale
+stage: talks
+robots:
+  - id: mark
+    action: {type: crm.add_tags, config: {tags: [old]}}
+"""
+
+
+@pytest.fixture
+def database(databases, dialect):
+    with databases.furnished(dialect, set_up_company) as url:
+        made = Database(url)
+        with made.work() as work:
+            save_draft(work, read(BACK), by=SYSTEM)
+            publish(work, "back", by=SYSTEM)
+            keep_file(work, check_file(work, ROBOTS, by=SYSTEM), publishes=True, by=SYSTEM)
+        yield made
+        made.close()
+
+
+def states(work):
+    return {row.key: row.state for row in work.rows(select(funnel.c.key, funnel.c.state))}
+
+
+def test_funnels_name_the_other_stage_and_its_robots_let_nobody_in(database):
+    with database.work() as work:
+        found = name_another_stage(work, "wholesale", "talks", "new", by=SYSTEM)
+        remove_stage(work, "wholesale", "talks", by=SYSTEM, confirmed=True, replacement="new")
+
+    with database.reading() as work:
+        assert (found.changed, found.left) == (("Back",), ())
+        assert len(found.retired) == 1
+        assert states(work) == {"back": "published", "robots.wholesale.talks": "draining"}
+        nodes = {node.id: node.config for node in draft(work, "back").nodes}
+        assert nodes["start"]["stages"] == ["closed_won", "new"]
+        assert nodes["move"]["stage"] == "new"
+        places = FunnelReferences(work)("stage", "talks", plan="wholesale")
+        assert all("wholesale" in str(place) for place in places)
+
+
+def test_a_draft_that_somebody_works_on_is_not_published_for_him(database):
+    with database.work() as work:
+        save_draft(work, read(BACK.replace("name: Back", "name: Back soon")), by=SYSTEM)
+        found = name_another_stage(work, "wholesale", "talks", "new", by=SYSTEM)
+
+        assert (found.changed, found.left) == ((), ("Back soon",))
+        assert FunnelReferences(work)("stage", "talks", plan="wholesale")
