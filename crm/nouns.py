@@ -33,6 +33,7 @@ _NOUNS: Final[Mapping[str, LazyText]] = {
     "node": _l("node"),
     "plan": _l("sales plan"),
     "product": _l("product"),
+    "report": _l("report"),
     "role": _l("role"),
     "run": _l("run"),
     "sales plan": _l("sales plan"),

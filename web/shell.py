@@ -30,6 +30,7 @@ NAVIGATION = (
     Item("funnels.all_funnels", "route", _l("Funnels"), ("funnels.edit", "funnels.publish", "runs.repair")),
     Item("leads.all_leads", "user-plus", _l("Leads"), counter="new_leads"),
     Item("tasks.mine", "checkbox", _l("Tasks"), counter="due_tasks"),
+    Item("reports.every", "chart-bar", _l("Reports"), ("reports.see",)),
     Item("notifications.show", "bell", _l("Notifications"), counter="unread"),
     Item("outbox.show", "send", _l("Outbox"), ("runs.repair",)),
     Item("imports.all_imports", "file-import", _l("Import"), ("records.import",)),

@@ -130,6 +130,12 @@ deal = Table(
     Column("version", Integer, nullable=False),
     Index("deal_board", "plan_id", "stage_id", "stage_entered_at"),
     Index("deal_owner", "owner_id", "stage_id", "stage_entered_at"),
+    Index(
+        "deal_closed",
+        "closed_at",
+        postgresql_where=text("closed_at is not null"),
+        sqlite_where=text("closed_at is not null"),
+    ),
     Index("deal_person", "person_id"),
     Index(
         "deal_external",

@@ -32,6 +32,8 @@ from crm.people.companies import NewCompany, find_or_create_companies
 from crm.people.contacts import NewContact, find_or_create_contacts
 from crm.records.comments import NewComment, add_comments
 from crm.records.tags import TagChange, change_tags
+from crm.reports.asked import Asked
+from crm.reports.saved import NewReport, change_reports, remove_reports, save_reports
 from crm.settings import directories, organization, passwords, plans, pool, roles, stages, users, words
 from crm.settings import field_definitions as definitions
 from crm.settings.hand_over import hand_over
@@ -231,6 +233,10 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     users.change_own_language: Command(given("ru"), is_own=True),
     users.change_oneself: Command(given(name="X", email=None, language="en", zone=None), is_own=True),
     passwords.change_own_password: Command(given("never", "much longer now"), is_own=True),
+    # reports
+    save_reports: Command(given([NewReport("X", Asked(type="sales"))]), ("reports.see",)),
+    change_reports: Command(given([]), ("reports.see",)),
+    remove_reports: Command(given([]), ("reports.see",)),
     # people
     make_link: people(given("zoe", "password")),
     end_sessions: people(lambda w: given(directory(w.work).user("zoe").id)),

@@ -26,6 +26,7 @@ from web.pages.notifications import blueprint as notifications
 from web.pages.outbox import blueprint as outbox
 from web.pages.preferences import blueprint as preferences
 from web.pages.public_form import blueprint as public_form
+from web.pages.reports import blueprint as reports
 from web.pages.search import blueprint as search
 from web.pages.settings.overview import blueprint as settings
 from web.pages.signing_in import blueprint as signing_in
@@ -57,6 +58,7 @@ PAGES = (
     outbox,
     preferences,
     public_form,
+    reports,
     search,
     settings,
     signing_in,

@@ -1,0 +1,60 @@
+"""Which records a figure counts, said as the filter of a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+EMPTY: Final = "\x00empty"
+"""Stands for records without a value; no value is written so."""
+FILLED: Final = "\x00filled"
+"""Stands for records with any value."""
+
+
+def _overlap(one: str, other: str) -> str:
+    """Return the days that lie in both stretches, as far as they have ends."""
+    (low, _, high), (least, _, most) = one.partition(".."), other.partition("..")
+    return f"{max(low, least)}..{min(high or most, most or high)}"
+
+
+_STRETCHES: Final = frozenset({"closed_at", "created_at", "lasted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """A filter of deals or tasks: for each field (its path without the subject's own name) the values of which a record has one.
+
+    Of days and lengths of time the value is a stretch, ``2026-01-01..2026-01-31``.
+    """
+
+    subject: Literal["deal", "task"] = "deal"
+    fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def to(self, name: str, values: Iterable[str]) -> Narrowing:
+        """Return the narrower filter: a field that is narrowed already keeps what both allow."""
+        chosen = tuple(dict.fromkeys(values))
+        known = dict(self.fields)
+        if name in known and name in _STRETCHES:
+            chosen = (_overlap(known[name][0], chosen[0]),)
+        elif name in known:
+            chosen = tuple(one for one in known[name] if one in chosen)
+        return replace(self, fields=(*((key, several) for key, several in self.fields if key != name), (name, chosen)))
+
+    @property
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """The filter as the parameters of an address: several values with ``|`` between, ``-`` for none, ``*`` for any."""
+        return tuple((name, _said(name, values)) for name, values in self.fields)
+
+
+def _said(name: str, values: tuple[str, ...]) -> str:
+    if values in ((EMPTY,), (FILLED,)):
+        return "-" if values == (EMPTY,) else "*"
+    if name in _STRETCHES:
+        return values[0]
+    joined = "|".join(_SIGNS.sub(r"\\\g<0>", value) for value in values)
+    return f"\\{joined}" if joined in ("-", "*", "nobody") or joined[:1] in "~!" else joined
+
+
+_SIGNS: Final = re.compile(r"[\\|]")
