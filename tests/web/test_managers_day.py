@@ -7,6 +7,8 @@ from crm.access.actor import SYSTEM
 from crm.settings.directories import NewLossReason, add_loss_reasons
 from crm.settings.field_definitions import NewField, add_fields
 from crm.settings.stages import StageChange, change_stage
+from tests.crm.company import put_deals
+from tests.web.test_boards import recount
 
 LONG = 60_000
 
@@ -17,6 +19,8 @@ def house(small_house):
         add_fields(work, [NewField("deal", "Size", "number", key="size")], by=SYSTEM)
         add_loss_reasons(work, [NewLossReason("Too dear", key="dear"), NewLossReason("Later", key="later")], by=SYSTEM)
         change_stage(work, "wholesale", "talks", StageChange(required_fields=["company", "field.size"]), by=SYSTEM)
+        put_deals(work, 1, owner="ann")
+    recount(small_house)
     return small_house
 
 
@@ -121,7 +125,7 @@ class Keys(Mouse):
 
     def at(self, title):
         """Walk over the cards until one is reached."""
-        for key in ("j", "l", "l", "l", "h", "h", "h"):
+        for key in ("j", "k", "l") * 4 + ("h", "j", "k") * 4:
             self.press(key)
             if self.page.locator(".card.at", has_text=title).count():
                 return
