@@ -120,7 +120,7 @@ class CardsInHtml:
         who = f'<span class="sub">{escape(card.who)}</span>' if card.who not in ("", card.title) else ""
         tags = " ".join(_chip("accent", escape(tag)) for tag in card.tags)
         return (
-            f"<tr{late}>"
+            f'<tr{late} data-id="{card.id}">'
             f'<td class="lead-cell"><a href="/deals/{card.id}" hx-get="/deals/{card.id}" hx-target="#drawer">'
             f"{escape(card.title)}</a>{who}</td>"
             f'<td class="stage-cell">{swatch(stage.colour)} {escape(stage.name)}</td>'
