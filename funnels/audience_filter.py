@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
-from crm.leads.listing import NOBODY, digits_of, folded
+from crm.directory import Directory
+from crm.finding.text import text_part
+from crm.leads.listing import NOBODY
 from funnels.starting import Kind
 
 Plain = dict[str, Any]
-_TEXTS: Final[dict[Kind, tuple[str, ...]]] = {
-    "lead": ("lead.title", "lead.name", "lead.email"),
-    "deal": ("deal.title", "contact.name", "contact.email", "lead.name"),
-}
-_PHONES: Final[dict[Kind, str]] = {"lead": "lead.phone", "deal": "contact.phone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +35,11 @@ class AudienceFilter:
     is_open: bool = False
 
 
-def condition_of(wanted: AudienceFilter, today: date) -> Plain | None:
-    """Return a filter as a plain condition, ``None`` where all are meant."""
+def condition_of(wanted: AudienceFilter, today: date, settings: Directory | None = None) -> Plain | None:
+    """Return a filter as a plain condition, ``None`` where all are meant.
+
+    With ``settings`` a phone of the company's own country is found as it is dialled there, too.
+    """
     kind = wanted.kind
     parts: list[Plain] = []
     own = {"lead": ("status", "source"), "deal": ("plan", "stage")}[kind]
@@ -52,8 +52,9 @@ def condition_of(wanted: AudienceFilter, today: date) -> Plain | None:
         parts.append(_is(f"{kind}.owner", wanted.owner))
     if wanted.tag:
         parts.append({"op": "has", "field": f"{kind}.tags", "value": wanted.tag})
-    if wanted.text and folded(wanted.text):
-        parts.append(_text(kind, wanted.text))
+    said = text_part(kind, wanted.text, settings)
+    if said is not None:
+        parts.append(said)
     if wanted.since is not None or wanted.until is not None:
         parts.append(_days(f"{kind}.created_at", wanted.since, wanted.until, today))
     if len(parts) < 2:
@@ -63,14 +64,6 @@ def condition_of(wanted: AudienceFilter, today: date) -> Plain | None:
 
 def _is(field: str, value: str) -> Plain:
     return {"op": "is", "field": field, "value": value}
-
-
-def _text(kind: Kind, text: str) -> Plain:
-    fold, digits = folded(text), digits_of(text)
-    parts = [{"op": "contains", "field": field, "value": fold} for field in _TEXTS[kind]]
-    if digits:
-        parts.append({"op": "contains", "field": _PHONES[kind], "value": digits})
-    return {"op": "any", "of": parts}
 
 
 def _days(field: str, since: date | None, until: date | None, today: date) -> Plain:

@@ -17,7 +17,7 @@ from crm.deals.cards import Card, NextTask
 from crm.directory import Directory
 from crm.fields.shown import FieldShown, fields_shown
 from engine.text import _l
-from web.assets import icon, swatch
+from web.assets import icon
 from web.custom_fields import field_views
 from web.texts import due, initials, language, money_in, span_in, translated
 from web.visit import may
@@ -59,10 +59,6 @@ class CardsInHtml:
     def cards(self, cards: Iterable[Card]) -> Markup:
         """Return cards of a board, one after the other."""
         return Markup("".join(map(self._card, cards)))  # noqa: S704  each escapes what people wrote
-
-    def rows(self, cards: Iterable[Card]) -> Markup:
-        """Return rows of a list."""
-        return Markup("".join(map(self._row, cards)))  # noqa: S704
 
     def _card(self, card: Card) -> str:
         title, shows = escape(card.title), self._shows
@@ -113,22 +109,6 @@ class CardsInHtml:
             if one.said
         )
         return f'<dl class="more-of">{rows}</dl>' if rows else ""
-
-    def _row(self, card: Card) -> str:
-        late = ' class="late"' if card.is_late(self._now) else ""
-        stage = self._settings.stages[card.stage_id]
-        who = f'<span class="sub">{escape(card.who)}</span>' if card.who not in ("", card.title) else ""
-        tags = " ".join(_chip("accent", escape(tag)) for tag in card.tags)
-        return (
-            f'<tr{late} data-id="{card.id}">'
-            f'<td class="lead-cell"><a href="/deals/{card.id}" hx-get="/deals/{card.id}" hx-target="#drawer">'
-            f"{escape(card.title)}</a>{who}</td>"
-            f'<td class="stage-cell">{swatch(stage.colour)} {escape(stage.name)}</td>'
-            f'<td class="num">{self._money(card)}</td>'
-            f"<td>{self._owner_by_name(card.owner_id)}</td><td>{self._task(card)}</td>"
-            f'<td class="tags-cell">{tags}</td>'
-            f'<td class="quiet nowrap end-cell">{self._ago(card.stage_entered_at)}</td></tr>\n'
-        )
 
     def _task(self, card: Card) -> str:
         task = card.task

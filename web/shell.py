@@ -27,6 +27,7 @@ class Item:
 NAVIGATION = (
     Item("start.show", "home", _l("Start"), counter="unread"),
     Item("boards.all_boards", "layout-kanban", _l("Boards")),
+    Item("deal_lists.all_deals", "layout-list", _l("Deals")),
     Item("funnels.all_funnels", "route", _l("Funnels"), ("funnels.edit", "funnels.publish", "runs.repair")),
     Item("leads.all_leads", "user-plus", _l("Leads"), counter="new_leads"),
     Item("tasks.mine", "checkbox", _l("Tasks"), counter="due_tasks"),

@@ -19,10 +19,11 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.sql.util import ClauseAdapter
 
 from crm.conditions import comparisons as columns
 from crm.conditions.comparisons import Clause, RecordLeaf
-from crm.conditions.fields import TABLES, Custom, Place, Stored, SubjectFields, Tags
+from crm.conditions.fields import TABLES, Custom, Place, Searched, Stored, SubjectFields, Tags, Team, Truth
 from crm.errors import InvalidError
 from crm.nouns import noun
 from crm.tables.records import field_value, record_tag, task
@@ -42,6 +43,7 @@ from engine.condition import (
     OneOf,
     Presence,
     RecordCondition,
+    TextMatch,
     Visited,
     Was,
     Within,
@@ -92,16 +94,43 @@ class _Writer:
         place = self.fields.place(leaf.field)
         if place is None:
             raise InvalidError(_l("{kind} has no field {field}", kind=noun(self.fields.subject), field=leaf.field))
+        if isinstance(place.field, Searched):
+            return self.searched(place, place.field, leaf)
         if isinstance(leaf, Presence):
             some = self.some(place, columns.filled)
             return some if leaf.op == "not_empty" else not_(some)
         clause = self.positive(place, leaf)
         return not_(clause) if leaf.op in NEGATIVE else clause
 
+    def searched(self, place: Place, field: Searched, leaf: RecordLeaf) -> Clause:
+        if not isinstance(leaf, TextMatch) or leaf.op == "starts_with":
+            raise InvalidError(_l("of {field} one can only ask whether it contains something", field=leaf.field))
+        part = leaf.value.casefold()
+        clause = self.of_record(place, lambda of: field.has(of, part))
+        return not_(clause) if leaf.op in NEGATIVE else clause
+
+    def of_record(self, place: Place, clause: Callable[[Any], Clause]) -> Clause:
+        """Return that there is the record for whose columns the clause holds."""
+        if place.record == self.fields.subject:
+            return clause(self.fields.table.c)
+        other = TABLES[place.record].alias().c
+        return exists().where(other.id == place.link, clause(other))
+
+    def truth(self, place: Place, field: Truth, leaf: RecordLeaf) -> Clause:
+        wanted = (leaf.value,) if isinstance(leaf, Equals) else leaf.values if isinstance(leaf, OneOf) else ()
+        asked = {value for value in wanted if isinstance(value, bool)}
+        if len(asked) != 1:
+            return place.link.is_not(None) if asked else false()
+        return self.of_record(
+            place, lambda of: field.holds(of, self.now) if True in asked else not_(field.holds(of, self.now))
+        )
+
     def positive(self, place: Place, leaf: RecordLeaf) -> Clause:
         field = place.field
         if isinstance(leaf, (Has, HasMany)):
             return self.has(place, leaf)
+        if isinstance(field, Truth):
+            return self.truth(place, field, leaf)
         if isinstance(field, Stored) and field.keyed_by is not None:
             fits = predicate_of(leaf, self.zone)
             ids = [id_ for id_, key in self.fields.keys(field.keyed_by).items() if fits(key, self.now)]
@@ -117,8 +146,13 @@ class _Writer:
         if isinstance(field, Stored):
             if place.record == self.fields.subject:
                 return clause(field.kind, field.column)
-            other = TABLES[place.record].alias().c
-            return exists().where(other.id == link, clause(field.kind, other[str(field.column.key)]))
+            other = TABLES[place.record].alias()
+            column = ClauseAdapter(other).traverse(field.column)
+            return exists().where(other.c.id == link, clause(field.kind, column))
+        if isinstance(field, Team):
+            return self.of_record(place, lambda of: clause(field.kind, of[field.column]))
+        if isinstance(field, (Truth, Searched)):
+            return link.is_not(None)
         if isinstance(field, Custom):
             values = field_value.alias().c
             found = clause(field.kind, values[_COLUMNS[field.kind]])
@@ -150,6 +184,9 @@ class _Writer:
         if isinstance(place.field, Tags):
             known = self.fields.settings.tag_keys.get(text)
             return false() if known is None else column == known
+        if isinstance(place.field, Team):
+            ids = self.fields.led_by(text)
+            return columns.known(column, column.in_(ids)) if ids else false()
         return column == text
 
     def compared(self, kind: FieldKind, column: ColumnElement[Any], leaf: RecordLeaf) -> Clause:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, Literal, NamedTuple
 
@@ -35,17 +35,24 @@ from engine.event import SUBJECT_CODES
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which deals are wanted: a text in title, name, e-mail or phone; an owner's id (0: nobody); a tag's id."""
+    """Which deals are wanted: a text in title, name, e-mail or phone; an owner's id (0: nobody); a tag's id.
+
+    ``also`` is any other condition on ``deal``; a statement with one is made anew each time.  Where it only says whose they are,
+    ``owner_ids`` are the owners that are meant, 0 for nobody.
+    """
 
     text: str = ""
     owner_id: int | None = None
     tag_id: int | None = None
     is_late: bool = False
+    also: ColumnElement[bool] | None = field(default=None, compare=False)
+    owner_ids: frozenset[int] | None = None
 
     @property
     def is_plain(self) -> bool:
-        """True where counts kept ready give the sums: by owner, or all."""
-        return not self.text and self.tag_id is None and not self.is_late
+        """True where counts kept ready give the sums: by owners, or all."""
+        knows_whose = self.also is None or self.owner_ids is not None
+        return not self.text and self.tag_id is None and not self.is_late and knows_whose
 
 
 FEW_OWNERS: Final = 4
@@ -106,8 +113,15 @@ def of_stages(shape: Shape, stages: int, *, is_first: bool, as_one: bool = False
 
     As one list, ``limit`` cards of all of them: still looked up stage by stage, for so the index has them in order.
     """
+    return narrowed_stages(shape, stages, None, is_first=is_first, as_one=as_one)
+
+
+def narrowed_stages(
+    shape: Shape, stages: int, also: ColumnElement[bool] | None, *, is_first: bool, as_one: bool = False
+) -> Select[Any]:
+    """Return the same with one more condition; not kept."""
     parts = [
-        _stage(shape, deal.c.stage_id == bindparam(f"stage{place}", type_=Integer), is_first=is_first)
+        _stage(shape, _both(deal.c.stage_id == bindparam(f"stage{place}", type_=Integer), also), is_first=is_first)
         for place in range(stages)
     ]
     found = union_all(*parts).subquery()
@@ -133,9 +147,14 @@ def fitting(shape: Shape) -> Select[Any]:
 @cache
 def sums(shape: Shape) -> Select[Any]:
     """Return the query of counts and sums by stage and currency."""
+    return narrowed_sums(shape, None)
+
+
+def narrowed_sums(shape: Shape, also: ColumnElement[bool] | None) -> Select[Any]:
+    """Return the same with one more condition; not kept."""
     return (
         select(deal.c.stage_id, deal.c.currency, func.count(), func.sum(deal.c.amount))
-        .where(*_fits(shape))
+        .where(*_fits(shape), *([] if also is None else [also]))
         .group_by(deal.c.stage_id, deal.c.currency)
     )
 
@@ -165,6 +184,10 @@ _NAMES = (deal.c.contact_id, deal.c.lead_id)
 
 
 _LIMIT = bindparam("limit", type_=Integer)
+
+
+def _both(one: ColumnElement[bool], also: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    return one if also is None else and_(one, also)
 
 
 def _stage(shape: Shape, where: ColumnElement[bool], *, is_first: bool) -> Select[Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from sqlalchemy import Select
 
 from crm.access.actor import Viewer
 from crm.deals import card_queries as queries
@@ -67,8 +69,14 @@ def board_cards(
     stages: dict[int, list[Card]] = {stage.id: [] for stage in plan.stages}
     if not stages:
         return stages
-    query = queries.of_stages(shape_of(viewer, wanted), len(stages), is_first=True)
-    for card in _cards(work, work.tuples(query, values_of(work, plan, viewer, wanted, stages, limit=limit))):
+    values = values_of(work, plan, viewer, wanted, stages, limit=limit)
+    if wanted.also is not None:
+        query = queries.narrowed_stages(shape_of(viewer, wanted), len(stages), wanted.also, is_first=True)
+        found = _found(work, query, values)
+    else:
+        query = queries.of_stages(shape_of(viewer, wanted), len(stages), is_first=True)
+        found = _cards(work, work.tuples(query, values))
+    for card in found:
         stages[card.stage_id].append(card)
     return stages
 
@@ -108,10 +116,14 @@ def cards_of(work: Work, deal_ids: Sequence[int], *, viewer: Viewer) -> list[Car
 
 def fitting(work: Work, plan: Plan, deal_ids: Sequence[int], *, viewer: Viewer, wanted: Filter) -> list[int]:
     """Return those of the deals that fit a filter, in order.  One statement; none without a filter, where all do."""
-    if wanted == Filter() or not deal_ids:
+    if (wanted == Filter() and wanted.also is None) or not deal_ids:
         return list(deal_ids)
     values = {**values_of(work, plan, viewer, wanted), "deals": list(deal_ids)}
-    found = {row[0] for row in work.tuples(queries.fitting(shape_of(viewer, wanted)), values)}
+    query = queries.fitting(shape_of(viewer, wanted))
+    rows: Sequence[Any] = (
+        work.tuples(query, values) if wanted.also is None else work.rows(query.where(wanted.also), values)
+    )
+    found = {row[0] for row in rows}
     return [deal_id for deal_id in deal_ids if deal_id in found]
 
 
@@ -126,8 +138,13 @@ def sums_of(work: Work, plan: Plan, *, viewer: Viewer, wanted: Filter) -> dict[i
     """Count what fits a filter that no kept count answers, by stage.  One statement."""
     counts: dict[int, int] = {}
     sums: dict[int, dict[str, int]] = {}
-    query = queries.sums(shape_of(viewer, wanted))
-    for stage_id, currency, number, amount in work.tuples(query, values_of(work, plan, viewer, wanted)):
+    values = values_of(work, plan, viewer, wanted)
+    rows: Sequence[Any]
+    if wanted.also is not None:
+        rows = work.rows(queries.narrowed_sums(shape_of(viewer, wanted), wanted.also), values)
+    else:
+        rows = work.tuples(queries.sums(shape_of(viewer, wanted)), values)
+    for stage_id, currency, number, amount in rows:
         counts[stage_id] = counts.get(stage_id, 0) + number
         sums.setdefault(stage_id, {})[currency] = int(amount)
     return {stage_id: Sums(number, sums[stage_id]) for stage_id, number in counts.items()}
@@ -138,16 +155,28 @@ def _after(
 ) -> list[Card]:
     if not stage_ids:
         return []
-    query = queries.of_stages(shape_of(viewer, wanted), len(stage_ids), is_first=after is None, as_one=True)
     place = {} if after is None else {"entered_at": after.entered_at, "deal": after.deal_id}
-    return _cards(work, work.tuples(query, values_of(work, plan, viewer, wanted, stage_ids, limit=limit, **place)))
+    values = values_of(work, plan, viewer, wanted, stage_ids, limit=limit, **place)
+    shape, is_first = shape_of(viewer, wanted), after is None
+    if wanted.also is not None:
+        query = queries.narrowed_stages(shape, len(stage_ids), wanted.also, is_first=is_first, as_one=True)
+        return _found(work, query, values)
+    query = queries.of_stages(shape, len(stage_ids), is_first=is_first, as_one=True)
+    return _cards(work, work.tuples(query, values))
 
 
-def _cards(work: Work, rows: Sequence[tuple[Any, ...]]) -> list[Card]:
+def _found(work: Work, query: Select[Any], values: Mapping[str, Any]) -> list[Card]:
+    """Return the cards of a statement that was made for this once."""
+    return _cards(work, work.rows(query, values), moment=lambda read: read)
+
+
+def _cards(
+    work: Work, rows: Sequence[tuple[Any, ...]], *, moment: Callable[[Any], datetime] | None = None
+) -> list[Card]:
     """Return the cards of rows in the columns of ``card_queries``, those that came last first."""
     if not rows:
         return []
-    names = directory(work).tags
+    names, of_row = directory(work).tags, moment or work.moment
     deals = {"deals": [row[0] for row in rows]}
     tags: dict[int, list[str]] = {}
     for deal_id, tag_id in work.tuples(queries.TAGS, deals):
@@ -170,8 +199,8 @@ def _cards(work: Work, rows: Sequence[tuple[Any, ...]]) -> list[Card]:
             tuple(sorted(tags[deal_id], key=str.casefold)) if deal_id in tags else (),
             _first(tasks[deal_id]) if deal_id in tasks else None,
             len(tasks.get(deal_id, ())),
-            work.moment(created_at),
-            work.moment(stage_entered_at),
+            of_row(created_at),
+            of_row(stage_entered_at),
             version,
         )
         for deal_id, plan_id, stage_id, owner_id, title, amount, currency, state, created_at, stage_entered_at, version, contact,

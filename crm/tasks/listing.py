@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select
 
 from crm.access.actor import Viewer
 from crm.directory import Directory, User, directory
@@ -60,10 +60,21 @@ def open_tasks_of(work: Work, kind: Literal["deal", "lead"], record_id: int) -> 
     return tuple(_shown(settings, row) for row in work.rows(query, {"record": record_id}))
 
 
-def open_tasks(work: Work, user_ids: Sequence[int], *, viewer: Viewer, limit: int = 200) -> tuple[TaskShown, ...]:
-    """Return the open tasks of people whom the viewer may see, those due first in front.  One query."""
+def open_tasks(
+    work: Work,
+    user_ids: Sequence[int],
+    *,
+    viewer: Viewer,
+    limit: int = 200,
+    also: ColumnElement[bool] | None = None,
+) -> tuple[TaskShown, ...]:
+    """Return the open tasks of people whom the viewer may see, those due first in front.  One query.
+
+    ``also`` is any other condition on ``task``.
+    """
     settings = directory(work)
-    rows = work.rows(_OF_USERS.limit(limit), {"users": _seen(user_ids, viewer)})
+    query = _OF_USERS if also is None else _OF_USERS.where(also)
+    rows = work.rows(query.limit(limit), {"users": _seen(user_ids, viewer)})
     return tuple(_shown(settings, row) for row in rows)
 
 

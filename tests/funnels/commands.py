@@ -21,6 +21,8 @@ from crm.deals.recalling import Recall, recall_deals
 from crm.directory import directory
 from crm.fields.changes import FieldChange, set_fields
 from crm.files import Kept, keep_file
+from crm.finding.columns import choose_columns
+from crm.finding.saved import NewFilter, change_filters, remove_filters, save_filters
 from crm.importing.choices import Choices
 from crm.importing.intake import receive, take_sheet
 from crm.importing.orders import add_order, choose, forget, order_of, start, stop
@@ -50,11 +52,9 @@ from crm.ways.kinds import FormField
 from db.work import Work
 from engine.deadline import Due
 from funnels import files, mass_starts, outbox, publishing, repair, restaging, retiring, states
-from funnels.mass import asking, at_once, looking
-from funnels.mass.tagging import AddTags
 from funnels.reading import read
 from funnels.starting import Start, start_by_hand
-from funnels.tables import mass_action, mass_start
+from funnels.tables import mass_start
 from funnels.undoing import ask_to_undo
 from tests.crm.company import STAGES, set_up_company
 
@@ -195,16 +195,6 @@ def _mass_start(w: World, state: str) -> int:
     return id_
 
 
-def _wish(w: World) -> asking.NewMassAction:
-    return asking.NewMassAction("lead", AddTags(tags=("VIP",)), (w.lead,))
-
-
-def _mass_action(w: World, state: str) -> int:
-    id_ = asking.ask(w.work, _wish(w), by=SYSTEM).id
-    w.work.execute(mass_action.update().values(state=state, done=1))
-    return id_
-
-
 def _id(w: World, table: Any) -> int:
     return int(w.work.scalar(select(table.c.id).limit(1)) or 0)
 
@@ -234,17 +224,6 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     mass_starts.ask: Command(given(MASS), ("deals.mass_edit", "leads.edit")),
     mass_starts.go_on: Command(lambda w: given(_mass_start(w, "held")), ("deals.mass_edit",), is_about=True),
     mass_starts.abort: Command(lambda w: given(_mass_start(w, "running")), ("deals.mass_edit",), is_about=True),
-    looking.how_many: Command(given("lead", None, None), ("deals.mass_edit",)),
-    looking.glance: Command(lambda w: given(_wish(w)), ("deals.mass_edit", "leads.edit")),
-    looking.look: Command(lambda w: given(_wish(w)), ("deals.mass_edit", "leads.edit"), has_database=True),
-    asking.ask: Command(lambda w: given(_wish(w)), ("deals.mass_edit", "leads.edit")),
-    at_once.do: Command(lambda w: given(_wish(w)), ("deals.mass_edit", "leads.edit")),
-    asking.go_on: Command(lambda w: given(_mass_action(w, "held")), ("deals.mass_edit",), is_about=True),
-    asking.abort: Command(lambda w: given(_mass_action(w, "running")), ("deals.mass_edit",), is_about=True),
-    asking.undo: Command(lambda w: given(_mass_action(w, "finished")), ("deals.mass_edit", "leads.edit"), is_about=True),
-    at_once.take_back: Command(
-        lambda w: given(_mass_action(w, "finished")), ("deals.mass_edit", "leads.edit"), is_about=True
-    ),
     record_leads: Command(given([NewLead("New")]), ("leads.create",)),
     enter_leads: Command(given([EnteredLead("New")]), ("leads.create",)),
     take_leads: Command(given([GivenLead({"name": "New"}, "Hi", ["VIP"])]), ("leads.create",)),
@@ -252,6 +231,10 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     find_or_create_companies: Command(given([NewCompany("New")]), ("leads.create",)),
     # what everybody does for himself
     read_notes: Command(given(None), is_own=True),
+    save_filters: Command(given([NewFilter("deal", "Mine", "owner=me")]), is_own=True),
+    change_filters: Command(given([]), is_own=True),
+    remove_filters: Command(given([]), is_own=True),
+    choose_columns: Command(given("deals", ["deal.stage"]), is_own=True),
     keep_view: Command(given("wholesale", ViewChange(mode="list")), is_own=True),
     users.change_own_language: Command(given("ru"), is_own=True),
     users.change_oneself: Command(given(name="X", email=None, language="en", zone=None), is_own=True),

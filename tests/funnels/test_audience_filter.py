@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from crm.access.actor import EVERYTHING, SYSTEM
 from crm.directory import directory
-from crm.leads.listing import LeadFilter, lead_list
+from crm.finding.addresses import wanted_from
+from crm.finding.leads import lead_page
 from crm.tables.records import lead
 from funnels.audience_filter import AudienceFilter, condition_of
 from funnels.mass_start_list import audience_words
@@ -49,7 +50,8 @@ def database(databases):
 @pytest.mark.parametrize("wanted", FILTERS, ids=str)
 def test_who_is_seen_in_the_list_of_leads_is_who_is_meant(database, wanted):
     with database.reading() as work:
-        seen, _ = lead_list(work, LeadFilter(**wanted), viewer=EVERYTHING)
+        parameters = [("q" if name == "text" else name, value) for name, value in wanted.items()]
+        seen = lead_page(work, wanted_from(parameters, "lead", directory(work)), viewer=EVERYTHING).leads
         condition = condition_of(AudienceFilter("lead", **wanted), TODAY)
         meant = work.rows(select(lead.c.id).where(audience(work, "lead", condition, SYSTEM)))
 

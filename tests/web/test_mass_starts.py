@@ -116,6 +116,16 @@ class TestANewOne:
         assert 'value="ads" selected' in page.text
         assert "for-all" not in spring.client("ann").get("/leads").text
 
+    def test_the_whole_filter_of_the_list_says_whom(self, spring):
+        client = spring.client("mark")
+        leads = client.get("/leads?q=Ad&created_at=last-30d&source=!fair|site").text
+        [address] = re.findall(r'id="for-all" href="([^"]+)"', leads)
+
+        page = words(client.get(html.unescape(address)))
+
+        assert "Source is not fair or site" in page
+        assert f"{leads.count('<tr id=')} leads Ad 0" in page
+
     def test_the_page_of_a_funnel_leads_to_it(self, spring):
         client = spring.client("mark")
         assert 'href="/mass-starts/new?funnel=spring"' in client.get("/funnels/spring").text

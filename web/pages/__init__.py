@@ -11,7 +11,10 @@ from web.pages.deal_moves import blueprint as deal_moves
 from web.pages.deals.attaching import blueprint as deal_parts
 from web.pages.deals.card import blueprint as deals
 from web.pages.deals.changing import blueprint as deal_changes
+from web.pages.deals.exporting import blueprint as deal_lists
 from web.pages.deals.move_window import blueprint as move_window
+from web.pages.deals.rows import blueprint as deal_rows
+from web.pages.filters import blueprint as filters
 from web.pages.first_run import blueprint as first_run
 from web.pages.funnels import blueprint as funnels
 from web.pages.health import blueprint as health
@@ -19,7 +22,6 @@ from web.pages.hooks import blueprint as hooks
 from web.pages.imports.overview import blueprint as imports
 from web.pages.leads.card import blueprint as lead_card
 from web.pages.leads.listing import blueprint as leads
-from web.pages.mass_actions import blueprint as mass_actions
 from web.pages.mass_starts import blueprint as mass_starts
 from web.pages.me import blueprint as me
 from web.pages.metrics import blueprint as metrics
@@ -41,9 +43,12 @@ PAGES = (
     boards,
     components,
     deal_changes,
+    deal_lists,
     deal_moves,
     deal_parts,
+    deal_rows,
     deals,
+    filters,
     first_run,
     funnels,
     health,
@@ -51,7 +56,6 @@ PAGES = (
     imports,
     lead_card,
     leads,
-    mass_actions,
     mass_starts,
     me,
     metrics,

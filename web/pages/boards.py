@@ -6,11 +6,10 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import Field
 from sqlalchemy import select
 
 from crm.access.actor import Viewer
@@ -18,34 +17,26 @@ from crm.deals.board import Board, Tally, board
 from crm.deals.board_views import BoardView, board_view_of, is_folded, may_show
 from crm.deals.card_fields import stored_fields
 from crm.deals.card_queries import Filter
-from crm.deals.cards import PAGE, Card, Place, board_cards, cards_of, fitting, list_cards, stage_cards, sums_of
+from crm.deals.cards import PAGE, Card, Place, board_cards, cards_of, fitting, stage_cards, sums_of
 from crm.deals.changes import changes_since, newest
 from crm.directory import Directory, Plan, Stage, directory
+from crm.finding.boards import board_filter
+from crm.finding.wanted import Wanted
 from crm.tables.records import deal
 from db.work import Work
 from engine.text import _l
 from funnels.robot_lines import robots_of
 from web.access import SIGNED_IN, allowed
 from web.deal_cards import CardsInHtml
-from web.forms import FormModel
+from web.finding import FilterPart, filter_part, is_from_form, link_to, read_wanted, saved_links
+from web.pages.deals.listing import show_list
 from web.reasons import field_name
 from web.site import reading
-from web.texts import counted, money, translated
-from web.visit import me, viewer, visit
+from web.sums import sums_in_words, total_in_words
+from web.texts import translated
+from web.visit import viewer
 
 blueprint = Blueprint("boards", __name__)
-
-LIST_PAGE = 100
-
-
-class Query(FormModel):
-    """What the address bar holds of a filter."""
-
-    q: str = Field("", max_length=200)
-    owner: str = Field("", max_length=200)
-    tag: str = Field("", max_length=200)
-    late: Literal["", "1"] = ""
-    after: str = Field("", max_length=200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +69,10 @@ def show(plan: str) -> ResponseReturnValue:
     """Show a plan's board."""
     with reading() as work:
         found, wanted, query = _asked(work, plan)
+        if is_from_form(request.args):
+            return redirect(link_to(request.path, query, ("add", request.args.get("add", ""))))
         number = newest(work)
+        finding = _filter(work, found, query)
         cards = board_cards(work, found, viewer=viewer(), wanted=wanted)
         tallies = _tallies(work, found, wanted)
         robots = robots_of(work, found)
@@ -95,8 +89,8 @@ def show(plan: str) -> ResponseReturnValue:
         if stage.kind != "undefined" or cards[stage.id] or tallies[stage.id].deals
     ]  # fmt: skip
     return render_template(
-        "boards/board.html", plan=found, columns=columns, total=total_of(tallies.values()), number=number, query=query,
-        facets=facets(settings, query), settings=settings, html=html, owners=owners_of(settings), kept=view,
+        "boards/board.html", plan=found, columns=columns, total=total_of(tallies.values()), number=number, finding=finding,
+        settings=settings, html=html, kept=view,
         may_show=[(path, what_a_card_shows(settings, path)) for path in may_show(settings)],
     )  # fmt: skip
 
@@ -121,7 +115,7 @@ def more(plan: str, stage: str) -> ResponseReturnValue:
         here = found.by_key.get(stage)
         if here is None:
             abort(404)
-        cards = stage_cards(work, found, here.id, viewer=viewer(), after=read_place(query.after), wanted=wanted)
+        cards = stage_cards(work, found, here.id, viewer=viewer(), after=read_place(_after()), wanted=wanted)
         html = _html(work, board_view_of(work, found, viewer=viewer()), cards)
     following = _following(plan, stage, query, cards, len(cards) + 1)
     return render_template("boards/more.html", cards=cards, html=html, following=following)
@@ -132,18 +126,9 @@ def more(plan: str, stage: str) -> ResponseReturnValue:
 def as_list(plan: str) -> ResponseReturnValue:
     """Show a plan's deals as a list."""
     with reading() as work:
-        found, wanted, query = _asked(work, plan)
-        cards = list_cards(work, found, viewer=viewer(), after=read_place(query.after), wanted=wanted, limit=LIST_PAGE)
-        tallies = _tallies(work, found, wanted)
+        found = plan_seen(directory(work), plan)
         view = board_view_of(work, found, viewer=viewer())
-        settings, now = directory(work), work.now
-    rest = place_of(cards, len(cards) + 1, LIST_PAGE)
-    following = url_for("boards.as_list", plan=plan, **_given(query, after=rest)) if rest else ""
-    part = "boards/rows.html" if "HX-Request" in request.headers and query.after else "boards/list.html"
-    return render_template(
-        part, plan=found, cards=cards, following=following, total=total_of(tallies.values()), query=query,
-        facets=facets(settings, query), settings=settings, html=CardsInHtml(settings, now), owners=owners_of(settings), kept=view,
-    )  # fmt: skip
+    return show_list(found, view)
 
 
 @blueprint.get("/api/boards/<plan>/changes")
@@ -190,7 +175,7 @@ def board_update(deal_id: int) -> dict[str, Any]:
     with reading() as work:
         settings = directory(work)
         plan_id = work.scalar(select(deal.c.plan_id).where(deal.c.id == deal_id))
-        wanted, _ = _wanted(settings)
+        wanted, _ = _wanted(work)
         return {"id": deal_id, **update_of(work, settings.plans[plan_id], (deal_id,), viewer(), wanted)}
 
 
@@ -232,43 +217,39 @@ def plan_seen(settings: Directory, key: str) -> Plan:
     return plan
 
 
-def _asked(work: Work, key: str) -> tuple[Plan, Filter, Query]:
-    settings = directory(work)
-    plan = plan_seen(settings, key)
-    return plan, *_wanted(settings)
+def _asked(work: Work, key: str) -> tuple[Plan, Filter, Wanted]:
+    return plan_seen(directory(work), key), *_wanted(work)
 
 
-def _wanted(settings: Directory) -> tuple[Filter, Query]:
-    """Return the filter that the present request's address holds; 400 for one that cannot be."""
-    known = {name: value for name, value in request.args.items() if name in Query.model_fields}
-    try:
-        query = Query.model_validate(known)
-    except ValueError:
-        abort(400)
-    owner_id: int | None = None
-    if query.owner == "nobody":
-        owner_id = 0
-    elif query.owner:
-        user = me() if query.owner == "me" else settings.logins.get(query.owner)
-        owner_id = user.id if user is not None else -1
-    tag_id = settings.tag_keys.get(query.tag.casefold(), -1) if query.tag else None
-    return Filter(query.q, owner_id, tag_id, bool(query.late)), query
+def _wanted(work: Work) -> tuple[Filter, Wanted]:
+    """Return the filter that the present request's address holds."""
+    wanted = read_wanted(request.args, "deal")
+    return board_filter(work, wanted, viewer()), wanted
+
+
+def _after() -> str:
+    return request.args.get("after", "")
+
+
+def _filter(work: Work, plan: Plan, wanted: Wanted) -> FilterPart:
+    saved = saved_links(work, wanted, request.path)
+    return filter_part(work, wanted, request.path, fixed=("deal.plan",), plan=plan.key, saved=saved)
 
 
 def _tallies(work: Work, plan: Plan, wanted: Filter) -> dict[int, Tally]:
     """Return count and sums of each stage: from the counts kept ready where they know, else counted."""
     if wanted.is_plain:
         kept = board(work, plan.key, viewer=viewer())
-        return {column.stage_id: _of_owner(kept, column.key, wanted.owner_id, column.tally) for column in kept.columns}
+        return {column.stage_id: _of_owners(kept, column.key, wanted, column.tally) for column in kept.columns}
     counted_ = sums_of(work, plan, viewer=viewer(), wanted=wanted)
     return {stage.id: Tally(*counted_[stage.id]) if stage.id in counted_ else Tally() for stage in plan.stages}
 
 
-def _of_owner(kept: Board, stage: str, owner_id: int | None, whole: Tally) -> Tally:
-    if owner_id is None:
+def _of_owners(kept: Board, stage: str, wanted: Filter, whole: Tally) -> Tally:
+    meant = {wanted.owner_id} if wanted.owner_id is not None else wanted.owner_ids
+    if meant is None:
         return whole
-    row = next((row for row in kept.managers if (row.user_id or 0) == owner_id), None)
-    return row.by_stage.get(stage, Tally()) if row is not None else Tally()
+    return total_of(row.by_stage.get(stage, Tally()) for row in kept.managers if (row.user_id or 0) in meant)
 
 
 def total_of(tallies: Any) -> Tally:
@@ -282,52 +263,10 @@ def total_of(tallies: Any) -> Tally:
     return Tally(deals, sums)
 
 
-def sums_in_words(tally: Tally) -> str:
-    """Return sums as money, those of different currencies apart."""
-    return " + ".join(money(amount, currency) for currency, amount in tally.sums.items())
-
-
-def total_in_words(tally: Tally) -> str:
-    """Return a count and its sums."""
-    words = counted("{count} deal", "{count} deals", tally.deals)
-    sums = sums_in_words(tally)
-    return f"{words} · {sums}" if sums else words
-
-
-def owners_of(settings: Directory) -> list[tuple[str, str]]:
-    """Return whose deals may be filtered for: logins and names."""
-    seen = viewer().owner_ids
-    users = [user for user in settings.users.values() if user.is_active and (seen is None or user.id in seen)]
-    return sorted(((user.login, user.name) for user in users), key=lambda one: one[1].casefold())
-
-
-def facets(settings: Directory, query: Query) -> list[dict[str, str]]:
-    """Return the parts of the filter that are set, each with the address without it."""
-    found = []
-    if query.owner:
-        user = visit().user if query.owner == "me" else settings.logins.get(query.owner)
-        name = {"nobody": "nobody", "me": "me"}.get(query.owner, user.name if user else query.owner)
-        found.append({"name": "owner", "value": name})
-    if query.tag:
-        found.append({"name": "tag", "value": query.tag})
-    if query.late:
-        found.append({"name": "late", "value": ""})
-    for facet in found:
-        facet["without"] = url_for(
-            request.endpoint or "", **(request.view_args or {}), **_given(query, **{facet["name"]: ""})
-        )
-    return found
-
-
-def _given(query: Query, **instead: str) -> dict[str, Any]:
-    values = {**query.model_dump(), "after": "", **instead}
-    return {name: value for name, value in values.items() if value}
-
-
-def _following(plan: str, stage: str, query: Query, cards: list[Card], deals: int) -> str:
+def _following(plan: str, stage: str, query: Wanted, cards: list[Card], deals: int) -> str:
     """Return the address of a column's next cards; empty where there are none."""
     rest = place_of(cards, deals)
-    return url_for("boards.more", plan=plan, stage=stage, **_given(query, after=rest)) if rest else ""
+    return link_to(url_for("boards.more", plan=plan, stage=stage), query, ("after", rest)) if rest else ""
 
 
 def place_of(cards: list[Card], deals: int, page: int = PAGE) -> str:

@@ -12,12 +12,15 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from crm.access.viewers import team_of
+from crm.directory import User
 from crm.errors import InvalidError
+from crm.finding.conditions import narrowed
 from crm.tasks.changes import Postponement, TaskEnd, end_tasks, postpone_tasks, reopen_tasks
 from crm.tasks.listing import TaskLoad, TaskShown, open_tasks, task_loads
 from engine.text import LazyText, _l
 from funnels.naming import funnel_names
 from web.access import SIGNED_IN, allowed
+from web.finding import filter_part, is_from_form, link_to, read_wanted, saved_links
 from web.forms import FormModel, sent
 from web.pages.deals.attaching import due_of
 from web.pages.records import FORM_ERRORS, Undo, done, is_htmx, nothing, require_done, require_there
@@ -59,7 +62,8 @@ class Later(FormModel):
 @blueprint.get("/tasks")
 @allowed(SIGNED_IN)
 def mine() -> ResponseReturnValue:
-    """Show the open tasks of the visitor, or of his team: who is late first."""
+    """Show the open tasks of the visitor, or of his team: who is late first; the filter stands in the address."""
+    wanted = read_wanted(request.args, "task")
     settings = visit().settings
     assert settings is not None
     below = team_of(settings, me())
@@ -68,6 +72,9 @@ def mine() -> ResponseReturnValue:
         below = frozenset(one.id for one in settings.users.values() if one.is_active and one.id != me().id)
     whose = "team" if sees_team and request.args.get("whose") == "team" else "mine"
     chosen = settings.logins.get(request.args.get("who", "")) if whose == "team" else None
+    kept = _kept(whose, chosen)
+    if is_from_form(request.args):
+        return redirect(link_to(request.path, wanted, *kept, ("add", request.args.get("add", ""))))
     now_here = datetime.now(ZoneInfo(visit().zone))
     day_ends = (now_here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     loads: Sequence[TaskLoad] = ()
@@ -76,7 +83,11 @@ def mine() -> ResponseReturnValue:
         if whose == "team":
             loads = [one for one in task_loads(work, users, viewer=viewer(), day_ends=day_ends) if one.open]
             users = [chosen.id] if chosen is not None and chosen.id in below else users
-        found = open_tasks(work, users, viewer=viewer(), limit=MOST + 1)
+        also = None if wanted.is_any else narrowed(work, wanted, viewer())
+        found = open_tasks(work, users, viewer=viewer(), limit=MOST + 1, also=also)
+        fixed = ("task.status", *(("task.responsible", "task.team") if whose == "mine" else ()))
+        saved = saved_links(work, wanted, request.path)
+        finding = filter_part(work, wanted, request.path, fixed=fixed, kept=kept, saved=saved)
         funnels = {one.key: translated(one.name) for one in funnel_names(work).values()}
         at = work.now
     return render_template(
@@ -90,7 +101,16 @@ def mine() -> ResponseReturnValue:
         sees_team=sees_team,
         loads=loads,
         funnels=funnels,
+        finding=finding,
+        here=link_to(request.path, wanted, *kept),
     )
+
+
+def _kept(whose: str, chosen: User | None) -> list[tuple[str, str]]:
+    """Return whose tasks are shown, as the address says it beside the filter."""
+    if whose == "mine":
+        return []
+    return [("whose", whose), *([("who", chosen.login)] if chosen is not None else [])]
 
 
 def parts(tasks: Sequence[TaskShown], now: datetime, day_ends: datetime) -> list[Part]:

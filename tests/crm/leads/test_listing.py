@@ -10,8 +10,10 @@ from crm.access.viewers import viewer_of
 from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory
 from crm.errors import NotFoundError
+from crm.finding.addresses import wanted_from
+from crm.finding.leads import PAGE, lead_page
 from crm.leads.card import EnteredLead, enter_leads, lead_card
-from crm.leads.listing import PAGE, LeadFilter, known_sources, lead_list
+from crm.leads.listing import known_sources
 from crm.leads.visible import visible_leads
 from crm.records.comments import comments_of
 from crm.settings.field_definitions import NewField, add_fields
@@ -25,9 +27,17 @@ def viewer(work, login):
     return viewer_of(settings, settings.user(login))
 
 
+def wanted_of(work, **parts):
+    parameters = [("q" if name == "text" else name, value) for name, value in parts.items()]
+    return wanted_from(parameters, "lead", directory(work))
+
+
+def page_of(work, seen_by=EVERYTHING, after=None, **parts):
+    return lead_page(work, wanted_of(work, **parts), viewer=seen_by, after=after)
+
+
 def titles(work, **wanted):
-    found, _ = lead_list(work, LeadFilter(**wanted), viewer=EVERYTHING)
-    return [one.title for one in found]
+    return [one.title for one in page_of(work, **wanted).leads]
 
 
 @pytest.fixture
@@ -75,9 +85,9 @@ def test_they_come_newest_first_in_pages(database):
     with database.reading() as work:
         directory(work)
         before = work.statements
-        first, following = lead_list(work, LeadFilter(), viewer=EVERYTHING)
+        first, following = page_of(work)
         cost = work.statements - before
-        second, end = lead_list(work, LeadFilter(), viewer=EVERYTHING, before=following)
+        second, end = page_of(work, after=following)
 
     assert [one.id for one in (*first, *second)] == ids[::-1]
     assert (len(first), end) == (PAGE, None)
@@ -91,8 +101,8 @@ def test_a_lead_shows_the_deals_of_its_person(database):
         new = NewDeal(person_id, "wholesale", title="x", owner_id=directory(work).user("ann").id, lead_id=lead_id)
         open_deals(work, [new, new], by=SYSTEM)
     with database.reading() as work:
-        [[shown], _] = lead_list(work, LeadFilter(), viewer=EVERYTHING)
-        [[hidden], _] = lead_list(work, LeadFilter(), viewer=viewer(work, "bob"))
+        [[shown], _] = page_of(work)
+        [[hidden], _] = page_of(work, viewer(work, "bob"))
 
     assert [(one.plan, one.stage) for one in shown.deals] == [("Wholesale", "New")] * 2
     assert hidden.deals == ()
@@ -107,7 +117,7 @@ def test_who_sees_a_lead(database, owner, who, seen):
         lead_id = put_lead(work, owner_id=directory(work).user(owner).id if owner else None)
         as_who = viewer(work, who)
         assert bool(visible_leads(work, [lead_id], as_who)) is seen
-        assert bool(lead_list(work, LeadFilter(), viewer=as_who)[0]) is seen
+        assert bool(page_of(work, as_who).leads) is seen
         if not seen:
             with pytest.raises(NotFoundError):
                 lead_card(work, lead_id, viewer=as_who)

@@ -1,6 +1,7 @@
 // What every page needs: styles, htmx, keyboard, dialogs, themes, search, toasts.
 import "@fontsource-variable/inter/wght.css";
 import "./styles/frame.css";
+import "./styles/filter.css";
 import "./styles/imports.css";
 import "./styles/mass_starts.css";
 import "./styles/settings.css";
@@ -11,6 +12,7 @@ import { listen } from "./keyboard";
 import { openDialogs } from "./dialogs";
 import { copyOnClick } from "./copying";
 import { findAsTyped } from "./finder";
+import { findByFilter } from "./filter";
 import { chooseTheme } from "./theme";
 import { tellTroubles } from "./requests";
 import { fade } from "./toasts";
@@ -24,6 +26,7 @@ listen();
 openDialogs();
 copyOnClick();
 findAsTyped();
+findByFilter();
 chooseTheme();
 tellTroubles();
 keepDrawers();

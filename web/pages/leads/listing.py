@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from crm.directory import directory
+from crm.directory import Directory, directory
 from crm.fields.shown import fields_shown
+from crm.finding.leads import lead_page
+from crm.finding.orders import Place, order_of, place_of, place_text
+from crm.finding.wanted import ME, Wanted
 from crm.leads.card import EnteredLead, channel_names, enter_leads
-from crm.leads.listing import LeadFilter, known_sources, lead_list
-from engine.text import _l
+from crm.leads.listing import known_sources
+from engine.text import LazyText, _l
 from funnels.naming import funnel_names
 from web.access import SIGNED_IN, allowed
 from web.custom_fields import PREFIX, field_views, fields_sent, typed_again
+from web.finding import address_of, filter_part, is_from_form, link_to, read_wanted, saved_links
 from web.forms import Form, FormModel, sent
 from web.pages.records import FORM_ERRORS, done, is_htmx, people, require_done
 from web.site import reading, writing
@@ -26,6 +32,14 @@ blueprint = Blueprint("leads", __name__)
 
 EVERY, NONE = "", "-"
 _START = {EVERY: None, NONE: ""}
+_COLUMNS: Final[Sequence[tuple[LazyText, str]]] = (
+    (_l("Lead"), "lead.title"),
+    (_l("Source"), "lead.source"),
+    (_l("Status"), "lead.status"),
+    (_l("Owner"), "lead.owner"),
+    (_l("Deal"), ""),
+    (_l("Came"), "lead.created_at"),
+)
 
 
 class NewLead(FormModel):
@@ -46,29 +60,57 @@ class NewLead(FormModel):
 @blueprint.get("/leads")
 @allowed(SIGNED_IN)
 def all_leads() -> ResponseReturnValue:
-    """Show leads, newest first; the filter stands in the address."""
-    wanted = LeadFilter(*(request.args.get(name, "").strip()[:200] for name in ("status", "source", "owner", "q")))
+    """Show leads, newest first unless sorted otherwise; the filter stands in the address."""
+    wanted = read_wanted(request.args, "lead")
+    if is_from_form(request.args):
+        return redirect(link_to(request.path, wanted, ("add", request.args.get("add", ""))))
     with reading() as work:
         settings = directory(work)
-        leads, following = lead_list(work, wanted, viewer=viewer(), before=request.args.get("before", type=int))
-        sources = known_sources(work)
+        page = lead_page(work, wanted, viewer=viewer(), after=_place(settings, wanted))
+        finding = filter_part(work, wanted, request.path, saved=saved_links(work, wanted, request.path))
         _, everybody = people(settings)
-    seen = viewer().owner_ids
-    owners = [one for one in everybody if seen is None or one.id in seen]
-    more = None
-    if following is not None:
-        kept = {name: value for name, value in request.args.items() if name != "before"}
-        more = f"{url_for('.all_leads')}?{urlencode({**kept, 'before': str(following)})}"
     return render_template(
         "leads/list.html" if is_htmx() else "leads/all.html",
-        leads=leads,
-        wanted=wanted,
-        is_filtered=wanted != LeadFilter(),
-        more=more,
-        sources=sources,
-        owners=owners,
+        leads=page.leads,
+        finding=finding,
+        start=_start_of(wanted),
+        headings=_headings(wanted),
+        more=link_to(request.path, wanted, ("after", place_text(page.next))) if page.next is not None else "",
         everybody=everybody,
     )
+
+
+def _place(settings: Directory, wanted: Wanted) -> Place | None:
+    """Return the place in the address; 400 for anything else."""
+    text = request.args.get("after", "")
+    try:
+        return place_of(text, order_of(wanted, settings)) if text else None
+    except (ValueError, TypeError):
+        abort(400)
+
+
+def _headings(wanted: Wanted) -> list[tuple[str, str, str]]:
+    """Return the headings of the list: words, the address that sorts by it, and how the list is sorted by it now."""
+    found = []
+    for words, path in _COLUMNS:
+        is_on = bool(path) and wanted.sort == path
+        turned = replace(wanted, sort=path, descending=not wanted.descending if is_on else False)
+        said = ("descending" if wanted.descending else "ascending") if is_on else ""
+        found.append((translated(words), link_to(request.path, turned) if path else "", said))
+    return found
+
+
+def _start_of(wanted: Wanted) -> str:
+    """Return the address that starts a funnel for all of these: in its own fields what they hold, else the whole filter."""
+    asked = {facet.field.removeprefix("lead."): facet for facet in wanted.facets}
+    is_plain = all(facet.op == "in" and len(facet.values) == 1 for facet in wanted.facets)
+    if not is_plain or not asked.keys() <= {"status", "source", "owner"}:
+        return url_for("mass_starts.new", kind="lead", filter=address_of(replace(wanted, sort="", descending=False)))
+    given = {name: facet.values[0] for name, facet in asked.items()}
+    if given.get("owner") == ME:
+        given["owner"] = me().login
+    values: dict[str, Any] = {"kind": "lead", "q": wanted.text or None, **given}
+    return url_for("mass_starts.new", **values)
 
 
 @blueprint.get("/leads/new")

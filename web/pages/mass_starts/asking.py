@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, Literal
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field, ValidationError
+from werkzeug.datastructures import MultiDict
 
 from crm.directory import directory
 from crm.errors import InvalidError, NotAllowedError
+from crm.finding import conditions as finding
+from crm.finding.wanted import Wanted
 from crm.leads.listing import known_sources
 from crm.leads.statuses import LEAD_STATUSES
 from db.work import Work
@@ -24,12 +28,13 @@ from funnels.mass_starts import MOST_IN_SAMPLE, MOST_PER_MINUTE, RIGHT, Look, Ne
 from funnels.naming import funnel_names
 from funnels.starting import RIGHTS, Kind, open_buttons
 from web.access import allowed
+from web.finding import read_wanted, said_of
 from web.forms import Form, FormModel, sent
 from web.pages.boards import may_see_plan
 from web.pages.mass_starts.part import blueprint
 from web.site import reading, writing
 from web.texts import translated
-from web.visit import actor, may, viewer
+from web.visit import actor, may, me, viewer
 
 _REFUSED: Final = (InvalidError, NotAllowedError, FunnelNotFoundError)
 _BETWEEN: Final = ":"
@@ -49,6 +54,7 @@ class Asked(FormModel):
     source: str = Field("", max_length=255)
     plan: str = Field("", max_length=200)
     stage: str = Field("", max_length=200)
+    filter: str = Field("", max_length=4000)
     open: Literal["", "yes"] = ""
     per_minute: int = Field(600, ge=1, le=MOST_PER_MINUTE)
     sample: int = Field(0, ge=0, le=MOST_IN_SAMPLE)
@@ -120,8 +126,27 @@ def _meant(work: Work, value: Asked) -> NewMassStart:
     if value.since is not None and value.until is not None and value.since > value.until:
         raise InvalidError(_l("The first day lies after the last: nobody came then."))
     today = work.now.astimezone(ZoneInfo(str(directory(work).organization["zone"]))).date()
-    condition = condition_of(wanted, today)
+    condition = condition_of(wanted, today, directory(work))
+    if value.filter:
+        listed = finding.condition_of(_listed(value), directory(work), today, me=me().login)
+        parts = [one for one in (listed, condition) if one is not None]
+        condition = {"op": "all", "of": parts} if len(parts) > 1 else next(iter(parts), None)
     return NewMassStart(key, value.kind, condition, value.per_minute, value.sample, button or None)
+
+
+def _listed(value: Asked) -> Wanted:
+    """Return what the list asked for that led here."""
+    return read_wanted(MultiDict(parse_qsl(value.filter)), value.kind)
+
+
+def _listed_words(form: Form[Asked]) -> list[tuple[str, str]]:
+    """Return the same in words, a pair for each part; nothing where it cannot be read."""
+    if form.value is None or not form.value.filter:
+        return []
+    try:
+        return said_of(_listed(form.value))
+    except InvalidError:
+        return []
 
 
 def _look(work: Work, form: Form[Asked]) -> Preview:
@@ -172,6 +197,7 @@ def _page(form: Form[Asked]) -> str:
         stages=list({stage.key: stage.name for one in plans for stage in one.stages}.items()),
         owners=[("-", translated(_l("Nobody"))), *sorted(((one.login, one.name) for one in people), key=_by_name)],
         tags=[(one, one) for one in sorted(settings.tags.values(), key=str.casefold)],
+        listed=_listed_words(form),
         lead_statuses_said=[(key, translated(words)) for key, words in LEAD_STATUSES.items()],
     )
 

@@ -1,0 +1,143 @@
+"""Lists of deals: those that are wanted, in any order, in pages by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from crm.access.actor import Viewer
+from crm.deals.cards import Card, cards_of, list_cards
+from crm.deals.cards import Place as CardPlace
+from crm.directory import Plan, directory
+from crm.finding.boards import board_filter
+from crm.finding.conditions import clause_of
+from crm.finding.orders import Order, Place, beyond, order_of, sorted_by
+from crm.finding.wanted import Wanted
+from crm.tables.records import company, contact, deal, lead
+from db.sets import in_set
+from db.work import Work
+
+PAGE = 100
+
+
+class DealRow(NamedTuple):
+    """A deal in a list: its card, and what a list may show beside.
+
+    ``phone``, ``email`` and ``who`` are those of its contact, else of its lead; ``fields`` are custom values by key, as they are
+    kept for showing.
+    """
+
+    card: Card
+    who: str
+    phone: str | None
+    email: str | None
+    company: str | None
+    source: str | None
+    lost_reason: str | None
+    closed_at: datetime | None
+    fields: Mapping[str, Any]
+
+
+class DealPage(NamedTuple):
+    """A page of a list, and where it ends; ``None`` at the end of the list."""
+
+    rows: list[DealRow]
+    next: Place | None
+
+
+def plan_order() -> Order:
+    """Return the order of a plan's own list: those that moved last first."""
+    return Order(deal.c.stage_entered_at, "moment", False)
+
+
+def deal_page(
+    work: Work,
+    wanted: Wanted,
+    *,
+    viewer: Viewer,
+    plan: Plan | None = None,
+    after: Place | None = None,
+    limit: int = PAGE,
+) -> DealPage:
+    """Return a page of the deals that are wanted and that the viewer may see.  Five statements.
+
+    Without an order those of a ``plan`` come as they moved, the last first; those of all plans as they were made.
+
+    Raises:
+        InvalidError: there is no such field, the values do not fit it, or nothing can be sorted by it.
+    """
+    if plan is not None and not wanted.sort:
+        start = CardPlace(after.key, after.id) if after is not None else None
+        meant = board_filter(work, wanted, viewer)
+        cards = list_cards(work, plan, viewer=viewer, after=start, wanted=meant, limit=limit + 1)
+        more, cards = len(cards) > limit, cards[:limit]
+        rest = Place(cards[-1].stage_entered_at, cards[-1].id) if more else None
+        return DealPage(_rows(work, cards), rest)
+    order = order_of(wanted, directory(work))
+    descending = wanted.descending or not wanted.sort
+    query = select(deal.c.id, order.key.label("key")).where(clause_of(work, wanted, viewer))
+    if plan is not None:
+        query = query.where(deal.c.plan_id == plan.id)
+    if after is not None:
+        query = query.where(beyond(after, order, deal.c.id, descending=descending))
+    found = work.rows(query.order_by(*sorted_by(order, deal.c.id, descending=descending)).limit(limit + 1))
+    ids = [row.id for row in found[:limit]]
+    by_id = {card.id: card for card in cards_of(work, ids, viewer=viewer)} if ids else {}
+    last = found[limit - 1] if len(found) > limit else None
+    rest = Place(last.key, last.id) if last is not None else None
+    return DealPage(_rows(work, [by_id[id_] for id_ in ids if id_ in by_id]), rest)
+
+
+def deal_rows(work: Work, ids: Sequence[int], *, viewer: Viewer) -> list[DealRow]:
+    """Return rows of these deals, as far as the viewer may see them.  Four statements."""
+    return _rows(work, cards_of(work, ids, viewer=viewer))
+
+
+def _rows(work: Work, cards: Sequence[Card]) -> list[DealRow]:
+    if not cards:
+        return []
+    reasons = directory(work).loss_reasons
+    more = {row.id: row for row in work.rows(_MORE, {"deals": [card.id for card in cards]})}
+    found = []
+    for card in cards:
+        row = more[card.id]
+        found.append(
+            DealRow(
+                card,
+                row.contact_name or row.lead_name or "",
+                row.contact_phone or row.lead_phone,
+                row.contact_email or row.lead_email,
+                row.company_name,
+                row.source,
+                reasons.get(row.loss_reason_id) if row.loss_reason_id is not None else None,
+                row.closed_at,
+                row.fields or {},
+            )
+        )
+    return found
+
+
+_MORE = (
+    select(
+        deal.c.id,
+        deal.c.loss_reason_id,
+        deal.c.closed_at,
+        deal.c.fields,
+        contact.c.name.label("contact_name"),
+        contact.c.phone.label("contact_phone"),
+        contact.c.email.label("contact_email"),
+        lead.c.name.label("lead_name"),
+        lead.c.phone.label("lead_phone"),
+        lead.c.email.label("lead_email"),
+        lead.c.source,
+        company.c.name.label("company_name"),
+    )
+    .select_from(deal)
+    .outerjoin(contact, contact.c.id == deal.c.contact_id)
+    .outerjoin(lead, lead.c.id == deal.c.lead_id)
+    .outerjoin(company, company.c.id == deal.c.company_id)
+    .where(in_set(deal.c.id, "deals"))
+)

@@ -1,0 +1,42 @@
+"""Lists of leads: those that are wanted, in any order, in pages by key."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from sqlalchemy import select
+
+from crm.access.actor import Viewer
+from crm.directory import directory
+from crm.finding.conditions import clause_of
+from crm.finding.orders import Place, beyond, order_of, sorted_by
+from crm.finding.wanted import Wanted
+from crm.leads.listing import LeadShown, leads_shown
+from crm.tables.records import lead
+from db.work import Work
+
+PAGE: Final = 50
+
+
+class LeadPage(NamedTuple):
+    """A page of a list, and where it ends; ``None`` at the end of the list."""
+
+    leads: tuple[LeadShown, ...]
+    next: Place | None
+
+
+def lead_page(work: Work, wanted: Wanted, *, viewer: Viewer, after: Place | None = None, limit: int = PAGE) -> LeadPage:
+    """Return a page of the leads that are wanted and that the viewer may see, without an order the newest first.  Two statements.
+
+    Raises:
+        InvalidError: there is no such field, the values do not fit it, or nothing can be sorted by it.
+    """
+    order = order_of(wanted, directory(work))
+    descending = wanted.descending or not wanted.sort
+    query = select(lead, order.key.label("sorted_by")).where(clause_of(work, wanted, viewer))
+    if after is not None:
+        query = query.where(beyond(after, order, lead.c.id, descending=descending))
+    rows = work.rows(query.order_by(*sorted_by(order, lead.c.id, descending=descending)).limit(limit + 1))
+    last = rows[limit - 1] if len(rows) > limit else None
+    rest = Place(last.sorted_by, last.id) if last is not None else None
+    return LeadPage(leads_shown(work, rows[:limit], viewer=viewer), rest)

@@ -1,0 +1,112 @@
+"""Deals as rows of a file: values, not words, so that a spreadsheet can go on with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from crm.directory import Directory
+from crm.fields.shown import FieldShown
+from crm.finding.deals import DealRow
+from crm.finding.orders import NEXT_TASK
+from crm.importing.errors_file import harmless
+from crm.importing.values import decimals_of
+from engine.text import _l
+from web.custom_fields import field_views
+from web.deal_columns import FIRST, ColumnShown
+from web.texts import translated
+
+Value = str | int | Decimal | datetime | date | None
+CURRENCY: Final = "deal.currency"
+ID: Final = "deal.id"
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+class Values:
+    """Turns deals into rows of a file: the number of each, then the columns; an amount is followed by its currency."""
+
+    def __init__(
+        self, settings: Directory, columns: Sequence[ColumnShown], reasons: Mapping[str, str], zone: str
+    ) -> None:
+        self._settings = settings
+        self._zone = ZoneInfo(zone)
+        self._reasons = reasons
+        self._paths = [ID]
+        self.headings = [translated(_l("Number"))]
+        for column in columns:
+            self._paths.append(column.path)
+            self.headings.append(column.words)
+            if column.path == "deal.amount":
+                self._paths.append(CURRENCY)
+                self.headings.append(translated(_l("Currency")))
+        users = settings.users
+        self._values: Mapping[str, Callable[[DealRow], Value]] = {
+            ID: lambda row: row.card.id,
+            FIRST: lambda row: row.card.title,
+            CURRENCY: lambda row: row.card.currency,
+            "deal.amount": lambda row: Decimal(row.card.amount).scaleb(-decimals_of(row.card.currency)),
+            "deal.stage": lambda row: settings.stages[row.card.stage_id].name,
+            "deal.plan": lambda row: settings.plans[row.card.plan_id].name,
+            "deal.owner": lambda row: users[row.card.owner_id or 0].name if row.card.owner_id in users else None,
+            NEXT_TASK: lambda row: row.card.task.title if row.card.task is not None else None,
+            "deal.tags": lambda row: ", ".join(row.card.tags),
+            "deal.stage_entered_at": lambda row: self._local(row.card.stage_entered_at),
+            "deal.created_at": lambda row: self._local(row.card.created_at),
+            "deal.closed_at": lambda row: self._local(row.closed_at),
+            "deal.lost_reason": lambda row: self._reasons.get(row.lost_reason or "", row.lost_reason),
+            "contact.name": lambda row: row.who,
+            "contact.phone": lambda row: row.phone,
+            "contact.email": lambda row: row.email,
+            "company.name": lambda row: row.company,
+            "lead.source": lambda row: row.source,
+        }
+
+    def of(self, row: DealRow) -> list[Value]:
+        """Return a deal as a row."""
+        return [self._values[path](row) if path in self._values else self._custom(path, row) for path in self._paths]
+
+    def _local(self, moment: datetime | None) -> datetime | None:
+        return moment.astimezone(self._zone).replace(tzinfo=None, microsecond=0) if moment is not None else None
+
+    def _custom(self, path: str, row: DealRow) -> Value:
+        definition = self._settings.fields.get(("deal", path.removeprefix("deal.field.")))
+        value: Any = row.fields.get(definition.key) if definition is not None else None
+        if definition is None or value is None:
+            return None
+        match definition.type:
+            case "number":
+                return Decimal(str(value))
+            case "money":
+                return Decimal(int(value)).scaleb(-decimals_of(row.card.currency))
+            case "date":
+                return date.fromisoformat(value)
+            case "datetime":
+                return self._local(datetime.fromisoformat(value))
+        [view] = field_views(self._settings, [FieldShown(definition, value)], row.card.currency)
+        return view.said
+
+
+def as_text(value: Value) -> str:
+    """Return a value for a cell of CSV, which a spreadsheet shows and does not compute."""
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.isoformat(" ", "minutes")
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return f"{value:f}"
+        case int():
+            return str(value)
+        case _:
+            return harmless(value)
+
+
+def as_cell(value: Value) -> Value:
+    """Return a value for a cell of a workbook: a text without the signs that no workbook can hold."""
+    return _CONTROL.sub(" ", value) if isinstance(value, str) else value
