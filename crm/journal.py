@@ -62,11 +62,16 @@ class Journal:
         self._watched: list[int] = []
         self._plans_by_kind = directory(work).watched
         self._only: str | None = None
+        self._is_part_of_many = False
         work.before_commit(self._write)
 
     def start_only(self, funnel: str) -> None:
         """Let the events from now on start this funnel (a key) and no other; an empty one: none at all."""
         self._only = dumps(funnel)
+
+    def come_in_numbers(self) -> None:
+        """Let all events of this transaction wait behind those that come singly: it is a part of something larger."""
+        self._is_part_of_many = True
 
     def add(
         self, kind: str, person_id: int, subject_id: int, data: Mapping[str, object], cause: Cause, *, plan: str = ""
@@ -131,7 +136,7 @@ class Journal:
             return
         ids = _next_ids(work, len(rows))
         work.insert(event, ("id", *_COLUMNS), [(id_, *row) for id_, row in zip(ids, rows, strict=True)])
-        rank = SINGLY if len(watched) <= FEW else IN_NUMBERS
+        rank = IN_NUMBERS if self._is_part_of_many or len(watched) > FEW else SINGLY
         work.insert(inbox, _INBOX, [(ids[place], rows[place][1] % LANES, 0, rank) for place in watched])
         work.after_commit(work.database.poke)
 

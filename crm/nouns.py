@@ -29,6 +29,7 @@ _NOUNS: Final[Mapping[str, LazyText]] = {
     "loss reason": _l("loss reason"),
     "loss_reason": _l("loss reason"),
     "manager": _l("manager"),
+    "mass_action": _l("mass action"),
     "mass_start": _l("mass start"),
     "node": _l("node"),
     "plan": _l("sales plan"),

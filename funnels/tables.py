@@ -247,3 +247,51 @@ mass_start_record = Table(
     PrimaryKeyConstraint("mass_start_id", "record_id"),
     sqlite_with_rowid=False,
 )
+
+_AT_WORK = text("state in ('running', 'undoing')")
+
+mass_action = Table(
+    "mass_action",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column(
+        "action", Text, nullable=False
+    ),  # stage | close | recall | owner | tag | untag | field | plan | start | stop
+    Column("given", Json, nullable=False),  # what the action was given
+    Column("kind", Text, nullable=False),  # lead | deal
+    Column("chosen", Json),  # the ids of those that were chosen one by one; nothing: by the condition
+    Column("condition", Json),  # nothing: all records
+    Column("audience", BigInteger, nullable=False),  # how many there were when it was asked for
+    Column("last_id", BigInteger, nullable=False),  # who came later is not meant
+    Column("state", Text, nullable=False),  # running | held | aborted | finished | undoing | undone
+    Column("position", BigInteger, nullable=False),  # the last id that was looked at
+    Column("done", BigInteger, nullable=False),
+    Column("skipped", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("undo_position", BigInteger, nullable=False),
+    Column("undone", BigInteger, nullable=False),
+    Column("kept", BigInteger, nullable=False),  # not taken back, for they were changed since
+    Column("due_at", Utc, nullable=False),  # of the next batch
+    Column("problem", Json),  # why it is held
+    Column("caused_by", BigInteger, nullable=False),  # the actor, packed
+    Column("undone_by", BigInteger),  # who takes it back, packed
+    Column("is_cleared", Boolean, nullable=False),  # what the records were before is forgotten
+    Column("asked_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Index("mass_action_due", "due_at", postgresql_where=_AT_WORK, sqlite_where=_AT_WORK),
+)
+
+mass_action_record = Table(
+    "mass_action_record",
+    metadata,
+    Column("mass_action_id", BigInteger, nullable=False),
+    Column("record_id", BigInteger, nullable=False),
+    Column("outcome", SmallInteger, nullable=False),  # 1 done, 2 skipped, 3 failed, 4 taken back, 5 left as it is
+    Column("code", Text),  # why, where it was not done or not taken back
+    Column("words", Json),  # the same for people
+    Column("before", Json),  # what it was, as the action remembers it
+    Column("version", Integer),  # of the record after it was done
+    PrimaryKeyConstraint("mass_action_id", "record_id"),
+    Index("mass_action_outcome", "mass_action_id", "outcome", "record_id"),
+    sqlite_with_rowid=False,
+)

@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from db.database import Database
 from db.sets import in_set
 from db.work import Work
-from funnels.tables import FORGOTTEN, outbox, run, step
+from funnels.mass.asking import UNDO_WITHIN
+from funnels.tables import FORGOTTEN, mass_action, mass_action_record, outbox, run, step
 
 log = structlog.get_logger(__name__)
 
@@ -36,12 +37,14 @@ class Kept:
 def clear(database: Database, kept: Kept, goes_on: Callable[[], bool] = lambda: True) -> tuple[int, int]:
     """Forget what is over for longer; returns how many messages, and the steps of how many runs.
 
-    Runs themselves stay, and so do numbers of funnels and the journal.  ``goes_on`` is asked after each piece.
+    Runs themselves stay, and so do numbers of funnels and the journal.  What records were before a mass action goes once it
+    can be taken back no more.  ``goes_on`` is asked after each piece.
     """
     cleared = (
         _in_pieces(database, kept.messages, _clear_messages, goes_on),
         _in_pieces(database, kept.steps, _clear_steps, goes_on),
     )
+    _in_pieces(database, UNDO_WITHIN, _clear_mass_actions, goes_on)
     if any(cleared):
         log.info("old_cleared", messages=cleared[0], runs=cleared[1])
     return cleared
@@ -95,3 +98,19 @@ def _clear_steps(work: Work, after: int, kept: timedelta) -> list[int]:
     work.execute(step.delete().where(in_set(step.c.run_id, "runs")), {"runs": ids})
     work.execute(run.update().where(in_set(run.c.id, "runs")).values(fence=FORGOTTEN), {"runs": ids})
     return ids
+
+
+def _clear_mass_actions(work: Work, after: int, kept: timedelta) -> list[int]:
+    one, entry = mass_action.c, mass_action_record.c
+    query = (
+        select(one.id)
+        .where(
+            one.id > after, ~one.is_cleared, one.asked_at < work.now - kept, one.state.not_in(("running", "undoing"))
+        )
+        .order_by(one.id)
+        .limit(AT_ONCE)
+    )
+    known = {"ids": [row.id for row in work.rows(query)]}
+    work.execute(mass_action_record.update().where(in_set(entry.mass_action_id, "ids")).values(before=None), known)
+    work.execute(mass_action.update().where(in_set(one.id, "ids")).values(is_cleared=True), known)
+    return known["ids"]

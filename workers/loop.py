@@ -18,6 +18,7 @@ from workers.delivery import Delivery
 from workers.drain import drain
 from workers.imports import do_imports, imports_due
 from workers.lookout import Lookout
+from workers.mass_actions import do_mass_actions, mass_actions_due
 from workers.mass_starts import let_in, mass_starts_due
 from workers.memory_broker import MemoryBroker
 from workers.post import Post
@@ -54,6 +55,7 @@ class Loop:
         # A thread of its own: an import takes minutes, and nothing else is to wait for it.
         self._imports = Lookout(database, self._import, due=imports_due, sweeps=False, name="imports")
         self._mass_starts = Lookout(database, self._let_in, due=mass_starts_due, sweeps=False, name="mass-starts")
+        self._mass_actions = Lookout(database, self._act, due=mass_actions_due, sweeps=False, name="mass-actions")
         self._worker = Worker(self._broker, queues={QUEUE}, worker_threads=1 if database.is_sqlite else threads)
         self._delivery = Delivery(database, post)
         self._senders = Worker(self._broker, queues={DELIVERY}, worker_threads=SENDERS)
@@ -67,6 +69,7 @@ class Loop:
         self._lookout.start()
         self._imports.start()
         self._mass_starts.start()
+        self._mass_actions.start()
         self._delivery.start()
         self._senders.start()
 
@@ -77,6 +80,7 @@ class Loop:
         self._database.poke_delivery = _nobody_there
         self._imports.stop()
         self._mass_starts.stop()
+        self._mass_actions.stop()
         self._lookout.stop()
         self._delivery.stop()
         self._senders.stop()
@@ -99,6 +103,9 @@ class Loop:
         if has_let_in:
             self._poker.poke()
         return has_let_in
+
+    def _act(self) -> bool:
+        return do_mass_actions(self._database, until=lambda: self._mass_actions.is_stopping) > 0
 
     def _call_others(self, done: Done) -> None:
         if done.more:

@@ -8,17 +8,13 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import select
 
-from crm.access.actor import SYSTEM, Actor, ActorKind, unpack
-from crm.access.viewers import actor_of
 from crm.conditions.fields import TABLES
-from crm.directory import directory
-from crm.errors import NotAllowedError
-from crm.ways.api_keys import active_api_key, actor_of_key
 from crm.ways.pressure import waiting
 from db.database import Database
 from db.work import Work
 from engine.text import packed
-from funnels.mass_starts import audience, under_way
+from funnels.asker import asker
+from funnels.mass_starts import RIGHT, audience, under_way
 from funnels.starting import Start, require_open, start_by_hand
 from funnels.tables import mass_start, mass_start_record
 from voronka_error import VoronkaError
@@ -78,7 +74,7 @@ def let_in(database: Database) -> int:
 
 def _next(work: Work, row: Any) -> list[Start]:
     """Start the next few and return them."""
-    actor = _actor(work, row.caused_by)
+    actor = asker(work, row.caused_by, RIGHT)
     table = TABLES[row.kind]
     most = max(row.per_minute // 60, 1)
     if row.state == "sampling":
@@ -101,27 +97,6 @@ def _next_due(row: Any, records: int, now: datetime) -> datetime:
     """Return when the next few come, so that no minute has more than are allowed; what was missed is not made up for."""
     due: datetime = max(row.due_at, now - EVERY) + _MINUTE * records / row.per_minute
     return due
-
-
-def _actor(work: Work, caused_by: int) -> Actor:
-    """Return who asked for it, with the rights of now.
-
-    Raises:
-        NotAllowedError: the person has left, or the key was revoked.
-    """
-    kind, id_ = unpack(caused_by)
-    if kind is ActorKind.SYSTEM:
-        return SYSTEM
-    if kind is ActorKind.API:
-        key = active_api_key(work, id_)
-        if key is None:
-            raise NotAllowedError("deals.mass_edit")
-        return actor_of_key(key)
-    settings = directory(work)
-    user = settings.users.get(id_)
-    if kind is not ActorKind.USER or user is None or not user.is_active:
-        raise NotAllowedError("deals.mass_edit")
-    return actor_of(settings, user)
 
 
 def _note(work: Work, row: Any, **values: object) -> None:

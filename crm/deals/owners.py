@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import select
 
@@ -24,12 +24,15 @@ from engine.event import SUBJECT_CODES
 from engine.request import DONE, Result
 from engine.text import _l
 
+NOBODY: Final = ""
+"""Instead of a login: nobody has it then."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewOwner:
     """A deal or lead, and who gets it.
 
-    ``owner`` is a login.  ``None`` lets the distribution of ``plan`` (a key; ``None``: the deal's own) decide.
+    ``owner`` is a login, or ``NOBODY``.  ``None`` lets the distribution of ``plan`` (a key; ``None``: the deal's own) decide.
     ``version`` refuses a change made on an old view of the record.
     """
 
@@ -58,7 +61,7 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
             found = work.rows(query.order_by(table.c.id).with_for_update(), {"records": wanted})
             rows.update({(kind, row.id): dict(row._mapping) for row in found})
     answers: list[Result | None] = [None] * len(items)
-    chosen: dict[int, int] = {}
+    chosen: dict[int, int | None] = {}
     undecided: dict[str, list[int]] = defaultdict(list)
     asked: set[tuple[str, int]] = set()
     for number, item in enumerate(items):
@@ -71,6 +74,8 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
             answers[number] = Result(
                 "stale", (item.record_id,), detail=_l("it was changed meanwhile; look at it again")
             )
+        elif item.owner == NOBODY:
+            chosen[number] = None
         elif item.owner is not None:
             user = settings.logins.get(item.owner)
             if user is None or not user.is_active:
@@ -104,23 +109,23 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
                     "no_manager", detail=_l("nobody on the plan “{plan}” takes deals now", plan=key)
                 )
                 continue
-            chosen[number] = round_.users[place]
+            chosen[number] = taker = round_.users[place]
             given.append(
                 (
                     items[number].record_id,
                     round_.id,
                     place,
-                    chosen[number],
+                    taker,
                     round_.reason,
                     SUBJECT_CODES[items[number].kind],
                 )
             )
     record(work, given)
-    changes: dict[str, dict[int, tuple[int, int, int]]] = {"deal": {}, "lead": {}}
+    changes: dict[str, dict[int, tuple[int, int | None, int]]] = {"deal": {}, "lead": {}}
     for number, user_id in sorted(chosen.items()):
         item = items[number]
         row = rows[item.kind, item.record_id]
-        user = settings.users.get(user_id)
+        user = settings.users.get(user_id) if user_id is not None else None
         login = user.login if user is not None else None  # who joined the company at this very moment
         after = {**row, "owner_id": user_id, "version": row["version"] + 1}
         facts = deal_record(settings, after) if item.kind == "deal" else {"owner": login, "owner_id": user_id}

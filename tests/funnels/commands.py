@@ -52,9 +52,11 @@ from crm.ways.kinds import FormField
 from db.work import Work
 from engine.deadline import Due
 from funnels import files, mass_starts, outbox, publishing, repair, restaging, retiring, states
+from funnels.mass import asking, at_once, looking
+from funnels.mass.tagging import AddTags
 from funnels.reading import read
 from funnels.starting import Start, start_by_hand
-from funnels.tables import mass_start
+from funnels.tables import mass_action, mass_start
 from funnels.undoing import ask_to_undo
 from tests.crm.company import STAGES, set_up_company
 
@@ -195,6 +197,16 @@ def _mass_start(w: World, state: str) -> int:
     return id_
 
 
+def _wish(w: World) -> asking.NewMassAction:
+    return asking.NewMassAction("lead", AddTags(tags=("VIP",)), (w.lead,))
+
+
+def _mass_action(w: World, state: str) -> int:
+    id_ = asking.ask(w.work, _wish(w), by=SYSTEM).id
+    w.work.execute(mass_action.update().values(state=state, done=1))
+    return id_
+
+
 def _id(w: World, table: Any) -> int:
     return int(w.work.scalar(select(table.c.id).limit(1)) or 0)
 
@@ -224,6 +236,17 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     mass_starts.ask: Command(given(MASS), ("deals.mass_edit", "leads.edit")),
     mass_starts.go_on: Command(lambda w: given(_mass_start(w, "held")), ("deals.mass_edit",), is_about=True),
     mass_starts.abort: Command(lambda w: given(_mass_start(w, "running")), ("deals.mass_edit",), is_about=True),
+    looking.how_many: Command(given("lead", None, None), ("deals.mass_edit",)),
+    looking.glance: Command(lambda w: given(_wish(w)), ("deals.mass_edit", "leads.edit")),
+    looking.look: Command(lambda w: given(_wish(w)), ("deals.mass_edit", "leads.edit"), has_database=True),
+    asking.ask: Command(lambda w: given(_wish(w)), ("deals.mass_edit", "leads.edit")),
+    at_once.do: Command(lambda w: given(_wish(w)), ("deals.mass_edit", "leads.edit")),
+    asking.go_on: Command(lambda w: given(_mass_action(w, "held")), ("deals.mass_edit",), is_about=True),
+    asking.abort: Command(lambda w: given(_mass_action(w, "running")), ("deals.mass_edit",), is_about=True),
+    asking.undo: Command(lambda w: given(_mass_action(w, "finished")), ("deals.mass_edit", "leads.edit"), is_about=True),
+    at_once.take_back: Command(
+        lambda w: given(_mass_action(w, "finished")), ("deals.mass_edit", "leads.edit"), is_about=True
+    ),
     record_leads: Command(given([NewLead("New")]), ("leads.create",)),
     enter_leads: Command(given([EnteredLead("New")]), ("leads.create",)),
     take_leads: Command(given([GivenLead({"name": "New"}, "Hi", ["VIP"])]), ("leads.create",)),

@@ -28,13 +28,15 @@ from crm.ways import ways
 from crm.ways.api_keys import GRANTABLE, actor_of_key, all_api_keys
 from db.database import Database
 from funnels import repair
+from funnels.mass import action, asking, doing
 from tests.funnels.commands import COMMANDS, GONE, NOT_YOURS, build
 
 INSIDE = {
     "helpers of commands": (
         cause_of, oneself, moving.checked, moving.closing_slips, moving.would_answer, visible.only_seen, visible.unseen,
         visible.out_of_reach, visible.may_change, change.note, change.note_many, repair.end, ways.change_way,
-        ways.switch_way, ways.remove_way,
+        ways.switch_way, ways.remove_way, action.not_his, asking.locked, asking.require_may, doing.next_batch,
+        doing.next_batch_back, doing.try_out,
     ),
     "steps of an import, which asked before it began": (
         begin_job, changed_deals.update_deals, deals.write_deals, leads.write_leads, parts.companies_of, parts.attach,

@@ -22,6 +22,7 @@ from web.pages.hooks import blueprint as hooks
 from web.pages.imports.overview import blueprint as imports
 from web.pages.leads.card import blueprint as lead_card
 from web.pages.leads.listing import blueprint as leads
+from web.pages.mass_actions import blueprint as mass_actions
 from web.pages.mass_starts import blueprint as mass_starts
 from web.pages.me import blueprint as me
 from web.pages.metrics import blueprint as metrics
@@ -56,6 +57,7 @@ PAGES = (
     imports,
     lead_card,
     leads,
+    mass_actions,
     mass_starts,
     me,
     metrics,

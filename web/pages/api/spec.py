@@ -12,14 +12,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from web.access import ANYONE, allowed
-from web.pages.api import deals, leads, mass_starts
+from web.pages.api import deals, leads, mass_actions, mass_starts
 from web.pages.api.calls import CALLS, Described, blueprint
 from web.pages.api.shapes import BIGGEST_ID, Error
 from web.site import site
 
 Json = dict[str, Any]
 _PART: Final = re.compile(r"<[^:>]+:(\w+)>")
-_MODULES: Final = (leads, deals, mass_starts)
+_MODULES: Final = (leads, deals, mass_actions, mass_starts)
 """Where the calls are declared."""
 _ABOUT: Final = (
     'Send the key as `Authorization: Bearer vk_…`. Every refusal is `{"error": {"code", "message", "where"}}`. '

@@ -34,6 +34,7 @@ export function followChanges(view: BoardView): void {
     window.setTimeout(() => void loop(), wait);
   };
   window.setTimeout(() => void loop(), wait);
+  document.addEventListener("look-again", () => void ask());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") void ask();
   });
