@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from crm.errors import NotFoundError, NotSetUpError
-from crm.tables.distribution import plan_manager
+from crm.tables.distribution import absence, plan_manager
 from crm.tables.journal import event_watch
 from crm.tables.settings import (
     channel,
@@ -80,10 +82,45 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """A member of a plan's pool; only those who take get new deals."""
+    """A member of a plan's pool; only those who take, and are not away, get new deals.
+
+    He gets ``weight`` deals where others get one, until he has ``capacity`` open ones.  Absences that ended until ``back_at``
+    are levelled.
+    """
 
     user_id: int
     is_taking: bool
+    weight: int = 1
+    capacity: int | None = None
+    back_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """When somebody is away; ``ends_at`` ``None``: until somebody says otherwise.  ``zone`` is whose days it was given in."""
+
+    id: int
+    user_id: int
+    starts_at: datetime
+    ends_at: datetime | None
+    zone: str
+    note: str
+
+    def holds(self, moment: datetime) -> bool:
+        """True where he is away at a moment."""
+        return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)
+
+    @property
+    def first_day(self) -> date:
+        """The first day away."""
+        return self.starts_at.astimezone(ZoneInfo(self.zone)).date()
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day away."""
+        if self.ends_at is None:
+            return None
+        return (self.ends_at - timedelta(microseconds=1)).astimezone(ZoneInfo(self.zone)).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +185,21 @@ class Directory:
     """The paths that the plans' titles of deals are filled from."""
     watched: Mapping[int, frozenset[str]]
     """Kinds of events that something looks at, each with the plans it looks at; the empty key is any plan."""
+    absences: Mapping[int, tuple[Absence, ...]] = field(default_factory=dict)
+    """When people are or were away, by user, the earliest first; what is long over is left out."""
+
+    def away(self, user_id: int, moment: datetime) -> Absence | None:
+        """Return the absence that somebody is in at a moment; ``None`` where he is here."""
+        return next((one for one in self.absences.get(user_id, ()) if one.holds(moment)), None)
+
+    def takers(self, plan: Plan, moment: datetime) -> list[Manager]:
+        """Return who of a plan's managers gets new deals at a moment, in order."""
+        return [one for one in plan.managers if one.is_taking and self.away(one.user_id, moment) is None]
+
+    def is_back(self, one: Manager, moment: datetime) -> bool:
+        """True where a manager was away, and has not been levelled with the others since."""
+        ends = [gone.ends_at for gone in self.absences.get(one.user_id, ()) if gone.ends_at and gone.ends_at <= moment]
+        return bool(ends) and (one.back_at is None or max(ends) > one.back_at)
 
     def plan(self, key: str) -> Plan:
         """Return the plan with this key.
@@ -204,6 +256,7 @@ def settings_changed(work: Work) -> None:
     work.execute(_BUMP)
 
 
+_REMEMBERED = timedelta(days=400)
 CALENDAR = TypeAdapter(WorkingCalendar)
 _VERSION = select(organization.c.config_version)
 _BUMP = update(organization).values(config_version=organization.c.config_version + 1)
@@ -211,7 +264,7 @@ STATE_OF_KIND = {"open": 0, "undefined": 0, "won": 1, "lost": 2}
 
 
 def _read(work: Work) -> Directory:
-    """Read everything: twelve queries, whatever is stored."""
+    """Read everything: thirteen queries, whatever is stored."""
     own = dict(work.rows(select(organization))[0]._mapping)
     roles = {row.id: row for row in work.rows(select(role))}
     users = {
@@ -253,7 +306,13 @@ def _read(work: Work) -> Directory:
     for row in work.rows(
         select(plan_manager).order_by(plan_manager.c.plan_id, plan_manager.c.position, plan_manager.c.user_id)
     ):
-        managers[row.plan_id].append(Manager(row.user_id, row.is_taking and users[row.user_id].is_active))
+        is_taking = row.is_taking and users[row.user_id].is_active
+        managers[row.plan_id].append(Manager(row.user_id, is_taking, row.weight, row.capacity, row.back_at))
+    absences: dict[int, list[Absence]] = defaultdict(list)
+    recent = or_(absence.c.ends_at.is_(None), absence.c.ends_at > work.now - _REMEMBERED)
+    for row in work.rows(select(absence).where(recent).order_by(absence.c.starts_at, absence.c.id)):
+        gone = Absence(row.id, row.user_id, row.starts_at, row.ends_at, row.zone, row.note)
+        absences[row.user_id].append(gone)
     plans = {
         row.id: Plan(
             row.id,
@@ -304,4 +363,5 @@ def _read(work: Work) -> Directory:
         webhooks={row.key: webhook_of(row) for row in work.rows(select(webhook_in).order_by(webhook_in.c.key))},
         title_paths=frozenset(path for plan in plans.values() for path in parse(plan.deal_title).paths),
         watched={kind: frozenset(plans_) for kind, plans_ in watched.items()},
+        absences={user: tuple(several) for user, several in absences.items()},
     )

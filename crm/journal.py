@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, case, func, null, select
 
-from crm.access.actor import Actor
+from crm.access.actor import HANDS, Actor
+from crm.access.origins import origin_id
 from crm.directory import directory
 from crm.tables.journal import event, inbox
 from db.types import dumps
@@ -131,11 +132,16 @@ class Journal:
         if not rows:
             return
         work = self._work
+        columns: tuple[str, ...] = _COLUMNS
+        written: Sequence[tuple[object, ...]] = rows
+        origin = origin_id(work) if rows[0][3] & 15 in HANDS else None
+        if origin is not None:
+            columns, written = (*_COLUMNS, "origin_id"), [(*row, origin) for row in rows]
         if not watched:  # both databases count on by themselves, in the order of the rows
-            work.insert(event, _COLUMNS, rows)
+            work.insert(event, columns, written)
             return
         ids = _next_ids(work, len(rows))
-        work.insert(event, ("id", *_COLUMNS), [(id_, *row) for id_, row in zip(ids, rows, strict=True)])
+        work.insert(event, ("id", *columns), [(id_, *row) for id_, row in zip(ids, written, strict=True)])
         rank = IN_NUMBERS if self._is_part_of_many or len(watched) > FEW else SINGLY
         work.insert(inbox, _INBOX, [(ids[place], rows[place][1] % LANES, 0, rank) for place in watched])
         work.after_commit(work.database.poke)

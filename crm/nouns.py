@@ -8,6 +8,8 @@ from typing import Final
 from engine.text import LazyText, _l
 
 _NOUNS: Final[Mapping[str, LazyText]] = {
+    "absence": _l("absence"),
+    "api_key": _l("key of the API"),
     "channel": _l("channel"),
     "company": _l("company"),
     "contact": _l("contact"),
@@ -22,16 +24,19 @@ _NOUNS: Final[Mapping[str, LazyText]] = {
     "file": _l("file"),
     "form": _l("form"),
     "funnel": _l("funnel"),
+    "handover": _l("handover"),
     "import": _l("import"),
     "key": _l("key"),
     "lead": _l("lead"),
     "leads": _l("leads"),
     "loss reason": _l("loss reason"),
     "loss_reason": _l("loss reason"),
+    "mail_server": _l("mail server"),
     "manager": _l("manager"),
     "mass_action": _l("mass action"),
     "mass_start": _l("mass start"),
     "node": _l("node"),
+    "organization": _l("company"),
     "plan": _l("sales plan"),
     "product": _l("product"),
     "report": _l("report"),

@@ -72,6 +72,10 @@ EVENT_KINDS: Final[Mapping[str, EventKind]] = _kinds(
     (40, "message.sent", "person"),
     (41, "message.failed", "person"),
     (42, "http.answered", "person"),
+    (70, "access.signed_in", "person"),
+    (71, "access.refused", "person"),
+    (72, "access.signed_out", "person"),
+    (73, "records.exported", "person"),
 )
 KIND_BY_CODE: Final[Mapping[int, EventKind]] = {kind.code: kind for kind in EVENT_KINDS.values()}
 

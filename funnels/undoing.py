@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Table, and_, case, false, func, literal, o
 from crm.access.actor import Actor, ActorKind, Viewer
 from crm.errors import InvalidError, NotFoundError
 from crm.importing.orders import BUSY
+from crm.settings.change import note_only
 from crm.tables.importing import import_job, import_order, import_record, import_undo
 from crm.tables.journal import event
 from crm.tables.records import company, contact, deal, lead, person
@@ -133,6 +134,7 @@ def ask_to_undo(work: Work, job_id: int, *, leaves_worked_on: bool, by: Actor, v
     work.execute(import_undo.insert().values(**row))
     # Whoever might be at this import still sees that somebody else was, and ends.
     work.execute(import_job.update().where(import_job.c.id == job_id).values(version=job.version + 1))
+    note_only(work, "import", job.file_name, "undone", job_id, by)
 
 
 def find_undoing(work: Work, job_id: int) -> Undoing | None:

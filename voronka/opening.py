@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from getpass import getuser
 from pathlib import Path
+from socket import gethostname
 from typing import Final
 
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 import db
+from crm.access.origins import Origin
 from db.database import Database
 from engine.text import _l
 from voronka.settings import Settings, read_settings
@@ -40,6 +43,14 @@ class UnreachableError(VoronkaError):
     code = "database_unreachable"
 
 
+def _terminal() -> str:
+    """Return who works at which machine, for the journal."""
+    try:
+        return f"{getuser()}@{gethostname()}"
+    except (KeyError, OSError):  # a container's user may have no name
+        return gethostname()
+
+
 @contextmanager
 def opened(settings: Settings | None = None, *, create: bool = False, is_short: bool = True) -> Iterator[Database]:
     """Open the database of the settings and close it at the end.
@@ -57,6 +68,8 @@ def opened(settings: Settings | None = None, *, create: bool = False, is_short: 
     settings = settings or read_settings()
     set_up_logs(settings, is_short=is_short)
     database = Database(settings.database, shift=settings.clock_shift)
+    if is_short:
+        database.cache["origin"] = Origin("line", 0, _terminal())
     try:
         _make_ready(database, create=create)
         yield database

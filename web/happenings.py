@@ -9,9 +9,12 @@ from typing import Any, Final
 
 from crm.access.actor import ActorKind
 from crm.directory import Directory
+from crm.nouns import noun
 from crm.records.timeline import Happening, Timeline
+from crm.settings.rights import RIGHT_WORDS
+from crm.settings.roles import ROLES
 from crm.ways.kinds import Form, Webhook
-from engine.text import LazyText, _l
+from engine.text import LazyText, _l, _ln
 from funnels.naming import FunnelName
 from web.reasons import field_name, value_said
 from web.statuses import LEAD_STATUSES
@@ -160,6 +163,13 @@ def _assigned(one: Happening, context: Context) -> Line:
     return "user-check", _l("Given to {name}", name=_user(context, one.data.get("owner"))), more
 
 
+def _assigned_task(one: Happening, context: Context) -> Line:
+    before = one.data.get("from")
+    more: LazyText | str = _l("before: {name}", name=_user(context, before)) if before else ""
+    name = _user(context, one.data.get("responsible"))
+    return "user-check", _l("Task “{title}” given to {name}", title=_task(one, context), name=name), more
+
+
 def _changed(one: Happening, context: Context) -> Line:
     record = one.kind.partition(".")[0]
     before, after = one.data.get("before") or {}, one.data.get("after") or {}
@@ -220,6 +230,96 @@ def _http_answered(one: Happening, _context: Context) -> Line:
     return "world", _l("Another system answered {status}", status=status), ""
 
 
+def _settings_changed(one: Happening, context: Context) -> Line:
+    what, key = str(one.data.get("what") or ""), str(one.data.get("key") or "")
+    if what == "user" and (user := context.settings.logins.get(key)) is not None:
+        key = user.name
+    action = translated(_ACTIONS.get(str(one.data.get("action")), str(one.data.get("action"))))
+    words = _l("{what} “{key}”: {action}", what=translated(noun(what)), key=key, action=action)
+    return "settings", words, "; ".join(_changes(one, context))
+
+
+def _changes(one: Happening, context: Context) -> list[str]:
+    """Return what else is told of a change of settings."""
+    said: list[str] = []
+    for name, words in (
+        ("added", _l("rights added: {rights}", rights="")),
+        ("removed", _l("rights taken away: {rights}", rights="")),
+    ):
+        rights = [translated(RIGHT_WORDS[key].title) for key in one.data.get(name) or () if key in RIGHT_WORDS]
+        if rights:
+            said.append(translated(LazyText(words.msgid, params={"rights": ", ".join(rights)})))
+    if one.data.get("role"):
+        before, after = (translated(ROLES[key][0]) if key in ROLES else str(key) for key in one.data["role"])
+        said.append(translated(_l("role: {before} → {after}", before=before, after=after)))
+    elif one.data.get("fields"):
+        said.append(translated(_l("changed: {fields}", fields=", ".join(one.data["fields"]))))
+    if "to" in one.data and "deals" in one.data:
+        counts = (_ln("{count} deal", "{count} deals", one.data["deals"]),
+                  _ln("{count} lead", "{count} leads", one.data.get("leads", 0)),
+                  _ln("{count} task", "{count} tasks", one.data.get("tasks", 0)))  # fmt: skip
+        to = _user(context, one.data["to"]) if one.data["to"] else translated(_l("whom the plans chose"))
+        said.append(f"{to}: " + ", ".join(translated(words) for words in counts))
+    if one.data.get("first_day"):
+        days = {"first": str(one.data["first_day"]), "last": str(one.data.get("last_day") or "…")}
+        said.append(translated(_l("from {first} until {last}", **days)))
+    return said
+
+
+def _access(icon: str, words: LazyText) -> Callable[[Happening, Context], Line]:
+    def line(one: Happening, context: Context) -> Line:
+        is_other = one.subject_id and not (one.cause is ActorKind.USER and one.cause_id == one.subject_id)
+        return icon, words, _user(context, one.subject_id) if is_other else ""
+
+    return line
+
+
+def _exported(one: Happening, _context: Context) -> Line:
+    what = translated(_EXPORTS.get(str(one.data.get("what")), str(one.data.get("what"))))
+    rows = _ln("{count} row", "{count} rows", int(one.data.get("rows") or 0))
+    return "download", _l("Saved as a file: {what}", what=what), rows
+
+
+_EXPORTS: Final[Mapping[str, LazyText]] = {
+    "audit": _l("the audit log"),
+    "deal": _l("deals"),
+    "deals": _l("deals"),
+    "lead": _l("leads"),
+    "leads": _l("leads"),
+    "contact": _l("contacts"),
+    "company": _l("companies"),
+    "task": _l("tasks"),
+    "report": _l("a report"),
+}
+_ACTIONS: Final[Mapping[str, LazyText]] = {
+    "created": _l("made"),
+    "changed": _l("changed"),
+    "removed": _l("removed"),
+    "archived": _l("put away"),
+    "restored": _l("brought back"),
+    "renamed": _l("called otherwise"),
+    "redacted": _l("what it received was emptied"),
+    "revoked": _l("works no more"),
+    "deactivated": _l("lets nobody in any more"),
+    "reactivated": _l("lets in again"),
+    "managers_changed": _l("other people work there"),
+    "stages_reordered": _l("stages in another order"),
+    "handed_over": _l("handed over"),
+    "taken_back": _l("taken back"),
+    "started": _l("begun"),
+    "undone": _l("undone"),
+    "absent": _l("is away"),
+    "absence_ended": _l("is back"),
+    "invited": _l("invited"),
+    "link_made": _l("a link for a new password made"),
+    "password_set": _l("another password"),
+    "published": _l("published"),
+    "paused": _l("paused"),
+    "stopped": _l("stopped"),
+    "resumed": _l("resumed"),
+}
+
+
 def _other(one: Happening, _context: Context) -> Line:
     return "circle-dashed", LazyText(one.kind), ""
 
@@ -271,6 +371,14 @@ _TELL: Final[Mapping[str, Callable[[Happening, Context], Line]]] = {
     "message.failed": _plain("mail", _l("An e-mail could not be sent")),
     "http.answered": _http_answered,
     "person.merged": _plain("users", _l("Two persons were found to be one")),
+    "company.created": _plain("building", _l("Company made")),
+    "company.changed": _changed,
+    "task.assigned": _assigned_task,
+    "config.changed": _settings_changed,
+    "access.signed_in": _access("login-2", _l("Signed in")),
+    "access.refused": _access("lock", _l("Signing in refused")),
+    "access.signed_out": _access("logout", _l("Signed out")),
+    "records.exported": _exported,
 }
 _GOOD: Final = frozenset({"deal.won", "task.completed"})
-_BAD: Final = frozenset({"deal.lost", "run.parked", "message.failed"})
+_BAD: Final = frozenset({"access.refused", "deal.lost", "run.parked", "message.failed"})

@@ -10,7 +10,7 @@ from crm.directory import Plan
 from crm.today.counters import Counters, counters
 from engine.text import LazyText, _l
 from web.site import reading
-from web.visit import THEMES, Visit, may, may_change, viewer
+from web.visit import THEMES, Visit, may, may_edit, viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def register(app: Flask) -> None:
             "theme": theme if theme in THEMES else "system",
             "language": found.language if found else "en",
             "may": may,
-            "may_change": may_change,
+            "may_edit": may_edit,
         }
         if found is None or found.user is None or found.settings is None or _is_part():
             return common

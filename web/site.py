@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
-from flask import current_app
+from flask import current_app, g
 
+from crm.access.origins import come_from
 from crm.ways.pressure import MOST_WAITING
 from db.database import Database
 from db.work import Work
@@ -74,4 +75,5 @@ def reading() -> Iterator[Work]:
 def writing() -> Iterator[Work]:
     """Open a transaction that changes something; it commits on a clean exit."""
     with site().database.work() as work:
+        come_from(work, g.get("origin"))
         yield work

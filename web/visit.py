@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from crm.access.actor import Actor, Viewer
+from crm.access.origins import Origin
 from crm.access.sessions import Session, find_session, is_stale, note_seen
 from crm.access.viewers import actor_of, viewer_of
 from crm.directory import Directory, User, directory
@@ -73,7 +74,7 @@ def may(*rights: str) -> bool:
     return user is not None and not user.rights.isdisjoint(rights)
 
 
-def may_change(right: Literal["leads.edit", "deals.edit"], owner: User | None) -> bool:
+def may_edit(right: Literal["leads.edit", "deals.edit"], owner: User | None) -> bool:
     """True where the signed-in user has the right, and records of this owner are within his reach."""
     return may(right) and actor().may_change(right, owner.id if owner is not None else None)
 
@@ -88,6 +89,9 @@ def begin_visit() -> ResponseReturnValue | None:
         g.visit = _of_program(known)
         return None
     g.visit = _find()
+    if g.visit.session is not None:
+        browser = g.visit.session.browser
+        g.origin = Origin("session", g.visit.session.id, request.remote_addr or "", browser)
     return _admit(g.visit)
 
 

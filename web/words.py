@@ -46,6 +46,10 @@ EVENTS: Final[Mapping[str, LazyText]] = {
     "message.sent": _l("e-mail sent"),
     "message.failed": _l("e-mail not sent"),
     "http.answered": _l("another system answered"),
+    "access.signed_in": _l("signed in"),
+    "access.refused": _l("signing in refused"),
+    "access.signed_out": _l("signed out"),
+    "records.exported": _l("saved as a file"),
 }
 
 

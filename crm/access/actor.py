@@ -21,6 +21,9 @@ class ActorKind(IntEnum):
     WEBHOOK = 6
 
 
+HANDS = frozenset({ActorKind.SYSTEM, ActorKind.USER, ActorKind.API})
+"""Whose doings the audit lists: of the command line, of people, of programs."""
+
 RIGHTS = frozenset(
     {
         "settings.edit",

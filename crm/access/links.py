@@ -11,6 +11,7 @@ from crm.access.actor import SYSTEM, Actor
 from crm.access.sessions import end_sessions
 from crm.access.tokens import new_token, token_hash
 from crm.directory import User, directory
+from crm.journal import cause_of, journal
 from crm.settings.passwords import set_password
 from crm.tables.accounts import one_time_link
 from db.work import Work
@@ -54,6 +55,9 @@ def make_link(work: Work, login: str, purpose: Purpose, *, by: Actor) -> str:
             expires_at=work.now + LASTS[purpose],
         )
     )
+    action = "invited" if purpose == "invitation" else "link_made"
+    data = {"what": "user", "key": user.login, "action": action}
+    journal(work).add("config.changed", 0, user.id, data, cause_of(by))
     return token
 
 

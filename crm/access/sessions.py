@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
 
-from crm.access.actor import Actor, ActorKind
+from crm.access.actor import SYSTEM, Actor, ActorKind
+from crm.access.origins import Origin, come_from
 from crm.access.tokens import new_token, token_hash
 from crm.directory import User, directory
+from crm.journal import cause_of, journal
 from crm.tables.accounts import user_session
 from crm.tables.settings import user_account
 from db.work import Work
@@ -42,7 +44,16 @@ def begin_session(work: Work, user: User, *, browser: str, address: str) -> str:
         user_session, columns, [(session_id, token_hash(token), user.id, browser[:200], address[:64], now, now)]
     )
     work.execute(user_account.update().where(user_account.c.id == user.id).values(seen_at=work.now))
+    come_from(work, Origin("session", session_id, address, browser))
+    journal(work).add("access.signed_in", 0, user.id, {}, cause_of(Actor(ActorKind.USER, user.id)))
     return token
+
+
+def note_refused(work: Work, login: str, *, browser: str, address: str) -> None:
+    """Write into the journal that somebody could not sign in.  A login that does not exist is not kept: it may be a password."""
+    user = directory(work).logins.get(login)
+    come_from(work, Origin("stranger", 0, address, browser))
+    journal(work).add("access.refused", 0, user.id if user is not None else 0, {}, cause_of(SYSTEM))
 
 
 def find_session(work: Work, token: str) -> tuple[User, Session] | None:
@@ -90,7 +101,10 @@ def end_sessions(work: Work, user_id: int, *, by: Actor, session_id: int | None 
         query = query.where(user_session.c.id == session_id)
     if but is not None:
         query = query.where(user_session.c.id != but)
-    return work.execute(query)
+    ended = work.execute(query)
+    if ended:
+        journal(work).add("access.signed_out", 0, user_id, {"sessions": ended}, cause_of(by))
+    return ended
 
 
 def _session(row: object) -> Session:

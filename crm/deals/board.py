@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -95,7 +96,7 @@ def board(work: Work, plan_key: str, *, viewer: Viewer) -> Board:
         tuple(
             BoardColumn(one.id, one.key, one.name, one.kind, one.colour, sums.of(stage=one.key)) for one in plan.stages
         ),
-        tuple(_rows(settings, plan, viewer, sums)),
+        tuple(_rows(settings, plan, viewer, sums, work.now)),
         sums.of(),
         sums.of(only_open=True),
     )
@@ -143,8 +144,9 @@ def _visible(*, sees_all: bool, sees_ownerless: bool) -> Select[Any]:
     return query.where(or_(owned, stage_total.c.owner_id == _NOBODY) if sees_ownerless else owned)
 
 
-def _rows(settings: Directory, plan: Plan, viewer: Viewer, sums: _Sums) -> list[BoardRow]:
-    taking = {one.user_id: one.is_taking for one in plan.managers}
+def _rows(settings: Directory, plan: Plan, viewer: Viewer, sums: _Sums, now: datetime) -> list[BoardRow]:
+    takers = {one.user_id for one in settings.takers(plan, now)}
+    taking = {one.user_id: one.user_id in takers for one in plan.managers}
     seen = [one for one in taking if viewer.owner_ids is None or one in viewer.owner_ids]
     others = [one for one in sums.owners if one not in taking and one != _NOBODY]
     nobody = [_NOBODY] if _NOBODY in sums.owners else []

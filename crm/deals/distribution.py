@@ -8,8 +8,9 @@ each other's batches, and no count is lost or made twice.  On SQLite, which has 
 the reservation is part of the work's own transaction.
 
 The law: for *evenly*, counters and reserved places together differ by at most one among those who take, since the pool last
-changed; who joins or returns starts at the lowest.  Deals given by hand or by relation do not count for *evenly*; all open
-deals count for *fewest*.
+changed; who joins or returns starts at the lowest.  Where somebody weighs more, counters are compared by their share of the
+weight.  Deals given by hand or by relation do not count for *evenly*; all open deals count for *fewest*.  Who is away, or has as
+many open deals as he can, is passed over; that does not hold for clients who have a manager.
 """
 
 from __future__ import annotations
@@ -19,15 +20,25 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, bindparam, func, literal, null, select, union_all, update
+from sqlalchemy import BigInteger, bindparam, func, literal, null, or_, select, union_all, update
 
-from crm.directory import Plan, directory
-from crm.tables.distribution import assignment, assignment_round, distribution_counter, plan_manager, reservation
+from crm.directory import Plan, directory, settings_changed
+from crm.tables.distribution import (
+    absence,
+    assignment,
+    assignment_round,
+    distribution_counter,
+    plan_manager,
+    reservation,
+)
 from crm.tables.journal import stage_total
 from crm.tables.settings import sales_plan, user_account
 from db.sets import in_set
-from db.types import dumps
+from db.types import Utc, dumps
 from db.work import Work
 from engine.draw import draw
 
@@ -48,11 +59,24 @@ class Round:
     reason: int
 
 
-def fill(counters: Mapping[int, int], places: int, *, seed: int, at_random: bool) -> Iterator[int]:
+def fill(
+    counters: Mapping[int, int],
+    places: int,
+    *,
+    seed: int,
+    at_random: bool,
+    weights: Mapping[int, int] | None = None,
+    room: Mapping[int, int] | None = None,
+) -> Iterator[int]:
     """Yield who gets each of ``places``: always one of those with the lowest counter.
 
-    Ties go by the order of ``counters``; ``at_random`` lets a seeded draw decide them instead, the same for the same seed.
+    Ties go by the order of ``counters``; ``at_random`` lets a seeded draw decide them instead, the same for the same seed.  Where
+    there are ``weights``, counters are compared by their share of the weight.  ``room`` is how many somebody gets at most (who
+    is not in it: any number); where nobody has room any more, it ends before all places are given.
     """
+    if weights or room:
+        yield from _fill_weighed(counters, places, seed, at_random, weights or {}, room or {})
+        return
     heap = [
         (count, draw(seed, user, count) if at_random else 0.0, place, user)
         for place, (user, count) in enumerate(counters.items())
@@ -64,30 +88,83 @@ def fill(counters: Mapping[int, int], places: int, *, seed: int, at_random: bool
         heapq.heapreplace(heap, (count + 1, draw(seed, user, count + 1) if at_random else 0.0, place, user))
 
 
-def reserve(work: Work, plan: Plan, places: int, *, batch_id: int) -> Round | None:
-    """Reserve ``places`` on a plan; ``None`` where nobody takes deals.
+def _fill_weighed(
+    counters: Mapping[int, int],
+    places: int,
+    seed: int,
+    at_random: bool,
+    weights: Mapping[int, int],
+    room: Mapping[int, int],
+) -> Iterator[int]:
+    left = dict(room)
+    heap = [
+        (count / weights.get(user, 1), draw(seed, user, count) if at_random else 0.0, place, user, count)
+        for place, (user, count) in enumerate(counters.items())
+        if left.get(user, 1) > 0
+    ]
+    heapq.heapify(heap)
+    for _ in range(places):
+        if not heap:
+            return
+        _, _, place, user, count = heapq.heappop(heap)
+        yield user
+        if user in left:
+            left[user] -= 1
+        if left.get(user, 1) > 0:
+            count += 1
+            drawn = draw(seed, user, count) if at_random else 0.0
+            heapq.heappush(heap, (count / weights.get(user, 1), drawn, place, user, count))
 
-    A fixed number of statements in a short transaction of its own, whatever ``places`` is; without a batch (0) in the caller's.
-    The round and its counters are stored, so that every choice can be explained and played again.
+
+def play(story: Mapping[str, Any], places: int, *, seed: int) -> Iterator[int]:
+    """Yield who got each of the new ``places`` of a round, from its story: the same as then."""
+    numbers = {name: {int(user): count for user, count in (story.get(name) or {}).items()} for name in _NUMBERS}
+    return fill(
+        numbers["counted"],
+        places,
+        seed=seed,
+        at_random=bool(story.get("random")),
+        weights=numbers["weights"],
+        room=numbers["room"],
+    )
+
+
+_NUMBERS: Final = ("counted", "weights", "room")
+
+
+def reserve(work: Work, plan: Plan, places: int, *, batch_id: int) -> Round | None:
+    """Reserve ``places`` on a plan; ``None`` where nobody takes deals, and fewer places where nobody has room for more.
+
+    Who is away is passed over; who was away begins at the lowest counter of the others.  A fixed number of statements in a short
+    transaction of its own, whatever ``places`` is; without a batch (0) in the caller's.  The round and its counters are stored,
+    so that every choice can be explained and played again.
     """
     if places == 0:
         return None
     with nullcontext(work) if batch_id == NOBODY else work.database.aside(work) as side:
-        first_rule, second_rule, takers = _pool(side, plan)
-        if not takers:
+        first_rule, second_rule, pool = _pool(side, plan)
+        if not pool:
             return None
+        _level(side, plan, [one.user for one in pool if one.is_back])
+        takers = [one.user for one in pool]
         by_fewest, at_random = second_rule == "fewest", first_rule == "random"
         standing = _fold_settled(side, plan.id)
         if by_fewest:  # what is really open is counted, so places of the dead owe nobody anything
             side.execute(_DROP_ORPHANS, {"plan_id": plan.id})
             counted, adopted = _open_deals(side, plan), list[int]()
+            open_deals = counted
         else:
             counted = standing.taken()
             adopted = _adopt(side, standing.orphans, set(takers), places)
+            open_deals = _open_deals(side, plan) if any(one.capacity is not None for one in pool) else Counter()
         counters = {user: counted[user] for user in takers}
+        weights = {one.user: one.weight for one in pool} if any(one.weight != 1 for one in pool) else {}
+        room = {one.user: max(one.capacity - open_deals[one.user], 0) for one in pool if one.capacity is not None}
         [round_id] = side.ids("assignment_round", 1)
-        new = fill(counters, places - len(adopted), seed=round_id, at_random=at_random)
+        new = fill(counters, places - len(adopted), seed=round_id, at_random=at_random, weights=weights, room=room)
         users = (*adopted, *new)
+        if not users:
+            return None
         holder = batch_id or -round_id
         side.insert(
             reservation,
@@ -95,7 +172,9 @@ def reserve(work: Work, plan: Plan, places: int, *, batch_id: int) -> Round | No
             [(holder, plan.id, user, deals, False) for user, deals in Counter(users).items()],
         )
         side.flush()
-    story = {"counted": {str(user): count for user, count in counters.items()}, "adopted": adopted, "random": at_random}
+    story: dict[str, object] = {"counted": counters, "adopted": adopted, "random": at_random}
+    if weights or room:
+        story |= {"weights": weights, "room": room}
     work.insert(assignment_round, _ROUND, [(round_id, plan.id, work.now, second_rule, dumps(story), round_id)])
     _settle_at_commit(work, holder)
     return Round(round_id, users, FEWEST if by_fewest else EVENLY)
@@ -140,16 +219,35 @@ def join_pool(work: Work, plan_id: int, user_ids: Sequence[int]) -> None:
     if not work.is_sqlite:
         work.rows(_LOCK, {"plan_id": plan_id})
     standing = _fold_settled(work, plan_id)
-    plan = directory(work).plans[plan_id]
+    settings = directory(work)
+    plan = settings.plans[plan_id]
     counted, places = standing.taken(), standing.places
-    others = [one.user_id for one in plan.managers if one.is_taking and one.user_id not in user_ids]
-    lowest = min((counted[user] for user in others), default=0)
+    others = [
+        one
+        for one in settings.takers(plan, work.now)
+        if one.user_id not in user_ids and not settings.is_back(one, work.now)
+    ]
+    lowest = min((Fraction(counted[one.user_id], one.weight) for one in others), default=Fraction(0))
+    weights = {one.user_id: one.weight for one in plan.managers}
     work.delete(distribution_counter, ("plan_id", "user_id"), [(plan_id, user) for user in user_ids])
     work.insert(
         distribution_counter,
         ("plan_id", "user_id", "assigned"),
-        [(plan_id, user, lowest - places[user]) for user in user_ids],
+        [(plan_id, user, ceil(lowest * weights.get(user, 1)) - places[user]) for user in user_ids],
     )
+
+
+def _level(work: Work, plan: Plan, users: Sequence[int]) -> None:
+    """Let people who were away begin where the others are: once, by whoever gives out the first deal since."""
+    if not users:
+        return
+    join_pool(work, plan.id, users)
+    rows = [(plan.id, user, work.stored(work.now)) for user in users]
+    work.update(plan_manager, ("plan_id", "user_id"), ("back_at",), rows)
+    if (
+        work.is_sqlite
+    ):  # elsewhere the pool is read again each time, and who changes settings beside us must not be waited for
+        settings_changed(work)
 
 
 def _settle_at_commit(work: Work, batch_id: int) -> None:
@@ -163,15 +261,35 @@ def _settle_at_commit(work: Work, batch_id: int) -> None:
         work.before_commit(settle)
 
 
-def _pool(work: Work, plan: Plan) -> tuple[str, str, list[int]]:
+class _Taker(NamedTuple):
+    """Somebody who gets new deals now; ``is_back`` from an absence, and not level with the others yet."""
+
+    user: int
+    weight: int
+    capacity: int | None
+    is_back: bool
+
+
+def _pool(work: Work, plan: Plan) -> tuple[str, str, list[_Taker]]:
     """Return both rules and who takes, in order.
 
     Beside other writers the plan is locked, and its pool read again: it may just have changed.
     """
     if work.is_sqlite:
-        return plan.first_rule, plan.second_rule, [one.user_id for one in plan.managers if one.is_taking]
+        settings = directory(work)
+        found = settings.takers(settings.plans[plan.id], work.now)
+        here = [_Taker(one.user_id, one.weight, one.capacity, settings.is_back(one, work.now)) for one in found]
+        return plan.first_rule, plan.second_rule, here
     [(first_rule, second_rule)] = work.tuples(_LOCK, {"plan_id": plan.id})
-    return first_rule, second_rule, [user for (user,) in work.tuples(_TAKERS, {"plan_id": plan.id})]
+    rows = work.tuples(_TAKERS, {"plan_id": plan.id, "now": work.now})
+    return (
+        first_rule,
+        second_rule,
+        [
+            _Taker(user, weight, capacity, ended is not None and (back_at is None or ended > back_at))
+            for user, weight, capacity, back_at, ended in rows
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +361,26 @@ _LOCK = (
     .where(sales_plan.c.id == bindparam("plan_id"))
     .with_for_update(key_share=True)
 )
+_NOW = bindparam("now", type_=Utc)
+_ENDED = (
+    select(func.max(absence.c.ends_at))
+    .where(absence.c.user_id == plan_manager.c.user_id, absence.c.ends_at <= _NOW)
+    .correlate(plan_manager)
+    .scalar_subquery()
+)
+_AWAY = (
+    select(absence.c.id)
+    .where(
+        absence.c.user_id == plan_manager.c.user_id,
+        absence.c.starts_at <= _NOW,
+        or_(absence.c.ends_at.is_(None), absence.c.ends_at > _NOW),
+    )
+    .exists()
+)
 _TAKERS = (
-    select(plan_manager.c.user_id)
+    select(plan_manager.c.user_id, plan_manager.c.weight, plan_manager.c.capacity, plan_manager.c.back_at, _ENDED)
     .join(user_account, user_account.c.id == plan_manager.c.user_id)
-    .where(plan_manager.c.plan_id == bindparam("plan_id"), plan_manager.c.is_taking, user_account.c.is_active)
+    .where(plan_manager.c.plan_id == bindparam("plan_id"), plan_manager.c.is_taking, user_account.c.is_active, ~_AWAY)
     .order_by(plan_manager.c.position, plan_manager.c.user_id)
 )
 _COUNTER = 0

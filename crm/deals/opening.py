@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -177,17 +177,19 @@ def _owners(
                 answers[number] = nobody
             continue
         round_id, users, reason = chosen.id, chosen.users, chosen.reason
-        owners.update(zip(numbers, users, strict=True))
+        for number in numbers[len(users) :]:
+            answers[number] = Result("no_manager", detail=_FULL)
+        owners.update(zip(numbers, users, strict=False))
         given += [
             (number, (round_id, at, user, reason, _DEAL))
-            for at, (number, user) in enumerate(zip(numbers, users, strict=True))
+            for at, (number, user) in enumerate(zip(numbers, users, strict=False))
         ]
     return owners
 
 
 def related_managers(work: Work, plan: Plan, persons: Iterable[int]) -> dict[int, int]:
     """Return the manager of the plan whom each person has dealt with last: the owner of the newest deal.  One query."""
-    takers = [one.user_id for one in plan.managers if one.is_taking]
+    takers = [one.user_id for one in directory(work).takers(plan, work.now)]
     newest = (
         select(deal.c.person_id, func.max(deal.c.id).label("id"))
         .where(in_set(deal.c.person_id, "persons"), in_set(deal.c.owner_id, "takers"))
@@ -306,6 +308,9 @@ def _insert(
     work.insert(deal, _COLUMNS, rows)
     given = work.memo.pop("given", ())
     record(work, [(id_of[number], *place) for number, place in given if number in id_of])
+
+
+_FULL: Final = _l("everybody who takes deals has as many as he can")
 
 
 class _Kind:

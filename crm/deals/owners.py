@@ -104,7 +104,7 @@ def assign_owners(work: Work, items: Sequence[NewOwner], *, by: Actor, batch_id:
             numbers = [number for number in unowned if number not in chosen]
         round_ = reserve(work, plan, len(numbers), batch_id=batch_id)
         for place, number in enumerate(numbers):
-            if round_ is None:
+            if round_ is None or place >= len(round_.users):
                 answers[number] = Result(
                     "no_manager", detail=_l("nobody on the plan “{plan}” takes deals now", plan=key)
                 )

@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import bindparam, select
 
 from crm.access.actor import ActorKind, unpack
-from crm.deals.distribution import RELATED, fill
+from crm.deals.distribution import RELATED, play
 from crm.directory import User, directory
 from crm.tables.distribution import assignment, assignment_round
 from crm.tables.journal import event
@@ -77,7 +77,7 @@ def _by_round(work: Work, chosen: Choice, rule: str, story: Mapping[str, object]
     at_random = bool(story.get("random"))
     before = Counter(adopted[:place])
     if place >= len(adopted):
-        before.update(fill(counters, place - len(adopted), seed=seed, at_random=at_random))
+        before.update(play(story, place - len(adopted), seed=seed))
     candidates = tuple(
         Candidate(users[user], count + before[user], user == chosen.owner.id)
         for user, count in counters.items()

@@ -18,6 +18,7 @@ from crm.files import Kept, forget_files
 from crm.importing.choices import Choices
 from crm.importing.job import unpacked_text
 from crm.importing.targets import Kind
+from crm.settings.change import note_only
 from crm.tables.importing import import_job, import_order
 from db.work import Work
 from engine.text import LazyText, _l
@@ -229,6 +230,8 @@ def start(work: Work, order: Order, *, by: Actor, is_trial: bool) -> None:
         attempts=0,
         asked_by=by.id,
     )
+    if not is_trial:
+        note_only(work, "import", order.file_name, "started", order.id, by)
 
 
 def stop(work: Work, order: Order, *, by: Actor) -> None:

@@ -112,16 +112,36 @@ def check_version(kind: str, record_id: int, seen: int | None, stored: int) -> N
         raise StaleError(kind, record_id)
 
 
-def note(work: Work, what: str, key: str, action: str, record_id: int, by: Actor) -> None:
-    """Let all caches read the settings again, and write the change into the journal."""
-    note_many(work, what, [(key, record_id)], action, by)
+def note(
+    work: Work,
+    what: str,
+    key: str,
+    action: str,
+    record_id: int,
+    by: Actor,
+    more: Mapping[str, object] | None = None,
+) -> None:
+    """Let all caches read the settings again, and write the change into the journal; ``more`` says what changed."""
+    note_many(work, what, [(key, record_id)], action, by, more)
 
 
-def note_many(work: Work, what: str, things: Sequence[tuple[str, int]], action: str, by: Actor) -> None:
+def note_many(
+    work: Work,
+    what: str,
+    things: Sequence[tuple[str, int]],
+    action: str,
+    by: Actor,
+    more: Mapping[str, object] | None = None,
+) -> None:
     """The same for several things, each with its key and id."""
     if not things:
         return
     settings_changed(work)
     events, cause = journal(work), cause_of(by)
     for key, record_id in things:
-        events.add("config.changed", 0, record_id, {"what": what, "key": key, "action": action}, cause)
+        events.add("config.changed", 0, record_id, {"what": what, "key": key, "action": action, **(more or {})}, cause)
+
+
+def note_only(work: Work, what: str, key: str, action: str, record_id: int, by: Actor) -> None:
+    """Write into the journal what changes nothing that caches keep: a password, a link."""
+    journal(work).add("config.changed", 0, record_id, {"what": what, "key": key, "action": action}, cause_of(by))

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from crm.access.actor import Actor, ActorKind, oneself
 from crm.directory import User, directory
 from crm.errors import InvalidError
+from crm.settings.change import note_only
 from crm.settings.logins import folded_login
 from crm.tables.settings import user_account
 from db.work import Work
@@ -48,6 +49,7 @@ def set_password(work: Work, login: str, password: str, *, by: Actor) -> None:
         .where(user_account.c.id == user.id)
         .values(password_hash=hash_password(password), version=user_account.c.version + 1)
     )
+    note_only(work, "user", user.login, "password_set", user.id, by)
 
 
 def change_own_password(work: Work, old: str, new: str, *, by: Actor) -> None:

@@ -142,7 +142,8 @@ def change_plan(work: Work, key: str, change: PlanChange, *, by: Actor, version:
     check_version("sales_plan", row.id, version, row.version)
     if values:
         work.execute(sales_plan.update().where(sales_plan.c.id == row.id).values(version=row.version + 1, **values))
-        note(work, "plan", key, "changed", row.id, by)
+        changed = sorted(name for name, value in values.items() if value != getattr(row, name))
+        note(work, "plan", key, "changed", row.id, by, {"fields": changed})
     plan = directory(work).plan(key)
     if values.get("second_rule", row.second_rule) != row.second_rule:
         join_pool(work, plan.id, [manager.user_id for manager in plan.managers])

@@ -136,7 +136,7 @@ def add_role(work: Work, name: str, rights: Collection[str], *, by: Actor) -> st
     key = new_key(clean, {row.key for row in rows} | set(ROLES), otherwise="role")
     [number] = work.ids("role", 1)
     work.execute(role.insert().values(id=FIRST_OWN_ID + number, key=key, name=clean, rights=known))
-    note(work, "role", key, "created", FIRST_OWN_ID + number, by)
+    note(work, "role", key, "created", FIRST_OWN_ID + number, by, {"added": known})
     return key
 
 
@@ -156,7 +156,8 @@ def change_role(work: Work, key: str, *, name: str, rights: Collection[str], by:
     clean = _free_name(name, others)
     if (clean, known) != (row.name, row.rights):
         work.execute(role.update().where(role.c.id == row.id).values(name=clean, rights=known))
-        note(work, "role", key, "changed", row.id, by)
+        more = {"added": sorted(set(known) - set(row.rights)), "removed": sorted(set(row.rights) - set(known))}
+        note(work, "role", key, "changed", row.id, by, more)
 
 
 def remove_role(work: Work, key: str, *, by: Actor) -> None:

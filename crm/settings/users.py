@@ -145,7 +145,10 @@ def change_user(work: Work, login: str, change: UserChange, *, by: Actor, versio
     check_version("user", user.id, version, stored)
     if values:
         work.execute(user_account.update().where(user_account.c.id == user.id).values(version=stored + 1, **values))
-        note(work, "user", user.login, "changed", user.id, by)
+        more: dict[str, object] = {"fields": sorted(name.removesuffix("_id") for name in values)}
+        if not isinstance(change.role, Kept) and change.role != user.role:
+            more["role"] = [user.role, change.role]
+        note(work, "user", user.login, "changed", user.id, by, more)
 
 
 def change_own_language(work: Work, language: str, *, by: Actor) -> None:

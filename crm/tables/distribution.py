@@ -24,8 +24,23 @@ plan_manager = Table(
     Column("plan_id", ForeignKey("sales_plan.id"), nullable=False),
     Column("user_id", ForeignKey("user_account.id"), nullable=False),
     Column("position", Integer, nullable=False),
-    Column("is_taking", Boolean, nullable=False),  # false while absent
+    Column("is_taking", Boolean, nullable=False),  # false: gets no new deals until somebody says otherwise
+    Column("weight", Integer, nullable=False, server_default="1"),  # gets so many deals where others get one
+    Column("capacity", Integer),  # so many open deals of the plan at most; nothing: any number
+    Column("back_at", Utc),  # absences that ended until then are levelled
     PrimaryKeyConstraint("plan_id", "user_id"),
+)
+
+absence = Table(
+    "absence",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("user_id", ForeignKey("user_account.id"), nullable=False),
+    Column("starts_at", Utc, nullable=False),
+    Column("ends_at", Utc),  # nothing: until somebody says otherwise
+    Column("zone", Text, nullable=False),  # whose days they were given in
+    Column("note", Text, nullable=False),
+    Index("absence_user", "user_id"),
 )
 
 distribution_counter = Table(

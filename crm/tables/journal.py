@@ -7,6 +7,21 @@ from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, SmallInt
 from db.metadata import metadata
 from db.types import BigId, Utc
 
+BY_HAND = "(caused_by & 15) in (0, 1, 4)"
+"""What is caused by the system (the command line), by users and by programs; see ``crm.access.actor.ActorKind``."""
+
+origin = Table(
+    "origin",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("kind", Text, nullable=False),  # session | key | stranger | line
+    Column("source_id", BigInteger, nullable=False),  # of the session or the key; 0: none
+    Column("address", Text, nullable=False),
+    Column("browser", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Index("origin_source", "kind", "source_id"),
+)
+
 event = Table(
     "event",
     metadata,
@@ -19,7 +34,17 @@ event = Table(
     Column("occurred_at", Utc, nullable=False),
     Column("recorded_at", Utc, nullable=False),
     Column("data", Text, nullable=False),  # compact JSON
+    Column("origin_id", BigInteger),  # where a person or a program acted from; runs have none
     Index("event_person", "person_id", "id"),
+    Index("event_by_hand", "recorded_at", "id", postgresql_where=text(BY_HAND), sqlite_where=text(BY_HAND)),
+    Index(
+        "event_by_actor",
+        "caused_by",
+        "recorded_at",
+        "id",
+        postgresql_where=text(BY_HAND),
+        sqlite_where=text(BY_HAND),
+    ),
 )
 
 inbox = Table(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from crm.deals.distribution import RELATED, fill
+from crm.deals.distribution import RELATED, play
 from crm.directory import Plan, directory
 from crm.tables.distribution import assignment, assignment_round, distribution_counter, reservation
 from crm.tables.journal import event
@@ -22,7 +23,10 @@ _REPORT = _l("this should not happen: keep a copy of the database and report it"
 
 
 def law(work: Work) -> list[Finding]:
-    """Check that on plans that go evenly those who take differ by at most one, places of batches under way included."""
+    """Check that on plans that go evenly those who take differ by at most one, places of batches under way included.
+
+    Of who weighs more, it is his share that differs so; people with a limit stay behind, and who was away is levelled later.
+    """
     taken: dict[int, Counter[int]] = defaultdict(Counter)
     for row in work.rows(select(distribution_counter)):
         taken[row.plan_id][row.user_id] += row.assigned
@@ -30,9 +34,15 @@ def law(work: Work) -> list[Finding]:
     for row in work.rows(places.group_by(reservation.c.plan_id, reservation.c.user_id)):
         taken[row.plan_id][row.user_id] += int(row.deals)
     uneven = []
-    for plan in directory(work).plans.values():
-        counts = [taken[plan.id][one.user_id] for one in plan.managers if one.is_taking]
-        if plan.distribution == "even" and plan.second_rule == "evenly" and counts and max(counts) - min(counts) > 1:
+    settings = directory(work)
+    for plan in settings.plans.values():
+        takers = [one for one in settings.takers(plan, work.now) if not settings.is_back(one, work.now)]
+        if plan.distribution != "even" or plan.second_rule != "evenly" or not takers:
+            continue
+        if any(one.capacity is not None for one in takers):
+            continue
+        counts = [(taken[plan.id][one.user_id], one.weight) for one in takers]
+        if max(Fraction(count - 1, weight) for count, weight in counts) > min(Fraction(*one) for one in counts):
             uneven.append(plan.key)
     return named(
         uneven,
@@ -73,8 +83,7 @@ def _differs(row: Row[Any], given: Sequence[tuple[int, int]]) -> bool:
     """True where the places of a round went to others than its story says, or not one after the other."""
     story = json.loads(row.story)
     adopted = story["adopted"]
-    counters = {int(user): count for user, count in story["counted"].items()}
-    new = fill(counters, len(given) - len(adopted), seed=row.seed, at_random=story.get("random", False))
+    new = play(story, len(given) - len(adopted), seed=row.seed)
     return [user for _, user in sorted(given)] != [*adopted, *new] or [p for p, _ in sorted(given)] != [
         *range(len(given))
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from crm.access.actor import EVERYTHING, SYSTEM
+from crm.access.audit import note_export
 from crm.access.links import make_link
 from crm.access.sessions import end_sessions
 from crm.deals.board_views import ViewChange, keep_view
@@ -38,11 +40,15 @@ from crm.reports.asked import Asked
 from crm.reports.saved import NewReport, change_reports, remove_reports, save_reports
 from crm.settings import directories, organization, passwords, plans, pool, roles, stages, users, words
 from crm.settings import field_definitions as definitions
-from crm.settings.hand_over import hand_over
+from crm.settings.absences import NewAbsence, add_absences, end_absences
+from crm.settings.hand_over import HandOver, hand_over
 from crm.settings.mail_server import MailServer, set_mail_server
 from crm.settings.stage_rules import NewStage
+from crm.settings.taking_back import take_back
 from crm.tables.accounts import api_key
+from crm.tables.distribution import absence
 from crm.tables.importing import import_job, import_order
+from crm.tables.journal import event
 from crm.tables.settings import product, tag
 from crm.tasks.changes import NewTask, Postponement, TaskEnd, create_tasks, end_tasks, postpone_tasks, reopen_tasks
 from crm.today.notifications import read as read_notes
@@ -118,6 +124,9 @@ def build(work: Work, folder: Path) -> World:
     webhooks.add_webhook(work, webhooks.WebhookText("Shop"), by=SYSTEM, key="shop")
     api_keys.new_api_key(work, "Key", ["leads.create"], by=SYSTEM)
     roles.add_role(work, "Intern", ["leads.create"], by=SYSTEM)
+    soon = work.now.date() + timedelta(days=9)
+    add_absences(work, [NewAbsence("zoe", soon, soon)], by=SYSTEM)
+    hand_over(work, [HandOver("mark", "ann")], by=SYSTEM)
     publishing.save_draft(work, read(FUNNEL), by=SYSTEM)
     publishing.publish(work, "hand", by=SYSTEM)
     due = Due.at_wall(work.now.replace(tzinfo=None), "Europe/Kyiv")
@@ -127,6 +136,7 @@ def build(work: Work, folder: Path) -> World:
     return World(lead_id, deal_id, person, known.ids[0], task, done_task, opened.ids[0], due, folder)
 
 
+FAR = date.today() + timedelta(days=300)  # noqa: DTZ011  any day to come
 MASS = mass_starts.NewMassStart("hand", "lead")
 FORM = forms.FormText("Site", [FormField("phone", "Phone")])
 HOOK = webhooks.WebhookText("Shop")
@@ -207,6 +217,11 @@ def _mass_action(w: World, state: str) -> int:
     return id_
 
 
+def _handover(w: World) -> int:
+    changes = select(event.c.id).where(event.c.data.like("%handed_over%")).order_by(event.c.id.desc())
+    return int(w.work.scalar(changes.limit(1)))
+
+
 def _id(w: World, table: Any) -> int:
     return int(w.work.scalar(select(table.c.id).limit(1)) or 0)
 
@@ -274,7 +289,11 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     users.change_user: people(given("zoe", users.UserChange(name="Zoë"))),
     users.deactivate_users: people(given(["zoe"])),
     users.reactivate_users: people(given(["gone"])),
-    hand_over: people(given("zoe", "ann")),
+    hand_over: people(given([HandOver("zoe", "ann")])),
+    take_back: people(lambda w: given([_handover(w)])),
+    add_absences: people(given([NewAbsence("zoe", FAR)])),
+    end_absences: people(lambda w: given([_id(w, absence)])),
+    note_export: Command(given("deals", 1), ("records.export",)),
     import_users: people(lambda w: given(w.folder / "users.csv")),
     roles.add_role: people(given("New", ["leads.create"])),
     roles.change_role: people(given("intern", name="New", rights=["leads.create"])),
@@ -288,6 +307,7 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     plans.archive_plan: plan(given("retail")),
     plans.restore_plan: plan(given("old")),
     pool.set_managers: plan(given("retail", ["zoe"])),
+    pool.set_shares: plan(given("wholesale", [pool.Share("ann", 2)])),
     pool.set_taking: plan(given("wholesale", ["ann"], is_taking=False)),
     stages.add_stage: plan(given("retail", NewStage("X"))),
     stages.change_stage: plan(given("retail", "new", stages.StageChange(name="X"))),

@@ -23,6 +23,7 @@ from crm.importing.run import Import, run_import
 from crm.journal import cause_of
 from crm.records import visible
 from crm.settings import change
+from crm.settings.hand_over import anybodys, assign_tasks
 from crm.settings.passwords import WrongPasswordError
 from crm.ways import ways
 from crm.ways.api_keys import GRANTABLE, actor_of_key, all_api_keys
@@ -34,7 +35,8 @@ from tests.funnels.commands import COMMANDS, GONE, NOT_YOURS, build
 INSIDE = {
     "helpers of commands": (
         cause_of, oneself, moving.checked, moving.closing_slips, moving.would_answer, visible.only_seen, visible.unseen,
-        visible.out_of_reach, visible.may_change, change.note, change.note_many, repair.end, ways.change_way,
+        visible.out_of_reach, visible.may_change, change.note, change.note_many,
+        change.note_only, anybodys, assign_tasks, repair.end, ways.change_way,
         ways.switch_way, ways.remove_way, action.not_his, asking.locked, asking.require_may, doing.next_batch,
         doing.next_batch_back, doing.try_out,
     ),

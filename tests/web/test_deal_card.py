@@ -12,6 +12,9 @@ from crm.leads.recording import NewLead, record_leads
 from crm.people.persons import persons_of
 from crm.settings.directories import NewLossReason, add_loss_reasons
 from crm.settings.field_definitions import NewField, add_fields
+from crm.settings.roles import add_role
+from crm.settings.users import NewUser, add_users
+from tests.crm.company import put_deals
 from tests.crm.dealing import owner_of, row_of, stage_of
 
 HTMX = {"HX-Request": "true"}
@@ -305,3 +308,33 @@ def test_a_closed_deal_is_taken_up_again_by_who_may(small_house):
     page = boss.get(f"/deals/{deal_id}").text
     assert ("They called" in page, stored(small_house, deal_id).state) == (True, 0)
     assert boss.post(f"/deals/{deal_id}/recall", {"why": "x"}).status_code == 422
+
+
+def test_who_changes_only_his_own_has_no_buttons_on_others(small_house):
+    with small_house.database.work() as work:
+        [deal_id] = put_deals(work, 1, owner="bob")
+        key = add_role(work, "Reader", ["deals.edit", "records.see_all"], by=SYSTEM)
+        add_users(work, [NewUser("rita", "Rita", key)], by=SYSTEM)
+    client = small_house.client("rita")
+
+    page = client.get(f"/deals/{deal_id}").text
+    assert 'id="edit-form"' not in page
+    assert 'id="hand-over"' not in page
+    refused = client.post(f"/deals/{deal_id}/stage", {"stage": "talks"})
+    assert refused.status_code == 422
+    assert "belongs to somebody else" in refused.text
+
+
+def test_recalling_says_where_the_deal_goes(small_house):
+    with small_house.database.work() as work:
+        [deal_id] = put_deals(work, 1, owner="ann")
+    ann, boss = small_house.client("ann"), small_house.client("boss")
+    ann.post(f"/deals/{deal_id}/stage", {"stage": "closed_won"})
+
+    page = boss.get(f"/deals/{deal_id}").text
+    assert "It goes back to “Talks”" in page
+    assert "Recall deal" not in ann.get(f"/deals/{deal_id}").text
+    assert ann.post(f"/deals/{deal_id}/recall", {"why": "x"}).status_code == 403
+    refused = boss.post(f"/deals/{deal_id}/stage", {"stage": "talks"})
+    assert refused.status_code == 422
+    assert "recall it on its card" in refused.text

@@ -1,6 +1,7 @@
 """People, roles, one's own page: who may what, and what happens then."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event as sql_event
@@ -138,7 +139,12 @@ def test_what_is_open_is_handed_over_and_he_goes(small_house):
     assert re.search(r"<b>3</b>\s*open deals", page)
     assert re.search(r"<b>1</b>\s*open lead", page)
 
-    client.post(f"/settings/people/{ann.id}/hand-over", {"to": "bob"})
+    before = client.get(f"/settings/people/{ann.id}/hand-over").text
+    assert re.search(r"Wholesale</td><td class=\"num\">3</td>", before)
+    given = client.post(f"/settings/people/{ann.id}/hand-over", {"to": "bob", "what": ["deal", "lead", "task"]})
+    assert given.status_code == 303
+    told = client.get(given.location).text
+    assert "Bob: 3 deals, 1 lead, 0 tasks" in told
     assert re.search(r"<b>3</b>\s*open deals", client.get(f"/settings/people/{user(small_house, 'bob').id}").text)
     assert "Nothing: no open deals" in client.get(f"/settings/people/{ann.id}").text
 
@@ -254,3 +260,69 @@ class TestOnesOwnPage:
         assert "10.0.0.7" in page
         bobs.post("/me/sessions/end", {})
         assert "10.0.0.7" not in bobs.get("/me").text
+
+
+def test_a_handover_is_taken_back(small_house):
+    with small_house.database.work() as work:
+        put_deals(work, 3, owner="ann")
+    ann, client = user(small_house, "ann"), small_house.client("root")
+    client.post(f"/settings/people/{ann.id}/hand-over", {"to": "bob", "what": ["deal"]})
+    [undo] = re.findall(r'action="([^"]+/undo)"', client.get(f"/settings/people/{ann.id}/hand-over").text)
+
+    answer = client.post(undo)
+
+    assert "Taken back: 3 deals, 0 leads, 0 tasks" in client.get(answer.location).text
+    assert client.post(undo.replace("/undo", "999/undo")).status_code == 404
+
+
+@pytest.mark.parametrize("wrong", [{"to": "bob"}, {"what": ["deal"]}, {"to": "nobody", "what": ["deal"]},
+                                   {"to": "bob", "what": ["everything"]}, {"to": "?", "what": ["deal"]}])  # fmt: skip
+def test_a_handover_that_cannot_be_is_said_and_what_was_chosen_stays(small_house, wrong):
+    with small_house.database.work() as work:
+        put_deals(work, 1, owner="ann")
+    ann = user(small_house, "ann")
+    answer = small_house.client("root").post(f"/settings/people/{ann.id}/hand-over", wrong)
+
+    assert answer.status_code == 422
+    assert "error" in answer.text or "problem" in answer.text
+
+
+def test_who_is_away_is_shown_so_and_comes_back(small_house):
+    ann, client = user(small_house, "ann"), small_house.client("root")
+    with small_house.database.reading() as work:
+        today = work.now.date()
+    day = {"first_day": today.isoformat(), "last_day": (today + timedelta(days=3)).isoformat(), "note": "Holidays"}
+    assert client.post(f"/settings/people/{ann.id}/absences", day).status_code == 303
+
+    for path in ("/settings/people", "/settings/plans/wholesale"):
+        assert "away until" in client.get(path).text
+    page = client.get(f"/settings/people/{ann.id}").text
+    assert "Holidays" in page
+    again = client.post(f"/settings/people/{ann.id}/absences", day)
+    assert "away on one of these days already" in client.get(again.location).text
+    [end] = re.findall(r'action="([^"]+/end)"', page)
+    assert client.post(end.replace(f"/{ann.id}/", f"/{user(small_house, 'bob').id}/")).status_code == 404
+    client.post(end)
+    assert "away until" not in client.get("/settings/people").text
+
+
+@pytest.mark.parametrize("wrong", [{}, {"first_day": "soon"}, {"first_day": "2001-01-01"}])
+def test_days_that_cannot_be_are_told(small_house, wrong):
+    ann, client = user(small_house, "ann"), small_house.client("root")
+    client.get(client.post(f"/settings/people/{ann.id}/absences", wrong).location)
+
+    with small_house.database.reading() as work:
+        assert directory(work).absences == {}
+
+
+def test_everybody_says_so_of_himself(small_house):
+    client = small_house.client("ann")
+    with small_house.database.reading() as work:
+        today = work.now.date().isoformat()
+    client.post("/me/absences", {"first_day": today, "note": "Ill"})
+    page = client.get("/me").text
+    assert "Ill" in page
+    [end] = re.findall(r'action="(/me/absences[^"]+/end)"', page)
+    assert small_house.client("bob").post(end).status_code == 404
+    client.post(end)
+    assert "/end" not in client.get("/me").text.split('id="away"')[1].split("</section>")[0]

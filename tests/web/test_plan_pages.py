@@ -5,8 +5,9 @@ import pytest
 from crm.access.actor import SYSTEM
 from crm.directory import directory
 from crm.settings.plans import plan_form
-from funnels.publishing import save_draft
+from funnels.publishing import publish, save_draft
 from funnels.reading import read
+from funnels.states import stop
 from tests.crm.company import put_deals
 
 PLAN = {
@@ -107,6 +108,47 @@ def test_people_join_leave_and_are_absent(small_house):
     assert managers(small_house) == [("bob", True), ("cid", False)]
     client.post("/settings/plans/wholesale/people", {})
     assert managers(small_house) == []
+
+
+def test_people_weigh_more_and_have_room_for_so_many(small_house):
+    client = small_house.client("root")
+    sent = {"managers": ["ann", "bob"], "taking": ["ann", "bob"], "weight.ann": "3", "capacity.ann": "40",
+            "weight.bob": "1", "capacity.bob": ""}  # fmt: skip
+    assert client.post("/settings/plans/wholesale/people", sent).status_code == 303
+
+    assert [(one.weight, one.capacity) for one in plan(small_house).managers] == [(3, 40), (1, None)]
+    for name, value in (
+        ("weight.ann", "0"),
+        ("weight.ann", "much"),
+        ("capacity.ann", "-1"),
+        ("capacity.ann", "1" * 20),
+    ):
+        answer = client.post("/settings/plans/wholesale/people", {**sent, name: value})
+        assert "notice" in client.get(answer.location).text or "toast" in client.get(answer.location).text
+    assert [(one.weight, one.capacity) for one in plan(small_house).managers] == [(3, 40), (1, None)]
+
+
+def test_an_even_plan_that_no_published_funnel_feeds_is_told(small_house):
+    client = small_house.client("root")
+    assert 'id="unfed"' in client.get("/settings/plans/wholesale").text
+    assert "no funnel feeds it" in client.get("/settings/plans").text
+    with small_house.database.work() as work:
+        save_draft(work, read(FEEDER), by=SYSTEM)
+    assert 'id="unfed"' in client.get("/settings/plans/wholesale").text, "a draft feeds nobody"
+    with small_house.database.work() as work:
+        publish(work, "feeder", by=SYSTEM)
+    assert 'id="unfed"' not in client.get("/settings/plans/wholesale").text
+    assert "no funnel feeds it" not in client.get("/settings/plans").text
+    with small_house.database.work() as work:
+        stop(work, ["feeder"], by=SYSTEM)
+    assert 'id="unfed"' in client.get("/settings/plans/wholesale").text
+
+
+def test_a_plan_by_hand_needs_no_funnel(small_house):
+    client = small_house.client("root")
+    client.post("/settings/plans/wholesale", {**PLAN, "distribution": "manual", "version": version(small_house)})
+
+    assert 'id="unfed"' not in client.get("/settings/plans/wholesale").text
 
 
 def test_a_title_is_tried_before_it_is_saved(small_house):

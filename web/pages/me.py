@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from crm.access.sessions import end_sessions, sessions_of
 from crm.directory import directory
-from crm.errors import InvalidError
+from crm.errors import InvalidError, NotFoundError
+from crm.settings.absences import LONGEST_NOTE, NewAbsence, add_absences, end_absences
 from crm.settings.passwords import WrongPasswordError, change_own_password
 from crm.settings.users import change_oneself
 from db.work import Work
 from engine.text import _l, _ln
+from web.absences import AbsenceForm, coming
 from web.access import SIGNED_IN, allowed
 from web.choices import LANGUAGES, zones
 from web.forms import Form, FormModel, sent
@@ -122,6 +126,37 @@ def end() -> ResponseReturnValue:
     return redirect(url_for("me.show"), code=303)
 
 
+@blueprint.post("/absences")
+@allowed(SIGNED_IN)
+def be_away() -> ResponseReturnValue:
+    """Say when one is away."""
+    form = sent(AbsenceForm)
+    if form.value is None:
+        flash(next(iter(form.errors.values()), form.problem), "bad")
+        return redirect(url_for("me.show", _anchor="away"), code=303)
+    given = form.value
+    try:
+        with writing() as work:
+            add_absences(work, [NewAbsence(me().login, given.first_day, given.last_day, given.note)], by=actor())
+    except InvalidError as error:
+        flash(translated(error.args[0]), "bad")
+    else:
+        flash(translated(_l("Saved. You get no new deals in that time.")), "ok")
+    return redirect(url_for("me.show", _anchor="away"), code=303)
+
+
+@blueprint.post("/absences/<int:absence_id>/end")
+@allowed(SIGNED_IN)
+def be_back(absence_id: int) -> ResponseReturnValue:
+    """Be back now."""
+    with writing() as work:
+        if all(gone.id != absence_id for gone in directory(work).absences.get(me().id, ())):
+            raise NotFoundError("absence", absence_id)
+        end_absences(work, [absence_id], by=actor())
+    flash(translated(_l("Welcome back.")), "ok")
+    return redirect(url_for("me.show", _anchor="away"), code=303)
+
+
 def _end_others(work: Work) -> int:
     known = visit().session
     return end_sessions(work, me().id, by=actor(), but=known.id if known is not None else None)
@@ -138,6 +173,7 @@ def _page(profile: Form[Profile], passwords: Form[Passwords]) -> str:
         sessions = sessions_of(work, user.id)
         boss = directory(work).users.get(user.supervisor_id or 0)
         now = work.now
+        absences = coming(work, user.id)
     return render_template(
         "me.html",
         profile=profile,
@@ -148,4 +184,9 @@ def _page(profile: Form[Profile], passwords: Form[Passwords]) -> str:
         languages=LANGUAGES,
         zones=zones(),
         now=now,
+        absences=absences,
+        today=now.astimezone(ZoneInfo(visit().zone)).date(),
+        longest_note=LONGEST_NOTE,
+        away_url=url_for(".be_away"),
+        back_url=lambda id_: url_for(".be_back", absence_id=id_),
     )

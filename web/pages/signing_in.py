@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 
 from crm.access.links import LinkOverError, link_user, use_link
-from crm.access.sessions import begin_session, end_sessions
+from crm.access.sessions import begin_session, end_sessions, note_refused
 from crm.directory import User
 from crm.errors import InvalidError
 from crm.settings.logins import folded_login
@@ -70,6 +70,9 @@ def signed_in() -> ResponseReturnValue:
         with writing() as work:
             user = check_password(work, form.value.login, form.value.password)
             token = _begin(work, user) if user else None
+            if user is None:
+                who = folded_login(form.value.login)
+                note_refused(work, who, browser=request.user_agent.string, address=request.remote_addr or "")
         if user is not None and token is not None:
             keep(token)
             return redirect(safe(form.value.next), code=303)

@@ -9,12 +9,16 @@ from sqlalchemy import select
 
 from crm.access.actor import SYSTEM
 from crm.deals.distribution import RELATED, fill, forget_orphans, orphan, reserve
+from crm.deals.moving import Move, move_deals
 from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory
+from crm.errors import InvalidError, NotFoundError
 from crm.people.persons import persons_of
 from crm.settings.plans import NewPlan, PlanChange, change_plan, create_plan
-from crm.settings.pool import set_managers, set_taking
+from crm.settings.pool import Share, set_managers, set_shares, set_taking
 from crm.tables.distribution import assignment, distribution_counter, reservation
+from crm.tables.records import deal
+from funnels.doctoring.sharing import choices, law
 from tests.crm.company import STAGES
 
 TABLE = [
@@ -51,6 +55,31 @@ def test_the_same_seed_chooses_the_same(counters, places, seed, at_random):
     first = list(fill(counters, places, seed=seed, at_random=at_random))
 
     assert list(fill(counters, places, seed=seed, at_random=at_random)) == first
+
+
+@given(COUNTERS, st.integers(0, 200), st.integers(0, 9), st.booleans(), st.data())
+def test_by_weight_each_place_goes_to_one_of_the_lowest_shares_with_room(counters, places, seed, at_random, data):
+    weights = {user: data.draw(st.integers(1, 5)) for user in counters}
+    room = {user: data.draw(st.integers(0, 30)) for user in counters if data.draw(st.booleans())}
+    standing, left = dict(counters), dict(room)
+    given_ = list(fill(counters, places, seed=seed, at_random=at_random, weights=weights, room=room))
+    for user in given_:
+        free = [one for one in standing if left.get(one, 1) > 0]
+        assert standing[user] / weights[user] == min(standing[one] / weights[one] for one in free)
+        standing[user] += 1
+        if user in left:
+            left[user] -= 1
+
+    assert all(number >= 0 for number in left.values())
+    assert len(given_) == places or all(left.get(user, 1) == 0 for user in counters)
+
+
+@given(COUNTERS, st.integers(0, 50), st.integers(0, 9), st.booleans())
+def test_equal_weights_are_no_weights(counters, places, seed, at_random):
+    plain = list(fill(counters, places, seed=seed, at_random=at_random))
+    same = dict.fromkeys(counters, 1)
+
+    assert list(fill(counters, places, seed=seed, at_random=at_random, weights=same)) == plain
 
 
 def test_chance_decides_ties_only():
@@ -210,3 +239,57 @@ def test_counters_hold_what_was_settled(plan_of, database):
         plan = directory(work).plan("shared")
         rows = work.rows(select(distribution_counter.c.assigned).where(distribution_counter.c.plan_id == plan.id))
     assert sum(row.assigned for row in rows) == 5  # the sixth is settled, and folded in by the next
+
+
+def test_who_weighs_two_gets_two_where_others_get_one(plan_of, database):
+    open_ = plan_of()
+    open_(7)
+    with database.work() as work:
+        set_shares(work, "shared", [Share("ann", 2)], by=SYSTEM)
+
+    assert Counter(open_(8) + open_(8)) == {"ann": 8, "bob": 4, "cid": 4}
+    with database.reading() as work:
+        assert (law(work), choices(work)) == ([], [])
+
+
+@pytest.mark.parametrize("second_rule", ["evenly", "fewest"])
+def test_who_has_as_many_as_he_can_gets_none_until_one_is_closed(plan_of, database, second_rule):
+    open_ = plan_of(second_rule=second_rule)
+    with database.work() as work:
+        set_shares(work, "shared", [Share("ann", 1, 2), Share("bob", 1, 3)], by=SYSTEM)
+
+    assert Counter(open_(10)) == {"ann": 2, "bob": 3, "cid": 5}
+    with database.work() as work:
+        ann = directory(work).user("ann").id
+        closed = work.rows(select(deal.c.id).where(deal.c.owner_id == ann).limit(1))[0].id
+        move_deals(work, [Move(closed, "closed_won")], by=SYSTEM)
+    assert Counter(open_(2)) == {"ann": 1, "cid": 1}
+    with database.reading() as work:
+        assert choices(work) == []
+
+
+def test_where_nobody_has_room_the_rest_has_nobody(plan_of, database):
+    open_ = plan_of()
+    with database.work() as work:
+        set_shares(work, "shared", [Share(login, 1, 1) for login in ("ann", "bob", "cid")], by=SYSTEM)
+
+    assert open_(5) == ["ann", "bob", "cid", None, None]
+    assert open_(1) == [None]
+
+
+@pytest.mark.parametrize("share", [Share("ann", 0), Share("ann", 101), Share("ann", 1, 0), Share("ann", 1, 10**7)])
+def test_shares_that_cannot_be_are_refused(plan_of, database, share):
+    plan_of()
+    with database.work() as work, pytest.raises(InvalidError):
+        set_shares(work, "shared", [share], by=SYSTEM)
+    with database.work() as work, pytest.raises(NotFoundError):
+        set_shares(work, "shared", [Share("root")], by=SYSTEM)
+
+
+def test_a_new_pool_keeps_weight_and_limit(plan_of, database):
+    plan_of()
+    with database.work() as work:
+        set_shares(work, "shared", [Share("ann", 3, 9)], by=SYSTEM)
+        set_managers(work, "shared", ["bob", "ann"], by=SYSTEM)
+
+        assert [(one.weight, one.capacity) for one in directory(work).plan("shared").managers] == [(1, None), (3, 9)]

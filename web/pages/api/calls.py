@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from crm.access.actor import Actor, Viewer
+from crm.access.origins import Origin
 from crm.directory import Directory, directory
 from crm.ways.api_keys import actor_of_key, viewer_of_key
 from crm.ways.pressure import is_pressed
@@ -132,6 +133,7 @@ def call(
             shown = caller()
             if shown is None:
                 _refuse_key()
+            g.origin = Origin("key", shown.key.id, request.remote_addr or "")
             if right is not None:
                 actor_of_key(shown.key).require(right)
             if feeds and is_pressed(site().database, most=site().limits.waiting):

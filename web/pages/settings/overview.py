@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, render_template
 from engine.text import LazyText, _l
 from web.access import allowed
 from web.pages.settings.api_keys import blueprint as api_keys
+from web.pages.settings.audit import blueprint as audit
 from web.pages.settings.company import blueprint as company
 from web.pages.settings.fields import blueprint as fields
 from web.pages.settings.forms import blueprint as forms
@@ -60,6 +61,14 @@ SECTIONS = (
         ("users.edit",),
     ),
     Section(
+        COMPANY,
+        "settings.audit.show",
+        "history",
+        _l("Audit log"),
+        _l("Who did what, when, and from where"),
+        ("audit.see",),
+    ),
+    Section(
         COMPANY, "settings.health.show", "progress", _l("Health"), _l("Whether everything runs, and what to do if not")
     ),
     Section(
@@ -102,7 +111,7 @@ SECTIONS = (
 """All parts, in the order they are shown; a page adds its line."""
 
 blueprint = Blueprint("settings", __name__)
-for _part in (company, people, roles, plans, fields, lists, mail, forms, webhooks, api_keys, health):
+for _part in (company, people, roles, audit, plans, fields, lists, mail, forms, webhooks, api_keys, health):
     blueprint.register_blueprint(_part)
 
 

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from channels.smtp import MailError
+from crm.access.actor import unpack
 from crm.access.links import make_link
 from crm.access.sessions import end_sessions, sessions_of
 from crm.directory import User, directory
 from crm.errors import InvalidError, NotFoundError
+from crm.settings.absences import LONGEST_NOTE, NewAbsence, add_absences, end_absences
 from crm.settings.errors import SupervisorCycleError
-from crm.settings.hand_over import hand_over
+from crm.settings.hand_over import KINDS, HandedOver, HandOver, Kind, hand_over, open_of
 from crm.settings.mail_server import known_mail_server
 from crm.settings.people import Person, belongings, people, person, possible_supervisors, tree
 from crm.settings.roles import all_roles
+from crm.settings.taking_back import former, take_back
 from crm.settings.users import NewUser, UserChange, add_users, change_user, deactivate_users, reactivate_users
 from db.errors import StaleError
+from db.work import Work
 from engine.text import _l, _ln
 from funnels.refers import FunnelReferences
 from voronka_error import VoronkaError
+from web.absences import AbsenceForm, coming
 from web.access import allowed
 from web.choices import LANGUAGES, zones
 from web.forms import Form, FormModel, sent
 from web.mail import address_of, send_invitation
 from web.site import reading, writing
 from web.texts import translated
-from web.visit import actor, me, viewer
+from web.visit import actor, me, viewer, visit
 
 blueprint = Blueprint("people", __name__, url_prefix="/settings/people")
 _SHOWN = "shown_link"
@@ -58,10 +64,12 @@ class NewPersonForm(FormModel):
     language: str = "en"
 
 
-class HandOver(FormModel):
-    """Who gets what is open: a login."""
+class HandOverForm(FormModel):
+    """Who gets what is open: a login, or ``?`` for the plans' distribution, and of ``plan`` for leads then."""
 
     to: str
+    plan: str = ""
+    what: list[Kind] = Field(min_length=1)
 
 
 @blueprint.get("")
@@ -71,12 +79,14 @@ def everybody() -> str:
     with reading() as work:
         found = people(work, viewer=viewer())
         now = work.now
+        away = {one.user.id: gone for one in found if (gone := directory(work).away(one.user.id, now)) is not None}
     view = "teams" if request.args.get("view") == "teams" else "list"
     return render_template(
         "settings/people.html",
         people=found,
         branches=tree(one for one in found if one.user.is_active) if view == "teams" else (),
         names={one.user.id: one.user.name for one in found},
+        away=away,
         view=view,
         now=now,
     )
@@ -178,30 +188,94 @@ def sign_out(user_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", user_id=user_id), code=303)
 
 
+@blueprint.get("/<int:user_id>/hand-over")
+@allowed("users.edit")
+def giving(user_id: int) -> str:
+    """Show what is open of his before it is handed over, and what was handed over before."""
+    with reading() as work:
+        return _giving_page(work, person(work, user_id, viewer=viewer()), Form({"what": list(KINDS)}))
+
+
 @blueprint.post("/<int:user_id>/hand-over")
 @allowed("users.edit")
 def give(user_id: int) -> ResponseReturnValue:
-    """Give all that is open of his to somebody else."""
-    form = sent(HandOver)
+    """Give what is open of his to somebody else, or to whom the plans choose."""
+    form = sent(HandOverForm, lists=frozenset({"what"}))
+    with reading() as work:
+        one = person(work, user_id, viewer=viewer())
+        if form.value is None:
+            form.problem = translated(_l("Choose what is handed over, and who gets it."))
+            return _giving_page(work, one, form), 422
+    given = form.value
+    to = None if given.to == "?" else given.to
+    try:
+        with writing() as work:
+            item = HandOver(one.user.login, to, given.plan or None, frozenset(given.what))
+            [done] = hand_over(work, [item], by=actor())
+            name = directory(work).user(to).name if to is not None else translated(_l("Whom the plans chose"))
+    except (InvalidError, NotFoundError) as error:
+        form.refuse(error)
+        with reading() as work:
+            return _giving_page(work, one, form), 422
+    flash(translated(_l("{name}: {what}.", name=name, what=_counted(done))), "ok")
+    if done.left:
+        flash(translated(_ln("{count} record stayed: nobody takes it.", "{count} records stayed: nobody takes them.",
+                             done.left)), "bad")  # fmt: skip
+    return redirect(url_for(".giving", user_id=user_id), code=303)
+
+
+@blueprint.post("/<int:user_id>/hand-over/<int:event_id>/undo")
+@allowed("users.edit")
+def undo_give(user_id: int, event_id: int) -> ResponseReturnValue:
+    """Take a handover back, as far as nothing has changed since."""
+    try:
+        with writing() as work:
+            person(work, user_id, viewer=viewer())
+            [done] = take_back(work, [event_id], by=actor())
+    except InvalidError as error:
+        flash(translated(error.args[0]), "bad")
+        return redirect(url_for(".giving", user_id=user_id), code=303)
+    flash(translated(_l("Taken back: {what}.", what=_counted(done))), "ok")
+    if done.left:
+        flash(translated(_ln("{count} record stayed: it was changed since.",
+                             "{count} records stayed: they were changed since.", done.left)), "bad")  # fmt: skip
+    return redirect(url_for(".giving", user_id=user_id), code=303)
+
+
+@blueprint.post("/<int:user_id>/absences")
+@allowed("users.edit")
+def be_away(user_id: int) -> ResponseReturnValue:
+    """Say when he is away."""
+    form = sent(AbsenceForm)
     with reading() as work:
         one = person(work, user_id, viewer=viewer())
     if form.value is None:
-        flash(translated(_l("Choose who gets it.")), "bad")
-        return redirect(url_for(".show", user_id=user_id), code=303)
+        flash(next(iter(form.errors.values()), form.problem), "bad")
+        return redirect(url_for(".show", user_id=user_id, _anchor="away"), code=303)
+    given = form.value
     try:
         with writing() as work:
-            done = hand_over(work, one.user.login, form.value.to, by=actor())
-            taker = directory(work).user(form.value.to)
+            add_absences(work, [NewAbsence(one.user.login, given.first_day, given.last_day, given.note)], by=actor())
     except InvalidError as error:
         flash(translated(error.args[0]), "bad")
-        return redirect(url_for(".show", user_id=user_id), code=303)
-    parts = (
-        translated(_ln("{count} deal", "{count} deals", done.deals)),
-        translated(_ln("{count} lead", "{count} leads", done.leads)),
-        translated(_ln("{count} task", "{count} tasks", done.tasks)),
-    )
-    flash(translated(_l("{name} has them now: {what}.", name=taker.name, what=", ".join(parts))), "ok")
-    return redirect(url_for(".show", user_id=user_id), code=303)
+    else:
+        flash(
+            translated(_l("{name} gets no new deals in that time, and comes back by itself.", name=one.user.name)), "ok"
+        )
+    return redirect(url_for(".show", user_id=user_id, _anchor="away"), code=303)
+
+
+@blueprint.post("/<int:user_id>/absences/<int:absence_id>/end")
+@allowed("users.edit")
+def be_back(user_id: int, absence_id: int) -> ResponseReturnValue:
+    """Let him be back now."""
+    with writing() as work:
+        one = person(work, user_id, viewer=viewer())
+        if all(gone.id != absence_id for gone in directory(work).absences.get(user_id, ())):
+            raise NotFoundError("absence", absence_id)
+        end_absences(work, [absence_id], by=actor())
+    flash(translated(_l("{name} is back: the next deal is shared with the others.", name=one.user.name)), "ok")
+    return redirect(url_for(".show", user_id=user_id, _anchor="away"), code=303)
 
 
 @blueprint.post("/<int:user_id>/deactivate")
@@ -230,6 +304,40 @@ def reactivate(user_id: int) -> ResponseReturnValue:
         reactivate_users(work, [one.user.login], by=actor())
     flash(translated(_l("{name} may sign in again.", name=one.user.name)), "ok")
     return redirect(url_for(".show", user_id=user_id), code=303)
+
+
+def _counted(done: HandedOver) -> str:
+    parts = (
+        _ln("{count} deal", "{count} deals", done.deals),
+        _ln("{count} lead", "{count} leads", done.leads),
+        _ln("{count} task", "{count} tasks", done.tasks),
+    )
+    return ", ".join(translated(words) for words in parts)
+
+
+def _giving_page(work: Work, one: Person, form: Form[HandOverForm]) -> str:
+    settings = directory(work)
+    found = people(work, viewer=viewer())
+    opened = open_of(work, one.user.id, viewer=viewer())
+    plans = sorted((plan for plan in settings.plans.values() if not plan.is_archived), key=lambda plan: plan.name)
+    users = settings.users
+    before = [
+        (former_one, users[id_].name if (id_ := unpack(former_one.by)[1]) in users else "")
+        for former_one in former(work, one.user.id, viewer=viewer())
+    ]
+    return render_template(
+        "settings/hand_over.html",
+        person=one,
+        form=form,
+        opened=opened,
+        deals=sum(count for _, count in opened.deals),
+        takers_of={plan.id: len(settings.takers(plan, work.now)) for plan, _ in opened.deals},
+        takers=[(other.user.login, other.user.name) for other in found
+                if other.user.is_active and other.user.id != one.user.id],
+        plan_choices=[(plan.key, plan.name) for plan in plans],
+        former=before,
+        counted=_counted,
+    )  # fmt: skip
 
 
 def _show_link(user: User, token: str, purpose: Literal["invitation", "password"], has_mail: bool) -> None:
@@ -298,6 +406,7 @@ def _person_page(one: Person, form: Form[PersonForm]) -> str:
         named = FunnelReferences(work)("user", user.login)
         sessions = sessions_of(work, user.id)
         now = work.now
+        absences = coming(work, user.id)
     return render_template(
         "settings/person.html",
         person=one,
@@ -305,7 +414,11 @@ def _person_page(one: Person, form: Form[PersonForm]) -> str:
         roles=[(one.key, translated(one.name) if one.is_built_in else one.name) for one in roles
                if one.rights <= me().rights or one.key == user.role],
         supervisors=[(one.user.login, one.user.name) for one in possible_supervisors(found, user.id)],
-        takers=[(one.user.login, one.user.name) for one in found if one.user.is_active and one.user.id != user.id],
+        absences=absences,
+        today=now.astimezone(ZoneInfo(visit().zone)).date(),
+        longest_note=LONGEST_NOTE,
+        away_url=url_for(".be_away", user_id=user.id),
+        back_url=lambda id_: url_for(".be_back", user_id=user.id, absence_id=id_),
         languages=LANGUAGES,
         zones=zones(),
         owned=owned,

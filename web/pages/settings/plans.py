@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Final, Literal
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from pydantic import Field
@@ -25,12 +26,13 @@ from crm.settings.plans import (
     plan_form,
     restore_plan,
 )
-from crm.settings.pool import set_managers, set_taking
+from crm.settings.pool import HEAVIEST, Share, set_managers, set_shares, set_taking
 from crm.settings.stage_rules import NewStage
 from crm.settings.stages import stage_forms
 from db.errors import StaleError
 from engine.template import TemplateError, parse
 from engine.text import _l
+from funnels.feeding import unfed_plans
 from funnels.refers import FunnelReferences
 from voronka_error import VoronkaError
 from web.access import allowed
@@ -73,7 +75,10 @@ class PlanForm(FormModel):
 
 
 class PoolForm(FormModel):
-    """Who works on a plan, and who of them takes new deals: logins."""
+    """Who works on a plan, and who of them takes new deals: logins.
+
+    Beside it come the weight and the capacity of each, ``weight.LOGIN`` and ``capacity.LOGIN``.
+    """
 
     managers: list[str] = Field(default_factory=list)
     taking: list[str] = Field(default_factory=list)
@@ -97,8 +102,16 @@ def all_plans() -> str:
     """Show all plans, those archived last."""
     with reading() as work:
         settings = directory(work)
+        unfed = unfed_plans(work)
+        now = work.now
     plans = sorted(settings.plans.values(), key=lambda plan: (plan.is_archived, plan.name.casefold()))
-    return render_template("settings/plans.html", plans=plans, users=settings.users)
+    return render_template(
+        "settings/plans.html",
+        plans=plans,
+        users=settings.users,
+        unfed=unfed,
+        takers={plan.key: settings.takers(plan, now) for plan in plans},
+    )
 
 
 @blueprint.get("/new-plan")
@@ -207,7 +220,7 @@ def change(plan: str) -> ResponseReturnValue:
 @allowed("plans.edit")
 def change_pool(plan: str) -> ResponseReturnValue:
     """Let these people work on the plan, and these of them take new deals."""
-    form = sent(PoolForm, lists=frozenset({"managers", "taking"}))
+    form = sent(PoolForm, lists=frozenset({"managers", "taking"}), beside=("weight.", "capacity."))
     with reading() as work:
         settings = directory(work)
         found = settings.plan(plan)
@@ -226,6 +239,7 @@ def change_pool(plan: str) -> ResponseReturnValue:
             absent = [login for login in active if login not in form.value.taking and working.get(login)]
             set_taking(work, plan, taking, is_taking=True, by=actor())
             set_taking(work, plan, absent, is_taking=False, by=actor())
+            set_shares(work, plan, _shares(wanted), by=actor())
     except InvalidError as error:
         flash(translated(error.args[0]), "bad")
         return redirect(url_for(".show", plan=plan, _anchor="pool"), code=303)
@@ -268,6 +282,31 @@ def restore(plan: str) -> ResponseReturnValue:
     return redirect(url_for(".show", plan=plan), code=303)
 
 
+def _shares(logins: Sequence[str]) -> list[Share]:
+    """Return the weights and capacities that were sent, of these people; who has no field keeps his.
+
+    Raises:
+        InvalidError: one is no whole number.
+    """
+    shares = []
+    for login in logins:
+        if f"weight.{login}" in request.form or f"capacity.{login}" in request.form:
+            weight, capacity = (_number(request.form.get(f"{name}.{login}", "")) for name in ("weight", "capacity"))
+            shares.append(Share(login, 1 if weight is None else weight, capacity))
+    return shares
+
+
+def _number(text: str) -> int | None:
+    if not text.strip():
+        return None
+    if not text.strip().isdecimal() or len(text) > _DIGITS:
+        raise InvalidError(_l("“{value}” is no whole number", value=text.strip()[:40]))
+    return int(text)
+
+
+_DIGITS: Final = 9
+
+
 def _title(source: str) -> Markup:
     try:
         words = parse(source).render(lambda path: translated(SAMPLE[path]) if path in SAMPLE else None)
@@ -291,9 +330,11 @@ def _plan_page(plan: Plan | None, form: Form[PlanForm]) -> str:
     with reading() as work:
         settings = directory(work)
         stage_more = stage_forms(work, plan.key) if plan is not None else {}
+        is_unfed = plan is not None and plan.key in unfed_plans(work)
+        now = work.now
     users = settings.users
-    managers = [(users[one.user_id], one.is_taking) for one in plan.managers] if plan is not None else []
-    members = {user.id for user, _ in managers}
+    managers = [(users[one.user_id], one, settings.away(one.user_id, now)) for one in plan.managers] if plan else []
+    members = {user.id for user, _, _ in managers}
     others = sorted(
         (one for one in users.values() if one.is_active and one.id not in members), key=lambda one: one.name.casefold()
     )
@@ -303,6 +344,8 @@ def _plan_page(plan: Plan | None, form: Form[PlanForm]) -> str:
         form=form,
         managers=managers,
         others=others,
+        is_unfed=is_unfed,
+        heaviest=HEAVIEST,
         title=_title(str(form.get("deal_title"))),
         currencies=currencies(language(), also=str(form.get("currency"))),
         longest_label=LONGEST_CHAT_LABEL,
