@@ -15,6 +15,8 @@ from engine.event import EVENT_KINDS, KIND_BY_CODE
 
 MOST = 2000
 """After so many events a board is read anew."""
+MOST_DEALS = 250
+"""And where so many deals changed, as by a mass action: it shows the first of each column only."""
 OVERLAP = 200
 """Events are read again that may have become visible after later ones; so long they may have taken."""
 _STRAGGLE = timedelta(seconds=20)
@@ -57,6 +59,8 @@ def changes_since(work: Work, number: int) -> Changes:
         concerned = row.subject_id if data.get("target") == "deal" else data.get("deal")
         if isinstance(concerned, int) and concerned:
             found[concerned] = None
+    if len(found) > MOST_DEALS:
+        return Changes(last, None)
     return Changes(last, tuple(found))
 
 

@@ -18,7 +18,7 @@ function rowOf(element: Element | null): HTMLElement | null {
 
 /** Draw a row again: with a cell to change (`edit`), or with the focus on one (`focus`). */
 function draw(row: HTMLElement, parameters: Record<string, string> = {}): void {
-  const all = table?.dataset.all ? { all: "1" } : {};
+  const all: Record<string, string> = table?.dataset.all ? { all: "1" } : {};
   const query = new URLSearchParams({ ...parameters, ...all });
   void htmx.ajax("get", `/deals/${row.dataset.id}/row?${query}`, { target: row, swap: "outerHTML" });
 }

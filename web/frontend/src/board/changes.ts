@@ -1,5 +1,6 @@
 // What others change: asked for every three seconds while the page is looked at.
 import { Refused, send } from "../requests";
+import { drawAgain } from "./again";
 import type { BoardView, Update } from "./view";
 
 const EVERY = 3000;
@@ -18,7 +19,7 @@ export function followChanges(view: BoardView): void {
       wait = EVERY;
       if (!answer) return;
       if (answer.reload) {
-        location.reload();
+        number = (await drawAgain(view)) ?? number;
         return;
       }
       number = answer.number;
