@@ -31,11 +31,11 @@ def test_a_stage_is_changed_by_keys_and_a_lost_deal_asks_why(small_house, page_o
     with page.expect_response(re.compile("/row/stage"), timeout=LONG) as refused:
         row.locator(".cell-form .primary").click()
     assert refused.value.status == 422
-    page.troubles.clear()  # the browser itself reports the 422
     row.locator("select[name=reason]").select_option("dear", timeout=LONG)
     row.locator(".cell-form .primary").click()
     expect(row.locator("[data-edit=stage]")).to_contain_text("Closed, lost", timeout=LONG)
     expect(row.locator("[data-edit=stage]")).to_be_focused(timeout=LONG)
+    page.troubles.clear()  # the browser itself reports the 422
 
 
 def test_a_field_is_added_and_found_with(small_house, page_of, axe):
