@@ -11,7 +11,9 @@ from sqlalchemy import select
 from crm.access.actor import SYSTEM
 from crm.directory import directory
 from crm.settings.directories import NewLossReason, add_loss_reasons
+from crm.tables.journal import event
 from crm.tables.records import deal
+from engine.event import EVENT_KINDS
 from tests.web.test_boards import deals, recount, statements
 
 HTMX = {"HX-Request": "true"}
@@ -29,6 +31,13 @@ def shown(page):
 def fewest(house, client, path):
     """How many statements a page takes; the first time what is remembered later is read too."""
     return min(statements(house, client, path) for _ in range(2))
+
+
+def exported(house):
+    """What the journal knows of files that were saved."""
+    query = select(event.c.data).where(event.c.kind == EVENT_KINDS["records.exported"].code)
+    with house.database.reading() as work:
+        return [json.loads(row.data) for row in work.rows(query)]
 
 
 def change(house, deal_id, **values):
@@ -173,6 +182,7 @@ def test_what_fits_is_exported_and_nothing_in_it_is_computed(house):
     rows = list(csv.reader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
 
     assert answer.mimetype == "text/csv"
+    assert exported(house) == [{"what": "deals", "rows": 3}]
     assert rows[0][:3] == ["Number", "Deal", "Sales plan"]
     assert [int(row[0]) for row in rows[1:]] == [ids[1], ids[2], ids[0]]
     assert rows[3][1] == '\'=HYPERLINK("http://evil")'

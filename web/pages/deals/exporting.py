@@ -11,6 +11,7 @@ from typing import Final
 from flask import Response, request, send_file, stream_with_context
 from flask.typing import ResponseReturnValue
 
+from crm.access.audit import note_export
 from crm.conditions.fields import SubjectFields
 from crm.directory import Directory, Plan, directory
 from crm.errors import InvalidError
@@ -27,8 +28,8 @@ from web.deal_values import Values, as_cell, as_text
 from web.finding import choices_of, read_wanted
 from web.pages.deals.listing import EXPORT, plan_asked
 from web.pages.deals.listing import blueprint as blueprint
-from web.site import reading
-from web.visit import viewer, visit
+from web.site import reading, writing
+from web.visit import actor, viewer, visit
 
 BATCH: Final = 1000
 MOST_IN_WORKBOOK: Final = 1_000_000
@@ -44,6 +45,7 @@ def as_csv() -> ResponseReturnValue:
     mark = "," if visit().language == "en" else ";"  # as spreadsheets expect it where commas stand before cents
 
     def lines() -> Iterator[str]:
+        written = 0
         with reading() as work:
             plan = plan_asked(work)
             values = _values(work, plan)
@@ -52,8 +54,10 @@ def as_csv() -> ResponseReturnValue:
             while True:
                 rows, after = _batch(work, wanted, plan, after)
                 yield "".join(_line([as_text(value) for value in values.of(row)], mark) for row in rows)
+                written += len(rows)
                 if after is None:
-                    return
+                    break
+        _note(written)
 
     with reading() as work:  # what cannot be asked is refused before the file begins
         plan = plan_asked(work)
@@ -86,8 +90,10 @@ def as_workbook() -> ResponseReturnValue:
         values = _values(work, plan)
         sheet.append(values.headings)
         after: Place | None = None
+        written = 0
         while True:
             rows, after = _batch(work, wanted, plan, after)
+            written += len(rows)
             for row in rows:
                 cells = []
                 for value in values.of(row):
@@ -98,6 +104,7 @@ def as_workbook() -> ResponseReturnValue:
                 sheet.append(cells)
             if after is None:
                 break
+    _note(written)
     file = tempfile.TemporaryFile()  # noqa: SIM115  sent, and closed with the answer
     book.save(file)
     file.seek(0)
@@ -107,6 +114,12 @@ def as_workbook() -> ResponseReturnValue:
         as_attachment=True,
         download_name=f"{_name(plan)}.xlsx",
     )
+
+
+def _note(rows: int) -> None:
+    """Let the audit know who took how many deals along."""
+    with writing() as work:
+        note_export(work, "deals", rows, by=actor(), right=EXPORT)
 
 
 def _batch(work: Work, wanted: Wanted, plan: Plan | None, after: Place | None) -> tuple[list[DealRow], Place | None]:
