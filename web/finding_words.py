@@ -19,6 +19,7 @@ from web.visit import viewer
 
 NAMES: Final[Mapping[str, LazyText]] = {
     "amount": _l("Amount"),
+    "been": _l("Stood on stage"),
     "channel": _l("Sales channel"),
     "closed_at": _l("Closed"),
     "created_at": _l("Created"),
@@ -27,7 +28,9 @@ NAMES: Final[Mapping[str, LazyText]] = {
     "email": _l("E-mail"),
     "ended_at": _l("Ended"),
     "has_task": _l("Has an open task"),
+    "lasted": _l("Days until it was closed"),
     "late": _l("Needs attention"),
+    "left_stage": _l("Closed from stage"),
     "lost_reason": _l("Loss reason"),
     "name": _l("Name"),
     "open_tasks": _l("Open tasks"),
@@ -35,7 +38,9 @@ NAMES: Final[Mapping[str, LazyText]] = {
     "owner": _l("Owner"),
     "phone": _l("Phone"),
     "plan": _l("Sales plan"),
+    "product": _l("Product"),
     "responsible": _l("Responsible"),
+    "skipped": _l("Passed over stage"),
     "source": _l("Source"),
     "stage": _l("Stage"),
     "stage_entered_at": _l("In stage since"),
@@ -143,7 +148,7 @@ def names_of(path: str, settings: Directory, plan: str | None = None) -> dict[st
     match key:
         case "plan":
             return {one.key: one.name for one in sorted(seen, key=lambda one: one.name.casefold())}
-        case "stage":
+        case "stage" | "been" | "skipped" | "left_stage":
             only = settings.plan_keys.get(plan or "")
             of = [only] if only is not None else seen
             return {stage.key: stage.name for one in of for stage in one.stages}

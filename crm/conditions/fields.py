@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Table, func, select
 
-from crm.conditions import told
+from crm.conditions import passed, told
 from crm.directory import Directory, User
 from crm.tables.records import company, contact, deal, lead, task
 from engine.condition import FieldKind
@@ -90,7 +90,18 @@ class Searched:
     kind: FieldKind = "text"
 
 
-Field = Stored | Custom | Tags | OpenTasks | Team | Truth | Searched
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Things of which a record has some, as other rows tell: products, stages it stood on.
+
+    ``has`` takes the record's columns, the settings, and a case-folded name; ``None`` stands for any.
+    """
+
+    has: Callable[[Any, Directory, str | None], ColumnElement[bool]]
+    kind: FieldKind = "tags"
+
+
+Field = Stored | Custom | Tags | OpenTasks | Team | Truth | Searched | Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,7 @@ _LINKS: Final[Mapping[Subject, Mapping[str, tuple[Subject, ColumnElement[Any]]]]
 _TAGGED: Final = {"lead", "deal", "contact", "company"}
 _WITH_TASKS: Final = {"lead", "deal"}
 
-_STORED: Final[Mapping[Subject, Mapping[str, Stored | Team | Truth | Searched]]] = {
+_STORED: Final[Mapping[Subject, Mapping[str, Stored | Team | Truth | Searched | Listed]]] = {
     "lead": {
         "id": Stored("reference", lead.c.id),
         "title": Stored("text", lead.c.title_fold),
@@ -181,6 +192,11 @@ _STORED: Final[Mapping[Subject, Mapping[str, Stored | Team | Truth | Searched]]]
         "created_at": Stored("datetime", deal.c.created_at),
         "stage_entered_at": Stored("datetime", deal.c.stage_entered_at),
         "closed_at": Stored("datetime", deal.c.closed_at),
+        "lasted": Stored("number", passed.days_between(deal.c.created_at, deal.c.closed_at)),
+        "left_stage": Stored("choice", deal.c.left_stage_id, "stage"),
+        "product": Listed(passed.has_product),
+        "been": Listed(passed.has_been),
+        "skipped": Listed(passed.has_skipped),
     },
     "contact": {
         "id": Stored("reference", contact.c.id),

@@ -23,7 +23,7 @@ from sqlalchemy.sql.util import ClauseAdapter
 
 from crm.conditions import comparisons as columns
 from crm.conditions.comparisons import Clause, RecordLeaf
-from crm.conditions.fields import TABLES, Custom, Place, Searched, Stored, SubjectFields, Tags, Team, Truth
+from crm.conditions.fields import TABLES, Custom, Listed, Place, Searched, Stored, SubjectFields, Tags, Team, Truth
 from crm.errors import InvalidError
 from crm.nouns import noun
 from crm.tables.records import field_value, record_tag, task
@@ -96,6 +96,8 @@ class _Writer:
             raise InvalidError(_l("{kind} has no field {field}", kind=noun(self.fields.subject), field=leaf.field))
         if isinstance(place.field, Searched):
             return self.searched(place, place.field, leaf)
+        if isinstance(place.field, Listed):
+            return self.listed(place, place.field, leaf)
         if isinstance(leaf, Presence):
             some = self.some(place, columns.filled)
             return some if leaf.op == "not_empty" else not_(some)
@@ -108,6 +110,18 @@ class _Writer:
         part = leaf.value.casefold()
         clause = self.of_record(place, lambda of: field.has(of, part))
         return not_(clause) if leaf.op in NEGATIVE else clause
+
+    def listed(self, place: Place, field: Listed, leaf: RecordLeaf) -> Clause:
+        def has(name: str | None) -> Clause:
+            return self.of_record(place, lambda of: field.has(of, self.fields.settings, name))
+
+        if isinstance(leaf, Presence):
+            return has(None) if leaf.op == "not_empty" else not_(has(None))
+        if not isinstance(leaf, (Has, HasMany)):
+            return false()
+        wanted = (leaf.value,) if isinstance(leaf, Has) else leaf.values
+        each = [has(value.casefold()) if isinstance(value, str) else false() for value in wanted]
+        return and_(true(), *each) if leaf.op == "has_all" else or_(false(), *each)
 
     def of_record(self, place: Place, clause: Callable[[Any], Clause]) -> Clause:
         """Return that there is the record for whose columns the clause holds."""

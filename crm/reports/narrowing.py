@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
+
+from crm.finding.wanted import Facet, Wanted
 
 EMPTY: Final = "\x00empty"
 """Stands for records without a value; no value is written so."""
@@ -20,6 +21,7 @@ def _overlap(one: str, other: str) -> str:
 
 
 _STRETCHES: Final = frozenset({"closed_at", "created_at", "lasted"})
+_OF_OTHERS: Final = ("lead.",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,17 @@ class Narrowing:
         return replace(self, fields=(*((key, several) for key, several in self.fields if key != name), (name, chosen)))
 
     @property
-    def parameters(self) -> tuple[tuple[str, str], ...]:
-        """The filter as the parameters of an address: several values with ``|`` between, ``-`` for none, ``*`` for any."""
-        return tuple((name, _said(name, values)) for name, values in self.fields)
+    def wanted(self) -> Wanted:
+        """The filter as lists know it."""
+        return Wanted(self.subject, facets=tuple(self._facet(name, values) for name, values in self.fields))
 
-
-def _said(name: str, values: tuple[str, ...]) -> str:
-    if values in ((EMPTY,), (FILLED,)):
-        return "-" if values == (EMPTY,) else "*"
-    if name in _STRETCHES:
-        return values[0]
-    joined = "|".join(_SIGNS.sub(r"\\\g<0>", value) for value in values)
-    return f"\\{joined}" if joined in ("-", "*", "nobody") or joined[:1] in "~!" else joined
-
-
-_SIGNS: Final = re.compile(r"[\\|]")
+    def _facet(self, name: str, values: tuple[str, ...]) -> Facet:
+        path = name if name.startswith(_OF_OTHERS) else f"{self.subject}.{name}"
+        if values == (EMPTY,):
+            return Facet(path, "empty")
+        if values == (FILLED,):
+            return Facet(path, "not_empty")
+        if name in _STRETCHES:
+            low, _, high = values[0].partition("..")
+            return Facet(path, "between", (low, high))
+        return Facet(path, "in", values)

@@ -65,6 +65,20 @@ def test_won_and_lost_by_manager(sold):
     assert table_of(page, "reasons")[1] == ["Too &lt;dear&gt;", "1", "100\u202f%", "₴\u202f100"]
 
 
+def test_a_figure_leads_to_exactly_its_deals(sold):
+    client = sold.client("root")
+    page = client.get("/reports/of/refusals?group=owner&period=this-year").text
+
+    part = re.search(r'aria-labelledby="t-outcomes">(.+?)</section>', page, re.DOTALL)[1]
+    links = re.findall(r'<td class="num"><a href="([^"]+)">(\d+)</a>', part)
+    assert len(links) >= 5
+    for link, figure in links:
+        assert link.startswith("/deals?")
+        listed = client.get(link.replace("&amp;", "&"))
+        assert listed.status_code == 200, link
+        assert f"{figure} deal" in listed.text, link
+
+
 def test_each_sees_his_own(sold):
     page = sold.client("ann").get("/reports/of/managers?period=all").text
 

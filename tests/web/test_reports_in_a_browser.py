@@ -20,3 +20,8 @@ def test_a_chart_is_read_walked_and_clicked(small_house, page_of, axe):
     expect(chart.get_by_label("Bob, Lost: 1")).to_be_focused(timeout=60_000)
     expect(tip).to_contain_text("Bob", timeout=60_000)
     assert axe(page) == []
+    with page.expect_navigation(timeout=60_000):
+        page.keyboard.press("Enter")
+
+    expect(page.locator("main")).to_contain_text("1 deal", timeout=60_000)
+    assert "owner=bob" in page.url

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import quote
 
 from flask import Blueprint, request
 from pydantic import Field, ValidationError
@@ -20,6 +19,7 @@ from crm.reports.table import Cell, Kind
 from db.work import Work
 from engine.setting_errors import problem_of
 from engine.text import LazyText, _l
+from web.finding import link_to
 from web.forms import FormModel
 from web.texts import money, number, span, translated
 from web.visit import viewer
@@ -37,7 +37,6 @@ SETTINGS: Final[Mapping[str, str]] = {
 }
 """The settings of a report, and their names in addresses and forms."""
 _LISTS_OF: Final = {"deal": "/deals", "task": "/tasks"}
-_SAFE: Final = "|.*!~-,:@\\"
 _LISTS: Final = frozenset({"groups", "plans", "people"})
 
 GROUP_WORDS: Final[Mapping[str, LazyText]] = {
@@ -89,8 +88,7 @@ def parameters(asked: Asked) -> dict[str, Any]:
 
 def address(narrowing: Narrowing) -> str:
     """Return the address of the list with exactly these records."""
-    query = "&".join(f"{name}={quote(value, safe=_SAFE)}" for name, value in narrowing.parameters)
-    return f"{_LISTS_OF[narrowing.subject]}?{query}"
+    return link_to(_LISTS_OF[narrowing.subject], narrowing.wanted)
 
 
 def link(cell: Cell) -> str:
