@@ -14,8 +14,8 @@ from db.work import Work
 from engine.text import LazyText, _l, _ln
 
 _COLUMNS = (
-    Column("closed", _l("Closed"), tone="accent"),
-    Column("half", _l("Half within"), "span"),
+    Column("closed", _l("Closed")),
+    Column("half", _l("Half within"), "span", "accent"),
     Column("most", _l("Nine of ten within"), "span"),
     Column("mean", _l("On the average"), "span"),
     Column("won", _l("Won")),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from crm.reports.table import Column, Line, Table, Tone
 from engine.text import _l
-from web.pages.reports.part import in_words, link, percent
+from web.pages.reports.part import in_words, length, link, percent
 from web.texts import money, number
 
 WIDTH: Final = 1000
 MOST: Final = 40
 """So many bars at most; the table has the rest."""
+_TICK: Final = timedelta(microseconds=1)
 _LEAST: Final = 4.0
 _GAP: Final = 2.0
 
@@ -58,7 +60,7 @@ Say = Callable[[int], str]
 
 
 def charts_of(table: Table) -> list[Chart]:
-    """Return the charts of a table: one of the numbers that have a tone, and one of such sums for each currency."""
+    """Return the charts of a table: of the numbers that have a tone, of such sums for each currency, of such lengths of time."""
     counts = [(place, one) for place, one in enumerate(table.columns) if one.tone and one.kind == "count"]
     found = [_chart(table, in_words(table.title), counts, _count, number)]
     for place, column in enumerate(table.columns):
@@ -66,6 +68,8 @@ def charts_of(table: Table) -> list[Chart]:
             for currency in _currencies(table.lines, place):
                 title = in_words(_l("{column}, {currency}", column=column.title, currency=currency))
                 found.append(_chart(table, title, [(place, column)], _sum(currency), _money(currency)))
+        if column.tone and column.kind == "span":
+            found.append(_chart(table, in_words(column.title), [(place, column)], _length, _length_said))
     return [one for one in found if one is not None]
 
 
@@ -97,6 +101,15 @@ def _bar(line: Line, whole: int, largest: int, parts: Parts, pull: Pull, say: Sa
 def _count(line: Line, place: int) -> int:
     value = line.cells[place].value
     return value if isinstance(value, int) else 0
+
+
+def _length(line: Line, place: int) -> int:
+    value = line.cells[place].value
+    return value // _TICK if isinstance(value, timedelta) else 0
+
+
+def _length_said(microseconds: int) -> str:
+    return length(microseconds * _TICK)
 
 
 def _sum(currency: str) -> Pull:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from babel.units import format_unit
 from flask import Blueprint, request
 from pydantic import Field, ValidationError
 from werkzeug.datastructures import MultiDict
@@ -21,7 +22,7 @@ from engine.setting_errors import problem_of
 from engine.text import LazyText, _l
 from web.finding import link_to
 from web.forms import FormModel
-from web.texts import money, number, span, translated
+from web.texts import language, money, number, span, translated
 from web.visit import viewer
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
@@ -36,6 +37,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     "basis": "basis",
 }
 """The settings of a report, and their names in addresses and forms."""
+_DAY: Final = timedelta(days=1)
 _LISTS_OF: Final = {"deal": "/deals", "task": "/tasks"}
 _LISTS: Final = frozenset({"groups", "plans", "people"})
 
@@ -102,7 +104,7 @@ def figure(cell: Cell, kind: Kind) -> str:
     if value is None or value == {}:
         return "–"
     if isinstance(value, timedelta):
-        return span(value)
+        return length(value)
     if isinstance(value, Mapping):
         return " + ".join(money(amount, currency) for currency, amount in value.items())
     if kind == "share":
@@ -113,6 +115,13 @@ def figure(cell: Cell, kind: Kind) -> str:
 def in_words(text: str) -> str:
     """Return a text of ours in the visitor's language; names that people gave stay as they are."""
     return translated(text) if isinstance(text, LazyText) else text
+
+
+def length(value: timedelta) -> str:
+    """Return a length of time: days with one decimal, less than a day in hours or minutes."""
+    if value < _DAY:
+        return span(value)
+    return format_unit(round(value / _DAY, 1), "duration-day", length="short", locale=language())
 
 
 def percent(part: float) -> str:
