@@ -30,6 +30,14 @@ def database(database_url, clock):
     made.close()
 
 
+@pytest.fixture
+def fresh(database_url, clock):
+    """A database before anything was set up."""
+    made = Database(database_url, clock=clock)
+    yield made
+    made.close()
+
+
 def opened(work, number=1, owner="ann", **values):
     owner_id = user_id(directory(work), owner)
     items = [
@@ -166,20 +174,18 @@ def test_the_tempo_of_deals(database, clock):
     assert [line.cells[0].value for line in spread.lines] == [1, 1, 1, 1, 0, 0, 0, 1]
 
 
-def test_kept_counts_say_the_same_as_the_deals(database_url, clock):
+def test_kept_counts_say_the_same_as_the_deals(fresh, clock):
     """All time by people comes from the counts of boards; a period that holds everything is counted anew."""
-    made = Database(database_url, clock=clock)
-    sell(made, clock, seed=3, deals=8)
+    sell(fresh, clock, seed=3, deals=8)
     whole = {"period": "chosen", "since": date(2000, 1, 1), "until": date(2100, 1, 1)}
     for login in (None, "boss", "bob"):
         for basis in ("closed", "created"):
             asks = {"type": "sales", "groups": ("plan", "supervisor"), "basis": basis}
-            with made.reading() as work:
+            with fresh.reading() as work:
                 viewer = eyes(work, login)
                 kept, counted = (report(work, Asked(**asks, **more), viewer=viewer) for more in ({}, whole))
             columns = [one.key for one in kept.tables[0].columns]
             assert shown(kept.tables[0], *columns) == shown(counted.tables[0], *columns), (login, basis)
-    made.close()
 
 
 def test_what_one_may_not_see_is_not_counted(database):
@@ -198,8 +204,7 @@ def test_what_one_may_not_see_is_not_counted(database):
         asked(database, Viewer(1), type="sales")
 
 
-def test_the_number_of_statements_does_not_grow(database_url, clock):
-    made = Database(database_url, clock=clock)
+def test_the_number_of_statements_does_not_grow(fresh, clock):
     every = [
         Asked(type="refusals", groups=("owner", "product")),
         Asked(type="conversion", plans=("wholesale",)),
@@ -211,22 +216,21 @@ def test_the_number_of_statements_does_not_grow(database_url, clock):
     def costs():
         found = []
         for one in every:
-            with made.reading() as work:
+            with fresh.reading() as work:
                 directory(work)
                 before = work.statements
                 report(work, one, viewer=EVERYTHING)
                 found.append(work.statements - before)
         return found
 
-    sell(made, clock, deals=1)
+    sell(fresh, clock, deals=1)
     few = costs()
-    with made.work() as work:
+    with fresh.work() as work:
         moved(work, opened(work, 150, "bob"), "closed_won")
         moved(work, opened(work, 150, None), "talks", "closed_lost", reason="dear")
 
     assert costs() == few
     assert max(few) <= 9
-    made.close()
 
 
 def test_questions_that_cannot_be_are_refused():
