@@ -36,8 +36,10 @@ class Scope:
     narrowing: Narrowing
 
     def where(self, *, timed: bool = True) -> list[ColumnElement[bool]]:
-        """Return the conditions on ``deal``; not ``timed``, also of deals outside of the period."""
+        """Return the conditions on ``deal``; not ``timed``, also of deals outside of the period.  The archive does not count."""
         found = [may_see(self.viewer)]
+        if "archived_at" in deal.c:
+            found.append(deal.c["archived_at"].is_(None))
         if self.plan_ids is not None:
             found.append(deal.c.plan_id.in_(self.plan_ids))
         if self.owner_ids is not None:
