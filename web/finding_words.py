@@ -44,7 +44,7 @@ NAMES: Final[Mapping[str, LazyText]] = {
     "source": _l("Source"),
     "stage": _l("Stage"),
     "stage_entered_at": _l("In stage since"),
-    "state": _l("Open or closed"),
+    "state": _l("State"),
     "status": _l("Status"),
     "supervisor": _l("Supervisor"),
     "tags": _l("Tags"),
