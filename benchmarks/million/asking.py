@@ -39,7 +39,7 @@ ASKED: Final = 25
 WARM: Final = 5
 PAINTS: Final = 9
 _CSRF: Final = re.compile(r'<meta name="csrf" content="([^"]+)"')
-_SORTS: Final = re.compile(r'href="(/boards/sales/list\?[^"]*sort=[^"]*)"')
+_SORTS: Final = re.compile(r'href="(/boards/sales/list\?sort=-?[a-z_.]+)"')
 _PAINT: Final = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 SEARCHED: Final[Mapping[str, str]] = {

@@ -136,10 +136,15 @@ def _work_on(database: Database) -> None:
             ]
             found = find_or_create_contacts(work, contacts, by=SYSTEM)
             values = [
-                FieldChange("deal", row.id, {"amount": 1000 + row.id * 7919 % 100_003, "contact_id": answer.ids[0]})
+                {
+                    "title": f"{GOODS[row.id % 10]} D-{row.id:04d}",
+                    "amount": 1000 + row.id * 7919 % 100_003,
+                    "contact_id": answer.ids[0],
+                }
                 for row, answer in zip(group, found, strict=True)
             ]
-            assert {answer.code for answer in set_fields(work, values, by=SYSTEM)} == {"done"}
+            changes = [FieldChange("deal", row.id, one) for row, one in zip(group, values, strict=True)]
+            assert {answer.code for answer in set_fields(work, changes, by=SYSTEM)} == {"done"}
             moves = [Move(row.id, KEYS[row.id % len(KEYS)]) for row in group]
             assert {answer.code for answer in move_deals(work, moves, by=SYSTEM)} == {"done"}
 

@@ -107,8 +107,7 @@ def _has(column: Any, part: str) -> Clause:
 
 def _linked(link: Any, table: Any, part: str) -> Clause:
     other = table.alias().c
-    named = select(other.id).where(other.name_fold.is_not(None), _has(other.name_fold, part))
-    return and_(link.is_not(None), link.in_(named))
+    return exists().where(other.id == link, other.name_fold.is_not(None), _has(other.name_fold, part))
 
 
 def _reached(of: Any, part: str) -> tuple[Any, ...]:
@@ -124,5 +123,4 @@ def _identified(person_id: Any, part: str) -> Clause:
     if _is_in_every_phone(part):
         return false()
     known = person_identity.alias().c
-    found: Clause = person_id.in_(select(known.person_id).where(_has(known.value, part)))
-    return found
+    return exists().where(known.person_id == person_id, _has(known.value, part))

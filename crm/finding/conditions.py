@@ -18,6 +18,7 @@ from crm.finding.leaves import facet_of, leaf_of
 from crm.finding.text import text_of, text_part
 from crm.finding.wanted import Facet, Wanted
 from crm.records.visible import may_see_record
+from crm.searching.hints import hint
 from db.work import Work
 from engine.condition import RecordCondition, check
 from engine.setting_errors import problem_of
@@ -99,7 +100,8 @@ def narrowed(work: Work, wanted: Wanted, viewer: Viewer) -> ColumnElement[bool]:
     wrong = check(tree, fields)
     if wrong:
         raise InvalidError(*(one.message for one in wrong))
-    return where(tree, fields, now=work.now, zone=zone_of(settings))
+    clause = where(tree, fields, now=work.now, zone=zone_of(settings))
+    return and_(hint(work, wanted.subject, wanted.text), clause) if wanted.text else clause
 
 
 def read_condition(plain: Plain) -> Any:

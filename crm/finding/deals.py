@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, false, select
 
 from crm.access.actor import Viewer
 from crm.deals.cards import Card, cards_of, list_cards
@@ -16,6 +16,7 @@ from crm.finding.boards import board_filter
 from crm.finding.conditions import clause_of
 from crm.finding.orders import Order, Place, beyond, order_of, sorted_by
 from crm.finding.wanted import Wanted
+from crm.searching.ordering import in_order, in_ranks, in_stages
 from crm.tables.records import company, contact, deal, lead
 from db.sets import in_set
 from db.work import Work
@@ -78,17 +79,50 @@ def deal_page(
         return DealPage(_rows(work, cards), rest)
     order = order_of(wanted, directory(work))
     descending = wanted.descending or not wanted.sort
-    query = select(deal.c.id, order.key.label("key")).where(clause_of(work, wanted, viewer))
-    if plan is not None:
-        query = query.where(deal.c.plan_id == plan.id)
-    if after is not None:
-        query = query.where(beyond(after, order, deal.c.id, descending=descending))
-    found = work.rows(query.order_by(*sorted_by(order, deal.c.id, descending=descending)).limit(limit + 1))
+    found = _sorted(work, wanted, order, viewer, plan, after, limit + 1, descending=descending)
     ids = [row.id for row in found[:limit]]
     by_id = {card.id: card for card in cards_of(work, ids, viewer=viewer)} if ids else {}
     last = found[limit - 1] if len(found) > limit else None
     rest = Place(last.key, last.id) if last is not None else None
     return DealPage(_rows(work, [by_id[id_] for id_ in ids if id_ in by_id]), rest)
+
+
+def _sorted(
+    work: Work,
+    wanted: Wanted,
+    order: Order,
+    viewer: Viewer,
+    plan: Plan | None,
+    after: Place | None,
+    limit: int,
+    *,
+    descending: bool,
+) -> Sequence[Any]:
+    """Return the ids and keys of the next deals: by what has them in order, else by sorting all that are wanted."""
+    clause = clause_of(work, wanted, viewer)
+    plans = list(directory(work).plans.values()) if plan is None else [plan]
+    here = clause if plan is None else and_(deal.c.plan_id == plan.id, clause)
+    start = None if after is None else (after.key, after.id)
+    found: Sequence[Any] | None = None
+    if order.ranks is not None:
+        ranks, others = order.ranks
+        if wanted.sort == "deal.stage" and plan is not None:
+            ranks, others = tuple(deal.c.stage_id == stage.id for stage in plan.stages), false()
+        found = in_ranks(work, ranks, others, here, descending=descending, after=start, limit=limit)
+    elif wanted.sort == "deal.stage_entered_at":
+        places = [(one.id, stage.id) for one in plans for stage in one.stages]
+        found = in_stages(work, places, clause, descending=descending, after=start, limit=limit)
+    elif wanted.sort:
+        found = in_order(
+            work, wanted.sort, order.key, clause,
+            plan_ids=[one.id for one in plans], descending=descending, after=start, limit=limit,
+        )  # fmt: skip
+    if found is not None:
+        return found
+    query = select(deal.c.id, order.key.label("key")).where(here)
+    if after is not None:
+        query = query.where(beyond(after, order, deal.c.id, descending=descending))
+    return work.rows(query.order_by(*sorted_by(order, deal.c.id, descending=descending)).limit(limit))
 
 
 def deal_rows(work: Work, ids: Sequence[int], *, viewer: Viewer) -> list[DealRow]:

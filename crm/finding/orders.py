@@ -15,6 +15,7 @@ from crm.conditions.fields import CUSTOM_KINDS, TABLES, Subject
 from crm.directory import Directory
 from crm.errors import InvalidError
 from crm.finding.wanted import Wanted
+from crm.searching.ordering import TITLE
 from crm.tables.records import company, contact, deal, field_value, lead, task
 from db.types import Utc
 from engine.text import _l
@@ -39,12 +40,23 @@ _VALUES: Final[Mapping[str, tuple[str, Literal["number", "text", "moment"]]]] = 
 }
 
 
+class Ranks(NamedTuple):
+    """The conditions of rows in their order, of which each row meets one; ``others`` is what those meet that come last."""
+
+    each: tuple[ColumnElement[bool], ...]
+    others: ColumnElement[bool]
+
+
 class Order(NamedTuple):
-    """What rows are ordered by: an expression, what it is, and whether it may be missing; those without come last."""
+    """What rows are ordered by: an expression, what it is, and whether it may be missing; those without come last.
+
+    ``ranks`` are there where the expression is the place of a value in a list.
+    """
 
     key: ColumnElement[Any]
     kind: Literal["number", "whole", "text", "moment"]
     may_miss: bool
+    ranks: Ranks | None = None
 
 
 class Place(NamedTuple):
@@ -128,7 +140,9 @@ def rank(column: ColumnElement[Any], ids: Iterable[int]) -> Order:
     places = {id_: place for place, id_ in enumerate(ids)}
     if not places:
         return Order(case((column.is_(None), null()), else_=null()), "whole", True)
-    return Order(case(places, value=column, else_=None), "whole", True)
+    each = tuple(column == id_ for id_ in places)
+    ranks = Ranks(each, or_(column.is_(None), column.not_in(places)))
+    return Order(case(places, value=column, else_=None), "whole", True, ranks)
 
 
 def _custom(settings: Directory, subject: Subject, key: str) -> Order:
@@ -145,7 +159,12 @@ def _custom(settings: Directory, subject: Subject, key: str) -> Order:
 
 def _stages(settings: Directory) -> Order:
     plans = sorted(settings.plans.values(), key=lambda one: (one.name.casefold(), one.id))
-    return rank(deal.c.stage_id, [stage.id for plan in plans for stage in plan.stages])
+    found = rank(deal.c.stage_id, [stage.id for plan in plans for stage in plan.stages])
+    if found.ranks is None:
+        return found
+    # The plan goes without saying, but the index begins with it.
+    each = [and_(deal.c.plan_id == plan.id, deal.c.stage_id == stage.id) for plan in plans for stage in plan.stages]
+    return found._replace(ranks=found.ranks._replace(each=tuple(each)))
 
 
 def _plans(settings: Directory) -> Order:
@@ -188,7 +207,7 @@ def _statuses(of: Any, names: Sequence[str]) -> Any:
 
 _ORDERS: Final[Mapping[Subject, Mapping[str, Callable[[Directory], Order]]]] = {
     "deal": {
-        "deal.title": _own(deal.c.title_fold, "text"),
+        "deal.title": _own(func.substr(deal.c.title_fold, 1, TITLE), "text"),
         "deal.stage": _stages,
         "deal.plan": _plans,
         "deal.amount": _own(deal.c.amount, "whole"),

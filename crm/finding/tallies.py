@@ -50,7 +50,7 @@ def deal_tally(work: Work, wanted: Wanted, *, viewer: Viewer, plan: Plan | None 
     Raises:
         InvalidError: there is no such field, or the values do not fit it.
     """
-    if _is_kept(wanted):
+    if is_kept(wanted):
         return _sum(_kept(work, wanted, viewer, plan, lambda _settings, _row: None))
     query = select(deal.c.currency, func.count(), func.sum(deal.c.amount)).group_by(deal.c.currency)
     rows = work.rows(query.where(_meant(work, wanted, viewer, plan)))
@@ -75,7 +75,7 @@ def deal_groups(
     settings = directory(work)
     if not can_group(path, settings):
         raise InvalidError(_l("deals cannot be grouped by {field}", field=path))
-    if _is_kept(wanted) and path in _KEPT:
+    if is_kept(wanted) and path in _KEPT:
         key_of = _KEYS[path]
         return _groups(_kept(work, wanted, viewer, plan, key_of), {})
     column, join = _column(path, settings)
@@ -97,7 +97,8 @@ def of_group(wanted: Wanted, path: str, value: str | None) -> Wanted:
     return rest.within(Facet(path, "in", (value,)))
 
 
-def _is_kept(wanted: Wanted) -> bool:
+def is_kept(wanted: Wanted) -> bool:
+    """True where counts that are kept ready know how many deals are wanted."""
     return not wanted.text and all(facet.field in _KEPT for facet in wanted.facets)
 
 
