@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, false, select
 
 from crm.access.actor import Viewer
+from crm.deals.board import Tally
 from crm.deals.cards import Card, cards_of, list_cards
 from crm.deals.cards import Place as CardPlace
 from crm.directory import Plan, directory
@@ -123,6 +125,14 @@ def _sorted(
     if after is not None:
         query = query.where(beyond(after, order, deal.c.id, descending=descending))
     return work.rows(query.order_by(*sorted_by(order, deal.c.id, descending=descending)).limit(limit))
+
+
+def tally_of(page: DealPage) -> Tally:
+    """Return how many deals a page has, and their sums."""
+    sums: Counter[str] = Counter()
+    for row in page.rows:
+        sums[row.card.currency] += row.card.amount
+    return Tally(len(page.rows), {currency: amount for currency, amount in sorted(sums.items()) if amount})
 
 
 def deal_rows(work: Work, ids: Sequence[int], *, viewer: Viewer) -> list[DealRow]:

@@ -14,7 +14,7 @@ from crm.deals.board_views import BoardView
 from crm.directory import Directory, Plan, directory
 from crm.finding.addresses import name_of
 from crm.finding.columns import columns_of
-from crm.finding.deals import DealPage, deal_page, plan_order
+from crm.finding.deals import DealPage, deal_page, plan_order, tally_of
 from crm.finding.orders import Place, can_sort, order_of, place_of, place_text
 from crm.finding.tallies import GROUPS, Group, can_group, deal_groups, deal_tally, is_kept, of_group
 from crm.finding.wanted import Wanted
@@ -91,7 +91,9 @@ def show_list(plan: Plan | None, kept: BoardView | None = None) -> ResponseRetur
         more = _more(path, wanted, page)
         if "HX-Request" in request.headers and after is not None:
             return render_template("boards/rows.html", rows=rows, following=more, width=len(columns))
-        tally = deal_tally(work, wanted, viewer=viewer(), plan=plan) if is_kept(wanted) else None
+        tally = tally_of(page) if page.next is None and after is None else None  # else counted apart
+        if is_kept(wanted):
+            tally = deal_tally(work, wanted, viewer=viewer(), plan=plan)
         group = _path_of(grouped, fields)
         groups = deal_groups(work, wanted, group, viewer=viewer(), plan=plan) if group else ()
         fixed = ("deal.plan",) if plan is not None else ()
