@@ -3,13 +3,17 @@
 import csv
 import io
 import re
+from datetime import timedelta
 
 import openpyxl
 import pytest
 
 from crm.access.actor import SYSTEM
 from crm.deals.moving import Move, move_deals
+from crm.directory import directory
 from crm.settings.directories import NewLossReason, add_loss_reasons
+from crm.tasks.changes import NewTask, create_tasks
+from engine.deadline import Due
 from tests.crm.company import put_deals
 
 TYPES = ("refusals", "conversion", "tempo", "managers", "sales")
@@ -77,6 +81,21 @@ def test_a_figure_leads_to_exactly_its_deals(sold):
         listed = client.get(link.replace("&amp;", "&"))
         assert listed.status_code == 200, link
         assert f"{figure} deal" in listed.text, link
+
+
+def test_overdue_tasks_lead_to_the_tasks_of_who_is_late(sold):
+    with sold.database.work() as work:
+        due = Due.at_moment(work.now - timedelta(days=2), "UTC")
+        users = directory(work).logins
+        tasks = [NewTask(1, f"Ring {login}", due, users[login].id) for login in ("ann", "boss")]
+        create_tasks(work, tasks, by=SYSTEM)
+    client = sold.client("boss")
+
+    page = client.get("/reports/of/managers?group=owner&period=all").text
+
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/tasks\?[^"]+)"', page)]
+    assert [client.get(link).text.count("Ring ann") > 0 for link in links] == [True, False]
+    assert [client.get(link).text.count("Ring boss") > 0 for link in links] == [False, True]
 
 
 def test_each_sees_his_own(sold):

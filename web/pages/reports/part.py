@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from crm.directory import Directory, directory
 from crm.reports.asked import GROUPS, Asked, Type, usual
 from crm.reports.dimensions import FIELD_TYPES
-from crm.reports.narrowing import Narrowing
+from crm.reports.narrowing import EMPTY, Narrowing
 from crm.reports.saved import LONGEST_NAME
 from crm.reports.table import Cell, Kind
 from db.work import Work
@@ -23,7 +23,7 @@ from engine.text import LazyText, _l
 from web.finding import link_to
 from web.forms import FormModel
 from web.texts import language, money, number, span, translated
-from web.visit import viewer
+from web.visit import me, viewer
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -89,8 +89,12 @@ def parameters(asked: Asked) -> dict[str, Any]:
 
 
 def address(narrowing: Narrowing) -> str:
-    """Return the address of the list with exactly these records."""
-    return link_to(_LISTS_OF[narrowing.subject], narrowing.wanted)
+    """Return the address of the list with exactly these records; nothing where no page shows them together."""
+    whose = dict(narrowing.fields).get("responsible", ())
+    if narrowing.subject == "task" and (not whose or EMPTY in whose or (me().login in whose and len(whose) > 1)):
+        return ""  # the page of tasks shows one's own, or those of others, and no list of both
+    of_others = narrowing.subject == "task" and whose != (me().login,)
+    return link_to(_LISTS_OF[narrowing.subject], narrowing.wanted, ("whose", "team" if of_others else ""))
 
 
 def link(cell: Cell) -> str:
