@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from crm.access.actor import Viewer
 from crm.deals.board import Board, Tally, board
@@ -37,6 +38,9 @@ from web.texts import translated
 from web.visit import viewer
 
 blueprint = Blueprint("boards", __name__)
+
+WINDOW = frozenset({"goes_to", "stood_on"})
+"""What the window of moves is asked with: parts of an address that are none of the filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,10 @@ def update_of(work: Work, plan: Plan, deal_ids: tuple[int, ...], seen_by: Viewer
 
 
 def board_update(deal_id: int) -> dict[str, Any]:
-    """Return what a board must change to show a deal as it is; the request's address holds the board's filter."""
+    """Return what a board must change to show a deal as it is.
+
+    The request's address holds the board's filter, beside what the window of moves is asked with (``WINDOW``).
+    """
     with reading() as work:
         settings = directory(work)
         plan_id = work.scalar(select(deal.c.plan_id).where(deal.c.id == deal_id))
@@ -223,7 +230,7 @@ def _asked(work: Work, key: str) -> tuple[Plan, Filter, Wanted]:
 
 def _wanted(work: Work) -> tuple[Filter, Wanted]:
     """Return the filter that the present request's address holds."""
-    wanted = read_wanted(request.args, "deal")
+    wanted = read_wanted(MultiDict(one for one in request.args.items(multi=True) if one[0] not in WINDOW), "deal")
     return board_filter(work, wanted, viewer()), wanted
 
 

@@ -15,8 +15,8 @@ interface Where {
 /** Ask for what a stage needs before a deal comes there; throws `Refused` where it cannot come there at all. */
 export async function askMove<T>(where: Where): Promise<Outcome<T>> {
   const asked = new URLSearchParams(where.query);
-  asked.set("stage", where.stage);
-  asked.set("stood", where.stood);
+  asked.set("goes_to", where.stage);
+  asked.set("stood_on", where.stood);
   const response = await fetched(`/deals/${where.id}/move?${asked}`);
   if (response.status === 204) return { kind: "free" };
   if (!isPage(response)) throw await refusal(response);

@@ -181,7 +181,7 @@ def _asked(card: DealCard, stage: str) -> ResponseReturnValue:
     """Lead to the window that asks for what is missing: a script opens it over the page, a browser without goes there."""
     if is_htmx():
         return nothing(json.dumps({"ask-move": {"id": card.id, "stage": stage, "stood": card.stage.key}}))
-    return redirect(url_for("move_window.ask", deal_id=card.id, stage=stage, stood=card.stage.key), code=303)
+    return redirect(url_for("move_window.ask", deal_id=card.id, goes_to=stage, stood_on=card.stage.key), code=303)
 
 
 @blueprint.post("/deals/<int:deal_id>/recall")

@@ -80,7 +80,7 @@ class Window:
 @allowed("deals.edit")
 def ask(deal_id: int) -> ResponseReturnValue:
     """Show the window; 204 where nothing is asked, so that a script moves at once; 409 where somebody was faster."""
-    stage, stood = request.args.get("stage", ""), request.args.get("stood", "")
+    stage, stood = request.args.get("goes_to", ""), request.args.get("stood_on", "")
     with reading() as work:
         window = _window(work, deal_id, stage, stood)
         refusal = would_answer(work, Move(deal_id, stage, stood=stood or None), by=actor())
