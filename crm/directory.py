@@ -19,6 +19,7 @@ from crm.tables.settings import (
     channel,
     loss_reason,
     organization,
+    resource,
     role,
     sales_plan,
     stage,
@@ -161,6 +162,16 @@ class FieldDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """Something that is booked for times: a hall, a car, a fitter."""
+
+    id: int
+    key: str
+    name: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """All settings of one version.  Mappings by id and by key hold the same objects."""
 
@@ -185,6 +196,8 @@ class Directory:
     """The paths that the plans' titles of deals are filled from."""
     watched: Mapping[int, frozenset[str]]
     """Kinds of events that something looks at, each with the plans it looks at; the empty key is any plan."""
+    resources: Mapping[int, Resource] = field(default_factory=dict)
+    resource_keys: Mapping[str, Resource] = field(default_factory=dict)
     absences: Mapping[int, tuple[Absence, ...]] = field(default_factory=dict)
     """When people are or were away, by user, the earliest first; what is long over is left out."""
 
@@ -335,6 +348,10 @@ def _read(work: Work) -> Directory:
     tags = work.rows(select(tag.c.id, tag.c.name, tag.c.name_key))
     channels = work.rows(select(channel.c.id, channel.c.key))
     reasons = work.rows(select(loss_reason.c.id, loss_reason.c.key))
+    resources = [
+        Resource(row.id, row.key, row.name, row.is_active)
+        for row in work.rows(select(resource).order_by(resource.c.name, resource.c.id))
+    ]
     watched: dict[int, set[str]] = defaultdict(set)
     for row in work.rows(select(event_watch.c.kind, event_watch.c.plan)):
         watched[row.kind].add(row.plan)
@@ -363,5 +380,7 @@ def _read(work: Work) -> Directory:
         webhooks={row.key: webhook_of(row) for row in work.rows(select(webhook_in).order_by(webhook_in.c.key))},
         title_paths=frozenset(path for plan in plans.values() for path in parse(plan.deal_title).paths),
         watched={kind: frozenset(plans_) for kind, plans_ in watched.items()},
+        resources={one.id: one for one in resources},
+        resource_keys={one.key: one for one in resources},
         absences={user: tuple(several) for user, several in absences.items()},
     )

@@ -40,6 +40,7 @@ _NOUNS: Final[Mapping[str, LazyText]] = {
     "plan": _l("sales plan"),
     "product": _l("product"),
     "report": _l("report"),
+    "resource": _l("resource"),
     "role": _l("role"),
     "run": _l("run"),
     "sales plan": _l("sales plan"),

@@ -81,6 +81,7 @@ class Database:
             _nobody_there  # called after a commit that left messages of a channel
         )
         self.turn = threading.Lock()  # SQLite: threads that look for work and then write it take turns
+        self.upheavals = 0  # SQLite: grows with what makes stale what a worker has looked at, before that is committed
         self.suspects = threading.Lock()  # whoever works on what was there when a process ended has it
         self.counts = Counts()
         self.cache: dict[str, Any] = {}  # what other packages remember per database: settings, programs

@@ -84,6 +84,7 @@ def start_existing(work: Work, taking: Taking, most: int) -> int:
         select(deal.c.id, deal.c.person_id)
         .where(
             deal.c.plan_id == plan.id,
+            deal.c.archived_at.is_(None),
             deal.c.stage_id.in_([stage.id for stage in plan.stages if stage.key in taking.stages]),
             deal.c.stage_entered_at <= since,
         )

@@ -18,7 +18,7 @@ from crm.conditions.fields import TABLES, SubjectFields
 from crm.conditions.sql import where
 from crm.directory import directory
 from crm.errors import InvalidError, NotFoundError
-from crm.records.visible import may_see_record
+from crm.records.visible import is_current, may_see_record
 from db.work import Work
 from engine.condition import RecordCondition, check
 from engine.setting_errors import problem_of
@@ -187,7 +187,7 @@ def audience(work: Work, kind: Kind, condition: Any, seen_by: Actor) -> ColumnEl
         InvalidError: the condition cannot be asked of such records; says where.
     """
     settings = directory(work)
-    clause: ColumnElement[bool] = true()
+    clause: ColumnElement[bool] = is_current(kind)
     if condition is not None:
         fields = SubjectFields(settings, kind)
         try:
@@ -198,7 +198,7 @@ def audience(work: Work, kind: Kind, condition: Any, seen_by: Actor) -> ColumnEl
         wrong = check(tree, fields)
         if wrong:
             raise InvalidError(*(one.message for one in wrong))
-        clause = where(tree, fields, now=work.now, zone=str(settings.organization["zone"]))
+        clause = and_(clause, where(tree, fields, now=work.now, zone=str(settings.organization["zone"])))
     return clause if seen_by.sees is None else and_(clause, may_see_record(kind, seen_by.sees))
 
 

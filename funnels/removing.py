@@ -149,10 +149,11 @@ def _remove_hanging(work: Work, kind: SubjectKind, ids: Sequence[int], persons: 
 
 def _remove_deals(work: Work, ids: Sequence[int]) -> None:
     known = {"ids": list(ids)}
-    columns = (deal.c.person_id, deal.c.plan_id, deal.c.stage_id, deal.c.owner_id, deal.c.currency, deal.c.amount)
-    rows = work.rows(select(*columns).where(in_set(deal.c.id, "ids")), known)
+    names = ("person_id", "plan_id", "stage_id", "owner_id", "currency", "amount", "archived_at")
+    rows = work.rows(select(*(deal.c[name] for name in names)).where(in_set(deal.c.id, "ids")), known)
     for row in rows:
-        totals(work).add(row.plan_id, row.stage_id, row.owner_id, row.currency, row.amount, deals=-1)
+        if row.archived_at is None:
+            totals(work).add(row.plan_id, row.stage_id, row.owner_id, row.currency, row.amount, deals=-1)
     _remove_hanging(work, "deal", ids, sorted({row.person_id for row in rows}))
     for column in (deal_product.c.deal_id, stage_stay.c.deal_id, notification.c.deal_id, deal.c.id):
         work.execute(column.table.delete().where(in_set(column, "ids")), known)

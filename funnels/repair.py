@@ -21,7 +21,7 @@ from engine.request import DONE, Result
 from engine.standing import Failure
 from engine.text import _l, packed
 from funnels.programs import Programs, programs
-from funnels.tables import node_total, run, subscription, token
+from funnels.tables import HELD, node_total, run, subscription, token
 
 _WAITING, _PARKED, _CANCELLED = 1, 2, 11
 _TOKEN = ("id", "run_id", "person_id", "lane", "node", "arrived_at", "due_at", "is_arriving")
@@ -100,7 +100,7 @@ def end(work: Work, run_ids: Sequence[int], *, by: Actor) -> list[Result]:
     ended: dict[int, Row[Any]] = {}
     for run_id in run_ids:
         row = rows.get(run_id)
-        if row is None or row.status not in (_WAITING, _PARKED) or run_id in ended:
+        if row is None or row.status not in (_WAITING, _PARKED, HELD) or run_id in ended:
             answers.append(_refused(run_id, row, "not_live"))
             continue
         ended[run_id] = row

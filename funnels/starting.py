@@ -52,11 +52,13 @@ def records_of(work: Work, kind: Kind, ids: Sequence[int]) -> dict[int, Record]:
     if not ids:
         return {}
     if kind == "lead":
-        rows = work.rows(select(lead.c.id, lead.c.person_id).where(in_set(lead.c.id, "ids")), {"ids": list(ids)})
+        leads = select(lead.c.id, lead.c.person_id).where(in_set(lead.c.id, "ids"), lead.c.archived_at.is_(None))
+        rows = work.rows(leads, {"ids": list(ids)})
         return {row.id: Record(kind, row.id, row.person_id) for row in rows}
     plans = directory(work).plans
     columns = (deal.c.id, deal.c.person_id, deal.c.plan_id, deal.c.lead_id)
-    rows = work.rows(select(*columns).where(in_set(deal.c.id, "ids")), {"ids": list(ids)})
+    deals = select(*columns).where(in_set(deal.c.id, "ids"), deal.c.archived_at.is_(None))
+    rows = work.rows(deals, {"ids": list(ids)})
     return {row.id: Record(kind, row.id, row.person_id, plans[row.plan_id].key, row.lead_id) for row in rows}
 
 

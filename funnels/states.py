@@ -20,7 +20,7 @@ from db.types import Utc
 from db.work import Work
 from engine.request import DONE
 from funnels.repair import end
-from funnels.tables import funnel, run, token
+from funnels.tables import HELD, funnel, run, token
 
 _ENDED = 10
 _FROM: Final = {
@@ -131,7 +131,7 @@ def _release(work: Work, funnel_ids: list[int]) -> None:
     """Give waits their moments back.  One statement."""
     work.execute(
         update(token)
-        .where(token.c.held_due_at.is_not(None), token.c.run_id.in_(_inside(run.c.id)))
+        .where(token.c.held_due_at.is_not(None), token.c.run_id.in_(_inside(run.c.id).where(run.c.status != HELD)))
         .values(due_at=token.c.held_due_at, held_due_at=literal(None, Utc())),
         {"funnels": funnel_ids},
     )

@@ -25,6 +25,8 @@ from db.types import BigId, Json, Utc
 
 MAX_ATTEMPTS = 5
 """An event or a run that was there so often when a process ended is not tried again by itself."""
+HELD = 3
+"""The status of a run whose record is in the archive: nothing moves it until the record is back."""
 FORGOTTEN = 0
 """The fence of a run that ended so long ago that its steps were cleared."""
 
@@ -69,7 +71,7 @@ run = Table(
     Column("subject_kind", SmallInteger, nullable=False),
     Column("subject_id", BigInteger, nullable=False),
     Column("enrol_key", BigInteger),  # held while no second run of the subject may start
-    Column("status", SmallInteger, nullable=False),  # 1 waiting, 2 parked; 10 completed, 11 cancelled
+    Column("status", SmallInteger, nullable=False),  # 1 waiting, 2 parked, 3 held; 10 completed, 11 cancelled
     Column("outcome", Text),
     Column("event_id", BigInteger),  # what started it
     Column("depth", SmallInteger, nullable=False),

@@ -26,7 +26,7 @@ from funnels.tables import FORGOTTEN, funnel, funnel_version, run, step, subscri
 from funnels.words.names import event_name, port_name
 
 MOST_STEPS: Final = 1_000
-STATUS: Final[Mapping[int, str]] = {1: "waiting", 2: "parked", 10: "completed", 11: "cancelled"}
+STATUS: Final[Mapping[int, str]] = {1: "waiting", 2: "parked", 3: "held", 10: "completed", 11: "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,9 @@ class Resting:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A run.  ``status`` is ``waiting``, ``parked``, ``completed`` or ``cancelled``; ``outcome`` how it ended.
+    """A run.  ``status`` is ``waiting``, ``parked``, ``held`` (its record is in the archive), ``completed`` or ``cancelled``.
+
+    ``outcome`` is how it ended.
 
     ``cause`` is the event that started it, for people, ``caused_by`` who or what was behind that.  ``variables`` are its own
     values.  ``steps`` are at most ``MOST_STEPS``, the newest of them, in their order;

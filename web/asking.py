@@ -61,6 +61,8 @@ _BY_TYPE: Final[Mapping[str, Mapping[str, object]]] = {
     "bool": {"control": "check"},
     "choice": {"control": "select"},
     "choices": {"control": "checks"},
+    "long_text": {"control": "area", "longest": 5000},
+    "address": {"longest": 1000, "autocomplete": "street-address"},
     "link": {"mode": "url", "longest": 1000},
 }
 

@@ -187,7 +187,7 @@ def _changed(one: Happening, context: Context) -> Line:
 
 def _value(context: Context, path: str, value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(str(one["name"]) if isinstance(one, dict) else str(one) for one in value)
     said = value_said(context.settings, path, value, context.currency)
     if said is None or said == "":
         return translated(_l("empty"))
@@ -213,6 +213,13 @@ def _tags(one: Happening, _context: Context) -> Line:
     if one.kind == "tag.added":
         return "tag", _l("Tags added: {tags}", tags=names), ""
     return "tag", _l("Tags removed: {tags}", tags=names), ""
+
+
+def _merged(one: Happening, _context: Context) -> Line:
+    number, title = one.data.get("from"), one.data.get("title")
+    if title:
+        return "users", _l("Merged with No. {number}, “{title}”", number=number, title=title), ""
+    return "users", _l("Merged with No. {number}", number=number), ""
 
 
 def _parked(_one: Happening, _context: Context) -> Line:
@@ -354,6 +361,20 @@ _TELL: Final[Mapping[str, Callable[[Happening, Context], Line]]] = {
     "deal.assigned": _assigned,
     "deal.changed": _changed,
     "deal.recalled": _recalled,
+    "lead.archived": _plain("archive", _l("Lead put into the archive")),
+    "lead.restored": _plain("arrow-back-up", _l("Lead restored from the archive")),
+    "contact.archived": _plain("archive", _l("Contact put into the archive")),
+    "contact.restored": _plain("arrow-back-up", _l("Contact restored from the archive")),
+    "company.archived": _plain("archive", _l("Company put into the archive")),
+    "company.restored": _plain("arrow-back-up", _l("Company restored from the archive")),
+    "deal.archived": _plain("archive", _l("Deal put into the archive")),
+    "deal.restored": _plain("arrow-back-up", _l("Deal restored from the archive")),
+    "lead.merged": _merged,
+    "contact.merged": _merged,
+    "company.merged": _merged,
+    "deal.merged": _merged,
+    "company.created": _plain("building", _l("Company made")),
+    "company.changed": _changed,
     "task.created": _with_title("checkbox", _l("Task: {title}", title="")),
     "task.completed": _with_title("circle-check", _l("Task done: {title}", title="")),
     "task.cancelled": _with_title("ban", _l("Task cancelled: {title}", title="")),

@@ -15,6 +15,7 @@ from web.texts import day, moment, money, number, translated
 
 FIELDS: Final[Mapping[str, LazyText]] = {
     "amount": _l("amount"),
+    "archived_at": _l("moment of archiving"),
     "channel": _l("sales channel"),
     "city": _l("city"),
     "closed_at": _l("moment of closing"),
@@ -82,6 +83,11 @@ def value_said(settings: Directory, path: str, value: object, currency: str) -> 
     record, _, key = path.partition(".")
     own = settings.fields.get((record, key.removeprefix("field."))) if key.startswith("field.") else None
     kind = own.type if own is not None else key
+    if isinstance(value, Mapping):
+        known = settings.resources.get(value.get("resource", 0))
+        return f"{known.name if known is not None else '?'}, {_moment(str(value.get('from')))}"
+    if kind in ("contact", "company", "deal") and isinstance(value, int):
+        return translated(_l("No. {number}", number=value))
     if kind in ("amount", "money") and isinstance(value, int):
         return money(value, currency)
     if isinstance(value, (int, float)):
@@ -98,7 +104,7 @@ def value_said(settings: Directory, path: str, value: object, currency: str) -> 
             return next((plan.by_key[text].name for plan in plans if text in plan.by_key), text)
         case "status":
             return translated(LEAD_STATUSES[text]) if text in LEAD_STATUSES else text
-        case "date" | "datetime" | "created_at" | "closed_at" | "stage_entered_at":
+        case "date" | "datetime" | "resource" | "created_at" | "archived_at" | "closed_at" | "stage_entered_at":
             return _moment(text)
     return text
 

@@ -30,6 +30,8 @@ NAVIGATION = (
     Item("deal_lists.all_deals", "layout-list", _l("Deals")),
     Item("funnels.all_funnels", "route", _l("Funnels"), ("funnels.edit", "funnels.publish", "runs.repair")),
     Item("leads.all_leads", "user-plus", _l("Leads"), counter="new_leads"),
+    Item("contacts.all_contacts", "users", _l("Contacts")),
+    Item("companies.all_companies", "building", _l("Companies")),
     Item("tasks.mine", "checkbox", _l("Tasks"), counter="due_tasks"),
     Item("reports.every", "chart-bar", _l("Reports"), ("reports.see",)),
     Item("notifications.show", "bell", _l("Notifications"), counter="unread"),

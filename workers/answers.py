@@ -99,7 +99,7 @@ def _on_plans(work: Work, asking: Sequence[Walker]) -> dict[tuple[int, str], int
 
 _OPEN = (
     select(deal.c.id, deal.c.person_id, deal.c.plan_id)
-    .where(in_set(deal.c.person_id, "persons"), deal.c.state == 0)
+    .where(in_set(deal.c.person_id, "persons"), deal.c.state == 0, deal.c.archived_at.is_(None))
     .order_by(deal.c.id)
 )
 

@@ -102,7 +102,7 @@ def _one(
     """Run one batch of what was tried ``below`` so many times; ``failure`` parks what it holds instead of walking it."""
     with database.engine.connect() as connection:
         held = Claim((), (), more=False)
-        batch_id = 0
+        batch_id, seen = 0, database.upheavals
         if database.is_sqlite:  # one worker process: what it has seen is its own, and nobody else takes it
             with database.reading() as peek:
                 held = claim(peek, limit, only=only, below=below)
@@ -111,6 +111,10 @@ def _one(
             batch_id = _register(database, held, worker)
         try:
             work = database.begin(connection)
+            if database.upheavals != seen:  # persons became others since they were looked at
+                rollback(connection)
+                _forget(database, batch_id)
+                return Done(more=True)
             if not database.is_sqlite:
                 held = claim(work, limit, only=only, below=below)
                 if not held:

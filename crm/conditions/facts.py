@@ -96,6 +96,7 @@ _LEAD_KEYS = (
     "source",
     "status",
     "created_at",
+    "archived_at",
     "channel_id",
     "fields",
 )
@@ -128,13 +129,15 @@ def _leads(
     close = span(lead_ids)
     query = _lead_query(keys, is_close=close is not None)
     between = close or (0, 0)
-    users, has_moment, has_channel, has_fields = settings.users, *map(keys.__contains__, _READ_DIFFERENTLY)
+    users, has_moment, is_put_away, has_channel, has_fields = settings.users, *map(keys.__contains__, _READ_DIFFERENTLY)
     for row in work.tuples(query, {"ids": lead_ids, "first": between[0], "last": between[1]}):
         one: dict[str, Any] = dict(zip(keys, row, strict=True))
         owner = users.get(row[1]) if row[1] is not None else None
         one["owner"] = owner.login if owner is not None else None
         if has_moment:
             one["created_at"] = work.moment(one["created_at"])
+        if is_put_away and one["archived_at"] is not None:
+            one["archived_at"] = work.moment(one["archived_at"])
         if has_channel:
             one["channel"] = settings.channels.get(one.pop("channel_id"))
         if has_fields and one["fields"]:
@@ -143,7 +146,7 @@ def _leads(
     return found
 
 
-_READ_DIFFERENTLY = ("created_at", "channel_id", "fields")
+_READ_DIFFERENTLY = ("created_at", "archived_at", "channel_id", "fields")
 
 
 _TAGS = select(record_tag.c.record_kind, record_tag.c.record_id, record_tag.c.tag_id).where(
@@ -186,7 +189,11 @@ def _add_open_tasks(work: Work, leads: dict[int, dict[str, object]], deals: dict
 
 def _contacts(work: Work, settings: Directory, person_ids: Sequence[int]) -> dict[int, dict[str, object]]:
     """Return the oldest contact of each person."""
-    query = select(contact).where(in_set(contact.c.person_id, "persons")).order_by(contact.c.id.desc())
+    query = (
+        select(contact)
+        .where(in_set(contact.c.person_id, "persons"), contact.c.archived_at.is_(None))
+        .order_by(contact.c.id.desc())
+    )
     return {
         row.person_id: {
             "id": row.id,
@@ -195,11 +202,19 @@ def _contacts(work: Work, settings: Directory, person_ids: Sequence[int]) -> dic
             "email": row.email,
             "type": row.type,
             "city": row.city,
+            "owner": _login(settings, row.owner_id),
+            "owner_id": row.owner_id,
             "created_at": row.created_at,
+            "archived_at": row.archived_at,
             **custom(settings, "contact", row.fields),
         }
         for row in work.rows(query, {"persons": person_ids})
     }
+
+
+def _login(settings: Directory, user_id: int | None) -> str | None:
+    user = settings.users.get(user_id) if user_id is not None else None
+    return user.login if user is not None else None
 
 
 def _companies(work: Work, settings: Directory, company_ids: Sequence[int | None]) -> dict[int, dict[str, object]]:
@@ -209,7 +224,10 @@ def _companies(work: Work, settings: Directory, company_ids: Sequence[int | None
         row.id: {
             "id": row.id,
             "name": row.name,
+            "owner": _login(settings, row.owner_id),
+            "owner_id": row.owner_id,
             "created_at": row.created_at,
+            "archived_at": row.archived_at,
             **custom(settings, "company", row.fields),
         }
         for row in (work.rows(query, {"ids": wanted}) if wanted else ())

@@ -125,7 +125,7 @@ TABLES: Final[Mapping[Subject, Table]] = {
 def _contact_of(subject: Table) -> ColumnElement[Any]:
     # As facts have it: the oldest contact of the person.
     older = contact.alias()
-    oldest = select(func.min(older.c.id)).where(older.c.person_id == subject.c.person_id)
+    oldest = select(func.min(older.c.id)).where(older.c.person_id == subject.c.person_id, older.c.archived_at.is_(None))
     return oldest.correlate(subject).scalar_subquery()
 
 
@@ -171,6 +171,7 @@ _STORED: Final[Mapping[Subject, Mapping[str, Stored | Team | Truth | Searched | 
         "overdue": Truth(told.lead_is_overdue),
         "text": Searched(told.lead_says),
         "created_at": Stored("datetime", lead.c.created_at),
+        "archived_at": Stored("datetime", lead.c.archived_at),
     },
     "deal": {
         "id": Stored("reference", deal.c.id),
@@ -190,6 +191,7 @@ _STORED: Final[Mapping[Subject, Mapping[str, Stored | Team | Truth | Searched | 
         "text": Searched(told.deal_says),
         "lost_reason": Stored("choice", deal.c.loss_reason_id, "loss_reason"),
         "created_at": Stored("datetime", deal.c.created_at),
+        "archived_at": Stored("datetime", deal.c.archived_at),
         "stage_entered_at": Stored("datetime", deal.c.stage_entered_at),
         "closed_at": Stored("datetime", deal.c.closed_at),
         "lasted": Stored("number", passed.days_between(deal.c.created_at, deal.c.closed_at)),
@@ -204,13 +206,21 @@ _STORED: Final[Mapping[Subject, Mapping[str, Stored | Team | Truth | Searched | 
         "phone": Stored("text", contact.c.phone),
         "email": Stored("text", contact.c.email),
         "text": Searched(told.contact_says),
+        "type": Stored("choice", contact.c.type_fold),
+        "city": Stored("text", contact.c.city_fold),
+        "owner": Stored("choice", contact.c.owner_id, "user"),
+        "owner_id": Stored("reference", contact.c.owner_id),
         "created_at": Stored("datetime", contact.c.created_at),
+        "archived_at": Stored("datetime", contact.c.archived_at),
     },
     "company": {
         "id": Stored("reference", company.c.id),
         "name": Stored("text", company.c.name_fold),
         "text": Searched(told.company_says),
+        "owner": Stored("choice", company.c.owner_id, "user"),
+        "owner_id": Stored("reference", company.c.owner_id),
         "created_at": Stored("datetime", company.c.created_at),
+        "archived_at": Stored("datetime", company.c.archived_at),
     },
     "task": {
         "id": Stored("reference", task.c.id),
@@ -238,6 +248,13 @@ CUSTOM_KINDS: Final[Mapping[str, FieldKind]] = {
     "choices": "tags",
     "link": "text",
     "user": "reference",
+    "long_text": "text",
+    "address": "text",
+    "deal": "reference",
+    "contact": "reference",
+    "company": "reference",
+    "resource": "datetime",
+    "file": "tags",
 }
 """As which kind of field conditions see a custom one, by its type."""
 

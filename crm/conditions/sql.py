@@ -206,7 +206,11 @@ class _Writer:
     def compared(self, kind: FieldKind, column: ColumnElement[Any], leaf: RecordLeaf) -> Clause:
         match kind:
             case "text" | "choice":
-                return columns.text(column, leaf)
+                found = columns.text(column, leaf)
+                # A text of many lines is kept in pieces, of which the first one begins it.
+                position = getattr(column, "table", self.fields.table).c.get("position")
+                is_part = isinstance(leaf, TextMatch) and leaf.op in ("contains", "not_contains")
+                return found if position is None or is_part else and_(found, position == 0)
             case "bool":
                 return columns.truth(column, leaf)
             case "date":

@@ -17,6 +17,7 @@ from crm.deals.recalling import recall_target
 from crm.deals.visible import may_see
 from crm.directory import Directory, Plan, Stage, User, directory
 from crm.errors import NotFoundError
+from crm.fields.links import with_titles
 from crm.fields.shown import FieldShown, fields_shown
 from crm.tables.journal import stage_stay
 from crm.tables.records import company, contact, deal, lead, record_tag
@@ -36,6 +37,7 @@ class Who:
     source: str | None
     company: str | None
     contact_id: int | None
+    company_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class DealCard:
     missing: Mapping[str, tuple[str, ...]]
     at: datetime
     recall_to: Stage | None = None
+    archived_at: datetime | None = None
+    merged_into_id: int | None = None
 
     @property
     def needed(self) -> dict[str, str]:
@@ -127,7 +131,7 @@ def deal_card(work: Work, deal_id: int, *, viewer: Viewer) -> DealCard:
         row.stage_entered_at,
         row.closed_at,
         tuple(sorted(tags, key=str.casefold)),
-        fields_shown(settings, "deal", row.fields),
+        with_titles(work, fields_shown(settings, "deal", row.fields), viewer=viewer),
         _steps(plan, row, stays, work.now),
         stays,
         lines_of(work, [deal_id]).get(deal_id, ()),
@@ -135,6 +139,8 @@ def deal_card(work: Work, deal_id: int, *, viewer: Viewer) -> DealCard:
         _missing(settings, plan, row),
         work.now,
         recall_target(plan, row.state, row.left_stage_id) if row.state else None,
+        row.archived_at,
+        row.merged_into_id,
     )
 
 
@@ -149,6 +155,7 @@ def _who(work: Work, row: Any) -> Who:
         row.lead_source,
         row.company_name or row.lead_company,
         own.id if own else None,
+        row.company_id,
     )
 
 
@@ -189,7 +196,10 @@ _DEAL = (
 )
 _CONTACTS = (
     select(contact.c.id, contact.c.name, contact.c.phone, contact.c.email)
-    .where(or_(contact.c.person_id == bindparam("person"), contact.c.id == bindparam("contact")))
+    .where(
+        or_(contact.c.person_id == bindparam("person"), contact.c.id == bindparam("contact")),
+        contact.c.archived_at.is_(None),
+    )
     .order_by(contact.c.id)
     .limit(20)
 )

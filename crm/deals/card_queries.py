@@ -134,7 +134,9 @@ def narrowed_stages(
 def by_ids(*, sees_all: bool) -> Select[Any]:
     """Return the query of the cards of some deals."""
     return _named(
-        select(*_COLUMNS, *_NAMES).where(in_set(deal.c.id, "deals"), *may_see_given(sees_all=sees_all)).subquery()
+        select(*_COLUMNS, *_NAMES)
+        .where(in_set(deal.c.id, "deals"), deal.c.archived_at.is_(None), *may_see_given(sees_all=sees_all))
+        .subquery()
     )
 
 
@@ -223,7 +225,11 @@ def _named(page: Subquery) -> Select[Any]:
 
 
 def _fits(shape: Shape) -> list[ColumnElement[bool]]:
-    parts = [deal.c.plan_id == bindparam("plan", type_=Integer), *may_see_given(sees_all=shape.sees_all)]
+    parts = [
+        deal.c.plan_id == bindparam("plan", type_=Integer),
+        deal.c.archived_at.is_(None),
+        *may_see_given(sees_all=shape.sees_all),
+    ]
     if shape.owner != "any":
         is_his = deal.c.owner_id == bindparam("owner", type_=Integer)
         parts.append(is_his if shape.owner == "one" else deal.c.owner_id.is_(None))

@@ -30,6 +30,7 @@ def deal_record(settings: Directory, row: Mapping[str, Any]) -> dict[str, object
         "created_at": row["created_at"],
         "stage_entered_at": row["stage_entered_at"],
         "closed_at": row["closed_at"],
+        "archived_at": row.get("archived_at"),
         **custom(settings, "deal", row["fields"]),
     }
 

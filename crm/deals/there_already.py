@@ -17,7 +17,7 @@ from engine.request import DONE, Result
 if TYPE_CHECKING:
     from crm.deals.opening import NewDeal
 
-_OPEN = select(deal.c.id, deal.c.person_id).where(deal.c.state == 0)
+_OPEN = select(deal.c.id, deal.c.person_id).where(deal.c.state == 0, deal.c.archived_at.is_(None))
 _OPEN_OF_PERSON = _OPEN.where(in_set(deal.c.person_id, "persons"))
 _OPEN_OF_PERSONS_BETWEEN = _OPEN.where(deal.c.person_id.between(bindparam("first"), bindparam("last")))
 _BY_ID = select(deal).where(in_set(deal.c.id, "deals")).order_by(deal.c.id)

@@ -12,6 +12,7 @@ from crm.access.actor import Actor
 from crm.deals.totals import totals
 from crm.directory import Directory, directory
 from crm.fields.columns import COLUMNS, WRITTEN, FieldKind
+from crm.fields.held import Held, refusals
 from crm.fields.values import Typed, from_shown, store_values, typed
 from crm.journal import Cause, cause_of, journal
 from crm.nouns import noun
@@ -28,7 +29,7 @@ from engine.text import _l
 TABLES: Final[Mapping[FieldKind, Table]] = {"lead": lead, "deal": deal, "contact": contact, "company": company}
 _RIGHTS: Final = {"lead": "leads.edit", "deal": "deals.edit", "contact": "leads.edit", "company": "leads.edit"}
 _IDENTITIES: Final[tuple[Literal["phone", "email"], ...]] = ("phone", "email")
-_PERSONAL_TYPES: Final = frozenset({"text", "link"})
+_PERSONAL_TYPES: Final = frozenset({"text", "long_text", "address", "link", "file"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,22 @@ def set_fields(work: Work, items: Sequence[FieldChange], *, by: Actor) -> list[R
     """Change fields; one answer per item, in order.  A record may be named many times: later values win.
 
     ``done``, ``unchanged``, ``no_record``, ``not_yours``, ``no_field``, ``invalid`` (a value does not fit: ``detail`` says which
-    and why), ``taken`` (a phone or e-mail, or a company's name, belongs to another), ``stale``.  An item is written whole or not
-    at all.  The number of statements does not grow with the number of items.
+    and why), ``taken`` (a phone or e-mail, or a company's name, belongs to another; a resource is booked already), ``stale``.  An
+    item is written whole or not at all.  The number of statements does not grow with the number of items.
     """
     for kind in {item.kind for item in items}:
         by.require(_RIGHTS[kind])
     settings = directory(work)
     found = {kind: _rows(work, kind, items, by) for kind in TABLES}
-    checked = [
+    checked: list[Result | _Checked] = [
         _foreign(found[item.kind].get(item.record_id), item, by)
         or _check(settings, found[item.kind].get(item.record_id), item)
         for item in items
+    ]
+    held = refusals(work, settings, _held_against_others(items, checked), by)
+    checked = [
+        Result(held[number][0], (item.record_id,), detail=held[number][1]) if number in held else one
+        for number, (item, one) in enumerate(zip(items, checked, strict=True))
     ]
     taken = _claim(work, items, found, checked)
     answers: list[Result] = []
@@ -139,13 +145,23 @@ def _check(settings: Directory, record: _Open | None, item: FieldChange) -> Resu
                 return Result("invalid", ids, detail=_l("{field}: {reason}", field=key, reason=new))
             built_in[key] = new
         elif definition is not None and key.startswith("field."):
-            fitting = typed(definition, value, settings)
+            fitting = typed(definition, value, settings, apart=True)
             if isinstance(fitting, str):
                 return Result("invalid", ids, detail=_l("{field}: {reason}", field=definition.name, reason=fitting))
             custom[definition.key] = (definition.id, fitting)
         else:
             return Result("no_field", ids, detail=_l("{kind} has no field {field}", kind=noun(item.kind), field=key))
     return built_in, custom
+
+
+def _held_against_others(items: Sequence[FieldChange], checked: Sequence[Result | _Checked]) -> list[Held]:
+    """Return the values of the items that other records have a say in."""
+    return [
+        Held(number, item.kind, item.record_id, key, value)
+        for number, (item, one) in enumerate(zip(items, checked, strict=True))
+        if not isinstance(one, Result)
+        for key, (_, value) in one[1].items()
+    ]
 
 
 def _claim(
@@ -165,7 +181,7 @@ def _claim(
             for kind in _IDENTITIES:
                 if new.get(kind) and new[kind] != row[kind]:
                     claims.setdefault(number, []).append((row["person_id"], (kind, new[kind])))
-            if item.kind == "company" and new["name_fold"] != row["name_fold"]:
+            if item.kind == "company" and "name_fold" in new and new["name_fold"] != row["name_fold"]:
                 renamed[number] = new["name_fold"]
     taken = _claim_identities(work, claims) if claims else {}
     if renamed:
@@ -252,8 +268,12 @@ def _apply(work: Work, settings: Directory, record: _Open, item: FieldChange, ne
 
 
 def _key(settings: Directory, name: str, value: Any) -> object:
-    """Return a value as events show it: a channel by its key."""
-    return settings.channels.get(value) if name == "channel_id" and value is not None else value
+    """Return a value as events show it: a channel by its key, an owner by his login."""
+    if value is not None and name == "channel_id":
+        return settings.channels.get(value)
+    if value is not None and name == "owner_id":
+        return settings.users[value].login if value in settings.users else None
+    return value
 
 
 def _write(work: Work, kind: FieldKind, records: Sequence[_Open]) -> None:

@@ -91,6 +91,15 @@ def _status(value: object, _settings: Directory) -> Mapping[str, Any] | LazyText
     return {"status": value}
 
 
+def _owner(value: object, settings: Directory) -> Mapping[str, Any] | LazyText:
+    if value in (None, ""):
+        return {"owner_id": None}
+    user = settings.logins.get(value) if isinstance(value, str) else None
+    if user is None or not user.is_active:
+        return _l("there is no active user “{user}”", user=value)
+    return {"owner_id": user.id}
+
+
 def _id(name: str) -> Check:
     def check(value: object, _settings: Directory) -> Mapping[str, Any] | LazyText:
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
@@ -116,6 +125,8 @@ COLUMNS: Final[Mapping[FieldKind, Mapping[str, Column]]] = {
         "source": Column(_text("source", folded=True), False),
         "channel": Column(_channel, False),
         "status": Column(_status, False),
+        "contact_id": Column(_id("contact_id"), False),
+        "company_id": Column(_id("company_id"), False),
     },
     "deal": {
         "title": Column(_text("title", required=True, folded=True), True),
@@ -128,20 +139,27 @@ COLUMNS: Final[Mapping[FieldKind, Mapping[str, Column]]] = {
         "name": Column(_text("name", required=True, folded=True), True),
         "phone": Column(_phone, True),
         "email": Column(_email, True),
-        "type": Column(_text("type"), False),
-        "city": Column(_text("city"), True),
+        "type": Column(_text("type", folded=True), False),
+        "city": Column(_text("city", folded=True), True),
         "company_id": Column(_id("company_id"), False),
+        "owner": Column(_owner, False),
     },
-    "company": {"name": Column(_text("name", required=True, folded=True), True)},
+    "company": {
+        "name": Column(_text("name", required=True, folded=True), True),
+        "owner": Column(_owner, False),
+    },
 }
 
 WRITTEN: Final[Mapping[FieldKind, tuple[str, ...]]] = {
     "lead": (
         "title", "title_fold", "name", "name_fold", "phone", "email", "company_name", "source", "source_fold",
-        "channel_id", "status", "fields", "version",
+        "channel_id", "status", "contact_id", "company_id", "fields", "version",
     ),
     "deal": ("title", "title_fold", "amount", "currency", "contact_id", "company_id", "fields", "version"),
-    "contact": ("name", "name_fold", "phone", "email", "type", "city", "company_id", "fields", "version"),
-    "company": ("name", "name_fold", "fields", "version"),
+    "contact": (
+        "name", "name_fold", "phone", "email", "type", "type_fold", "city", "city_fold", "company_id", "owner_id", "fields",
+        "version",
+    ),
+    "company": ("name", "name_fold", "owner_id", "fields", "version"),
 }  # fmt: skip
 """The columns of each kind that a change writes."""

@@ -16,6 +16,8 @@ class FieldShown:
 
     definition: FieldDefinition
     value: Any
+    title: str = ""
+    """Of the record that it names: ``crm.fields.links`` has it."""
 
 
 def fields_shown(settings: Directory, kind: FieldKind, stored: Any) -> tuple[FieldShown, ...]:

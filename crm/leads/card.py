@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from crm.access.actor import Actor, Viewer
 from crm.directory import User, directory
 from crm.errors import NotFoundError
 from crm.fields.columns import home_region
+from crm.fields.links import with_titles
 from crm.fields.shown import FieldShown, fields_shown
 from crm.fields.values import Typed, store_values, typed
 from crm.journal import journal
@@ -22,7 +23,7 @@ from crm.leads.visible import may_see_lead
 from crm.people.companies import NewCompany, find_or_create_companies
 from crm.people.identity import normalise_email, normalise_phone
 from crm.records.comments import NewComment, add_comments
-from crm.tables.records import lead, record_tag
+from crm.tables.records import contact, lead, record_tag
 from crm.tables.settings import channel
 from crm.tasks.listing import TaskShown, open_tasks_of
 from db.work import Work
@@ -54,6 +55,10 @@ class LeadCard:
     tasks: tuple[TaskShown, ...]
     deals: tuple[DealOfLead, ...]
     at: datetime
+    archived_at: datetime | None = None
+    merged_into_id: int | None = None
+    contact_id: int | None = None
+    company_id: int | None = None
 
 
 def lead_card(work: Work, lead_id: int, *, viewer: Viewer) -> LeadCard:
@@ -84,10 +89,14 @@ def lead_card(work: Work, lead_id: int, *, viewer: Viewer) -> LeadCard:
         settings.users.get(row.owner_id) if row.owner_id is not None else None,
         row.created_at,
         tuple(sorted(tags, key=str.casefold)),
-        fields_shown(settings, "lead", row.fields),
+        with_titles(work, fields_shown(settings, "lead", row.fields), viewer=viewer),
         open_tasks_of(work, "lead", lead_id),
         deals_of_persons(work, [row.person_id], viewer=viewer).get(row.person_id, ()),
         work.now,
+        row.archived_at,
+        row.merged_into_id,
+        row.contact_id or row.own_contact_id,
+        row.company_id,
     )
 
 
@@ -215,7 +224,15 @@ def channel_names(work: Work) -> list[tuple[str, str]]:
 
 
 _LEAD: Final = (
-    select(lead, channel.c.name.label("channel_name"))
+    select(
+        lead,
+        channel.c.name.label("channel_name"),
+        select(func.min(contact.c.id))
+        .where(contact.c.person_id == lead.c.person_id, contact.c.archived_at.is_(None))
+        .correlate(lead)
+        .scalar_subquery()
+        .label("own_contact_id"),
+    )
     .join_from(lead, channel, channel.c.id == lead.c.channel_id, isouter=True)
     .where(lead.c.id == bindparam("lead"))
 )

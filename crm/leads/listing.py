@@ -90,7 +90,7 @@ def deals_of_persons(work: Work, person_ids: Sequence[int], *, viewer: Viewer) -
             deal.c.currency,
             deal.c.owner_id,
         )
-        .where(in_set(deal.c.person_id, "persons"), may_see(viewer))
+        .where(in_set(deal.c.person_id, "persons"), deal.c.archived_at.is_(None), may_see(viewer))
         .order_by(deal.c.id.desc())
     )
     found: dict[int, list[DealOfLead]] = {}

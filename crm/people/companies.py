@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm.access.actor import Actor
 from crm.journal import Cause, cause_of, journal
@@ -18,7 +18,7 @@ from engine.request import DONE, Result
 from engine.text import _l
 
 LONGEST_NAME = 255
-_COLUMNS = ("id", "external_id", "name", "name_fold", "created_at", "version")
+_COLUMNS = ("id", "external_id", "name", "name_fold", "owner_id", "created_at", "version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class NewCompany:
     name: str
     external_id: str | None = None
     cause: Cause | None = None
+    owner_id: int | None = None
 
 
 def find_or_create_companies(work: Work, items: Sequence[NewCompany], *, by: Actor) -> list[Result]:
@@ -44,7 +45,7 @@ def find_or_create_companies(work: Work, items: Sequence[NewCompany], *, by: Act
     first = {fold: item for item, fold in zip(reversed(items), reversed(folds), strict=True) if fold in wanted}
     new = dict(zip(sorted(wanted - known.keys()), work.ids("company", len(wanted - known.keys())), strict=True))
     rows = [
-        (id_, first[fold].external_id, " ".join(first[fold].name.split()), fold, work.now, 1)
+        (id_, first[fold].external_id, " ".join(first[fold].name.split()), fold, first[fold].owner_id, work.now, 1)
         for fold, id_ in new.items()
     ]
     if not insert_new(work, company, _COLUMNS, rows):
@@ -68,7 +69,9 @@ def folded(name: str) -> str:
 
 
 def _known(work: Work, folds: set[str]) -> dict[str, int]:
-    query = select(company.c.name_fold, company.c.id).where(in_set(company.c.name_fold, "names"))
+    query = select(company.c.name_fold, func.coalesce(company.c.merged_into_id, company.c.id).label("id")).where(
+        in_set(company.c.name_fold, "names")
+    )
     return {row.name_fold: row.id for row in work.rows(query, {"names": sorted(folds)})}
 
 

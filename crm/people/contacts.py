@@ -26,10 +26,10 @@ from engine.text import LazyText, _l
 
 LONGEST_NAME: Final = 255
 _COLUMNS: Final = (
-    "id", "person_id", "external_id", "name", "name_fold", "phone", "email", "type", "city", "company_id",
-    "created_at", "version",
+    "id", "person_id", "external_id", "name", "name_fold", "phone", "email", "type", "type_fold", "city",
+    "city_fold", "company_id", "owner_id", "created_at", "version",
 )  # fmt: skip
-_FILLED: Final = ("phone", "email", "type", "city", "company_id", "external_id")
+_FILLED: Final = ("phone", "email", "type", "type_fold", "city", "city_fold", "company_id", "external_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class NewContact:
     company_id: int | None = None
     external_id: str | None = None
     person_id: int | None = None
+    owner_id: int | None = None
     created_at: datetime | None = None
     cause: Cause | None = None
 
@@ -87,7 +88,8 @@ def find_or_create_contacts(work: Work, items: Sequence[NewContact], *, by: Acto
             if person_id not in new:
                 known["version"] += person_id not in filled
                 filled[person_id] = known
-            notes.add("contact.changed", person_id, known["id"], {"fields": gained}, cause)
+            told = [name for name in gained if not name.endswith("_fold")]
+            notes.add("contact.changed", person_id, known["id"], {"fields": told}, cause)
         answers[number] = Result("exists", (known["id"], person_id, *match.conflicts))
     work.insert(contact, _COLUMNS, [tuple(row[name] for name in _COLUMNS) for row in new.values()])
     columns = (*_FILLED, "version")
@@ -119,7 +121,11 @@ def _rows(work: Work, person_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         return {}
     wanted = {"persons": sorted(set(person_ids))}
     work.rows(select(person.c.id).where(in_set(person.c.id, "persons")).order_by(person.c.id).with_for_update(), wanted)
-    query = select(contact).where(in_set(contact.c.person_id, "persons")).order_by(contact.c.id.desc())
+    query = (
+        select(contact)
+        .where(in_set(contact.c.person_id, "persons"), contact.c.archived_at.is_(None))
+        .order_by(contact.c.id.desc())
+    )
     return {row.person_id: dict(row._mapping) for row in work.rows(query, wanted)}
 
 
@@ -150,7 +156,10 @@ def _values(item: NewContact, identities: Sequence[Identity]) -> dict[str, Any]:
         "phone": next((value for kind, value in identities if kind == "phone"), None),
         "email": next((value for kind, value in identities if kind == "email"), None),
         "type": item.type,
+        "type_fold": item.type.casefold() if item.type is not None else None,
         "city": item.city,
+        "city_fold": item.city.casefold() if item.city is not None else None,
         "company_id": item.company_id,
         "external_id": item.external_id,
+        "owner_id": item.owner_id,
     }

@@ -174,6 +174,7 @@ def _deals(called: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
     return (
         select(deal.c.id, deal.c.title, deal.c.plan_id, deal.c.stage_id)
         .where(
+            deal.c.archived_at.is_(None),
             may_see(viewer),
             or_(
                 called,
@@ -190,6 +191,7 @@ def _leads(called: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
     return (
         select(lead.c.id, lead.c.title, lead.c.name, lead.c.phone, lead.c.email)
         .where(
+            lead.c.archived_at.is_(None),
             may_see_lead(viewer),
             or_(called, in_set(lead.c.person_id, "persons")),
         )
@@ -213,7 +215,7 @@ def _contacts(called: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
             own_deal.scalar_subquery().label("deal_id"),
             own_lead.scalar_subquery().label("lead_id"),
         )
-        .where(or_(is_called, in_set(contact.c.person_id, "persons")))
+        .where(contact.c.archived_at.is_(None), or_(is_called, in_set(contact.c.person_id, "persons")))
         .order_by(contact.c.id.desc())
         .limit(MOST)
     )
@@ -230,7 +232,7 @@ def _contacts(called: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
 def _companies(called: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
     return (
         select(company.c.id, company.c.name)
-        .where(called, may_see_company(viewer))
+        .where(company.c.archived_at.is_(None), called, may_see_company(viewer))
         .order_by(company.c.id.desc())
         .limit(MOST)
     )

@@ -35,11 +35,12 @@ def may_see_person(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def may_see_contact(viewer: Viewer) -> ColumnElement[bool]:
-    """Return the condition on ``contact`` for a query: of a deal that he may see, or of a person whom he may see."""
+    """Return the condition on ``contact`` for a query: his, of a deal that he may see, or of a person whom he may see."""
     if viewer.owner_ids is None:
         return true()
     named = select(deal.c.contact_id).where(may_see(viewer), deal.c.contact_id.is_not(None))
-    return or_(_has_seen(contact.c.person_id, viewer), contact.c.id.in_(named))
+    own = contact.c.owner_id.in_(sorted(viewer.owner_ids))
+    return or_(own, _has_seen(contact.c.person_id, viewer), contact.c.id.in_(named))
 
 
 def _has_seen(person_id: ColumnElement[int], viewer: Viewer) -> ColumnElement[bool]:
@@ -50,14 +51,15 @@ def _has_seen(person_id: ColumnElement[int], viewer: Viewer) -> ColumnElement[bo
 
 
 def may_see_company(viewer: Viewer) -> ColumnElement[bool]:
-    """Return the condition on ``company`` for a query: of a deal or a lead that he may see."""
+    """Return the condition on ``company`` for a query: his, or of a deal or a lead that he may see."""
     if viewer.owner_ids is None:
         return true()
     return or_(
+        company.c.owner_id.in_(sorted(viewer.owner_ids)),
         *(
             company.c.id.in_(select(table.c.company_id).where(condition, table.c.company_id.is_not(None)))
             for table, condition in ((deal, may_see(viewer)), (lead, may_see_lead(viewer)))
-        )
+        ),
     )
 
 
@@ -87,8 +89,19 @@ def may_see_record(kind: SubjectKind, viewer: Viewer) -> ColumnElement[bool]:
     return _KINDS[kind][1](viewer)
 
 
-def only_seen(query: Select[Any], kind: SubjectKind, by: Actor) -> Select[Any]:
-    """Return a query of a kind of record without those that the actor may not see."""
+def is_current(kind: SubjectKind) -> ColumnElement[bool]:
+    """Return the condition on the table of a kind of record that it is not in the archive."""
+    table = _KINDS[kind][0]
+    return table.c.archived_at.is_(None) if "archived_at" in table.c else true()
+
+
+def only_seen(query: Select[Any], kind: SubjectKind, by: Actor, *, archived: bool = False) -> Select[Any]:
+    """Return a query of a kind of record without those that the actor may not see.
+
+    What is in the archive is not there for anybody who does not ask for the ``archived`` too.
+    """
+    if not archived:
+        query = query.where(is_current(kind))
     return query if by.sees is None else query.where(may_see_record(kind, by.sees))
 
 
@@ -105,7 +118,9 @@ def unseen(work: Work, records: Iterable[Record], by: Actor) -> frozenset[Record
     for kind in wanted:
         table, condition = _KINDS[kind]
         queries.append(
-            select(literal(kind).label("kind"), table.c.id).where(in_set(table.c.id, kind), condition(by.sees))
+            select(literal(kind).label("kind"), table.c.id).where(
+                in_set(table.c.id, kind), is_current(kind), condition(by.sees)
+            )
         )
     rows = work.rows(union_all(*queries), {kind: sorted(ids) for kind, ids in wanted.items()})
     there = {(row.kind, row.id) for row in rows}

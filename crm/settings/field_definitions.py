@@ -20,7 +20,25 @@ from db.types import dumps
 from db.work import Work
 from engine.text import LazyText, _l, _ln
 
-FieldType = Literal["text", "number", "money", "date", "datetime", "bool", "choice", "choices", "link", "user"]
+FieldType = Literal[
+    "text",
+    "long_text",
+    "number",
+    "money",
+    "date",
+    "datetime",
+    "bool",
+    "choice",
+    "choices",
+    "address",
+    "link",
+    "file",
+    "user",
+    "contact",
+    "company",
+    "deal",
+    "resource",
+]
 RecordKind = Literal["lead", "deal", "contact", "company"]
 
 MOST_FIELDS: Final = 200

@@ -106,12 +106,12 @@ def _hand_over(work: Work, item: HandOver, by: Actor) -> HandedOver:
         raise InvalidError(_l("choose somebody else: {name} has it already", name=giver.name))
     if taker is not None and not taker.is_active:
         raise InvalidError(_l("{name} was deactivated: choose somebody who works here", name=taker.name))
-    his = select(deal.c.id, deal.c.plan_id).where(deal.c.owner_id == giver.id, deal.c.state == 0)
+    his = select(deal.c.id, deal.c.plan_id).where(deal.c.owner_id == giver.id, deal.c.state == 0, deal.c.archived_at.is_(None))
     rows = work.rows(his) if "deal" in item.what else ()
     deals = [row.id for row in rows]
     if taker is None:
         _refuse_circle(work, giver, {row.plan_id for row in rows}, item.plan)
-    his_leads = select(lead.c.id).where(lead.c.owner_id == giver.id, OPEN_LEADS)
+    his_leads = select(lead.c.id).where(lead.c.owner_id == giver.id, OPEN_LEADS, lead.c.archived_at.is_(None))
     leads = [row.id for row in work.rows(his_leads)] if "lead" in item.what else []
     login = taker.login if taker is not None else None
     given = [NewOwner("deal", one, login) for one in deals]

@@ -21,6 +21,8 @@ from engine.text import _l
 from engine.wall_time import zone_of
 
 LANGUAGES: Final = ("en", "ru", "uk")
+MAP_SITES: Final = ("", "openstreetmap", "google", "apple")
+"""Where addresses on cards lead: a link that people follow, nothing is loaded from there."""
 _ID: Final = 1
 
 
@@ -44,6 +46,7 @@ class OrganizationChange:
     currency: str | Kept = KEPT
     language: str | Kept = KEPT
     calendar: WorkingCalendar | Kept = KEPT
+    map_site: str | Kept = KEPT
 
 
 def set_up(work: Work, new: NewOrganization, *, by: Actor = SYSTEM) -> bool:
@@ -89,8 +92,14 @@ def change_organization(work: Work, change: OrganizationChange, *, by: Actor, ve
         raise NotSetUpError
     [old] = rows
     check_version("organization", old.id, version, old.version)
-    values = given({"name": change.name, "zone": change.zone, "currency": change.currency, "language": change.language})
-    checks = {"zone": known_zone, "currency": known_currency, "language": known_language}
+    names = ("name", "zone", "currency", "language", "map_site")
+    values = given({name: getattr(change, name) for name in names})
+    checks = {
+        "zone": known_zone,
+        "currency": known_currency,
+        "language": known_language,
+        "map_site": known_map_site,
+    }
     values = {name: checks[name](value) if name in checks else value for name, value in values.items()}
     if "name" in values:
         values["name"] = clean_name(values["name"], _l("the company's name"))
@@ -138,6 +147,17 @@ def known_language(code: str) -> str:
     if code not in LANGUAGES:
         raise InvalidError(_l("“{code}” is not spoken here: choose en, ru or uk", code=code))
     return code
+
+
+def known_map_site(key: str) -> str:
+    """Return the key of a site that shows addresses; empty is the map of the device.
+
+    Raises:
+        InvalidError: there is no such site.
+    """
+    if key not in MAP_SITES:
+        raise InvalidError(_l("“{key}” is no site of maps", key=key))
+    return key
 
 
 def _calendar(calendar: WorkingCalendar, zone: str) -> object:

@@ -172,10 +172,12 @@ def remove_stage(
     instead = _stage(plan, replacement)
     if instead.id == gone.id or instead.kind in ("won", "lost"):
         raise InvalidError(_l("“{stage}” cannot take the deals of a removed stage", stage=instead.name))
-    deals = [row.id for row in work.rows(select(deal.c.id).where(deal.c.stage_id == gone.id))]
+    current = select(deal.c.id).where(deal.c.stage_id == gone.id, deal.c.archived_at.is_(None))
+    deals = [row.id for row in work.rows(current)]
     if deals:
         anybodys = replace(by, rights=by.rights | {"deals.edit"}, sees=None)
         move_deals(work, [Move(deal_id, instead.key, is_unasked=True) for deal_id in deals], by=anybodys)
+    work.execute(deal.update().where(deal.c.stage_id == gone.id).values(stage_id=instead.id))  # those in the archive
     work.execute(deal.update().where(deal.c.left_stage_id == gone.id).values(left_stage_id=instead.id))
     work.execute(stage.delete().where(stage.c.id == gone.id))
     note(work, "stage", f"{plan_key}.{stage_key}", "removed", gone.id, by)

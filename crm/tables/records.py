@@ -51,7 +51,15 @@ lead = Table(
     Column("fields", Json),
     Column("created_at", Utc, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("archived_at", Utc),
+    Column("merged_into_id", BigInteger),
     Index("lead_person", "person_id"),
+    Index(
+        "lead_company",
+        "company_id",
+        postgresql_where=text("company_id is not null"),
+        sqlite_where=text("company_id is not null"),
+    ),
     Index(
         "lead_new",
         "owner_id",
@@ -78,12 +86,24 @@ contact = Table(
     Column("phone", Text),
     Column("email", Text),
     Column("type", Text),
+    Column("type_fold", Text),
     Column("city", Text),
+    Column("city_fold", Text),
     Column("company_id", BigInteger),
+    Column("owner_id", BigInteger),
     Column("fields", Json),
     Column("created_at", Utc, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("archived_at", Utc),
+    Column("merged_into_id", BigInteger),
     Index("contact_person", "person_id"),
+    Index("contact_name", "name_fold"),
+    Index(
+        "contact_company",
+        "company_id",
+        postgresql_where=text("company_id is not null"),
+        sqlite_where=text("company_id is not null"),
+    ),
     Index(
         "contact_external",
         "external_id",
@@ -99,9 +119,12 @@ company = Table(
     Column("external_id", Text),
     Column("name", Text, nullable=False),
     Column("name_fold", Text, nullable=False, unique=True),
+    Column("owner_id", BigInteger),
     Column("fields", Json),
     Column("created_at", Utc, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("archived_at", Utc),
+    Column("merged_into_id", BigInteger),
 )
 
 deal = Table(
@@ -128,7 +151,16 @@ deal = Table(
     Column("stage_entered_at", Utc, nullable=False),
     Column("closed_at", Utc),
     Column("version", Integer, nullable=False),
-    Index("deal_board", "plan_id", "stage_id", "stage_entered_at"),
+    Column("archived_at", Utc),
+    Column("merged_into_id", BigInteger),
+    Index(
+        "deal_board",
+        "plan_id",
+        "stage_id",
+        "stage_entered_at",
+        postgresql_where=text("archived_at is null"),
+        sqlite_where=text("archived_at is null"),
+    ),
     Index("deal_owner", "owner_id", "stage_id", "stage_entered_at"),
     Index(
         "deal_closed",
@@ -137,6 +169,18 @@ deal = Table(
         sqlite_where=text("closed_at is not null"),
     ),
     Index("deal_person", "person_id"),
+    Index(
+        "deal_contact",
+        "contact_id",
+        postgresql_where=text("contact_id is not null"),
+        sqlite_where=text("contact_id is not null"),
+    ),
+    Index(
+        "deal_company",
+        "company_id",
+        postgresql_where=text("company_id is not null"),
+        sqlite_where=text("company_id is not null"),
+    ),
     Index(
         "deal_external",
         "external_id",
@@ -172,7 +216,7 @@ task = Table(
     Column("title", Text, nullable=False),
     Column("body", Text),
     Column("type", Text, nullable=False),
-    Column("status", SmallInteger, nullable=False),  # 0 open, 1 completed, 2 cancelled
+    Column("status", SmallInteger, nullable=False),  # 0 open, 1 completed, 2 cancelled, 3 put aside with its record
     Column("due_at", Utc),  # nothing while the event it counts from has not happened
     Column("due_wall", Text),  # what the clock on the wall shows then, in ``due_zone``
     Column("due_zone", Text),
@@ -189,6 +233,12 @@ task = Table(
     ),
     Index(
         "task_deal", "deal_id", postgresql_where=text("deal_id is not null"), sqlite_where=text("deal_id is not null")
+    ),
+    Index(
+        "task_person",
+        "person_id",
+        postgresql_where=text("deal_id is null and lead_id is null"),
+        sqlite_where=text("deal_id is null and lead_id is null"),
     ),
     Index("task_awaiting", "person_id", postgresql_where=_AWAITING, sqlite_where=_AWAITING),
     Index("task_lead", "lead_id", postgresql_where=text("deal_id is null"), sqlite_where=text("deal_id is null")),
@@ -217,6 +267,13 @@ field_value = Table(
     PrimaryKeyConstraint("record_id", "field_id", "position"),
     Index("field_value_number", "field_id", "number"),
     Index("field_value_text", "field_id", "text_key"),
+    Index(
+        "field_value_reference",
+        "reference",
+        "at",
+        postgresql_where=text("reference is not null"),
+        sqlite_where=text("reference is not null"),
+    ),
     sqlite_with_rowid=False,
 )
 

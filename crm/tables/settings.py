@@ -29,6 +29,9 @@ organization = Table(
     Column("calendar", Json, nullable=False),
     Column("config_version", BigInteger, nullable=False),  # grows with every change of settings: caches compare it
     Column("version", Integer, nullable=False, server_default="1"),  # grows with every change of the company itself
+    Column(
+        "map_site", Text, nullable=False, server_default=""
+    ),  # where addresses are shown; empty: the program of the device
 )
 
 role = Table(
@@ -141,6 +144,15 @@ product = Table(
     Column("price", BigInteger),
 )
 
+resource = Table(
+    "resource",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+)
+
 field = Table(
     "field",
     metadata,
@@ -148,9 +160,7 @@ field = Table(
     Column("record_kind", Text, nullable=False),  # lead | deal | contact | company
     Column("key", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Column(
-        "type", Text, nullable=False
-    ),  # text | number | money | date | datetime | bool | choice | choices | link | user
+    Column("type", Text, nullable=False),  # see ``crm.settings.field_definitions.FieldType``
     Column("options", Json, nullable=False),
     Column("position", Integer, nullable=False),
     UniqueConstraint("record_kind", "key"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -58,6 +58,15 @@ def open_tasks_of(work: Work, kind: Literal["deal", "lead"], record_id: int) -> 
     settings = directory(work)
     query = _OF_DEAL if kind == "deal" else _OF_LEAD
     return tuple(_shown(settings, row) for row in work.rows(query, {"record": record_id}))
+
+
+def open_tasks_where(work: Work, which: ColumnElement[bool], parameters: Mapping[str, Any]) -> tuple[TaskShown, ...]:
+    """Return the open tasks that a condition on ``task`` names, those due first in front; at most 100.  One query.
+
+    The caller has seen to it that they may be seen.
+    """
+    settings = directory(work)
+    return tuple(_shown(settings, row) for row in work.rows(_LIST.where(which).limit(100), parameters))
 
 
 def open_tasks(

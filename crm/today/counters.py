@@ -48,6 +48,10 @@ _COUNTS = select(
             task.c.responsible_id == _USER, task.c.status == 0, task.c.due_at < bindparam("tomorrow", type_=Utc())
         )
     ),
-    _count(select(lead.c.id).where(lead.c.owner_id == _USER, lead.c.status == "not_processed")),
+    _count(
+        select(lead.c.id).where(
+            lead.c.owner_id == _USER, lead.c.status == "not_processed", lead.c.archived_at.is_(None)
+        )
+    ),
     _count(select(notification.c.id).where(notification.c.user_id == _USER, notification.c.read_at.is_(None))),
 )

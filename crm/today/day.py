@@ -89,7 +89,7 @@ def my_day(work: Work, *, viewer: Viewer, zone: str) -> MyDay:
     mine = (viewer.user_id,)
     tasks = [one for one in open_tasks(work, mine, viewer=viewer, limit=SHOWN + 1) if one.due_at and one.due_at < ends]
     loads = task_loads(work, mine, viewer=viewer, day_ends=ends)
-    own = and_(deal.c.owner_id == viewer.user_id, deal.c.state == 0)
+    own = and_(deal.c.owner_id == viewer.user_id, deal.c.state == 0, deal.c.archived_at.is_(None))
     yesterday = ends - timedelta(days=2)
     counts = _open_of(work, [viewer.user_id])
     sums = counts.get(viewer.user_id, Counter())
@@ -204,6 +204,6 @@ _TOTALS = (
 )
 _WITHOUT_TASK = (
     select(deal.c.owner_id, func.count())
-    .where(in_set(deal.c.owner_id, "owners"), deal.c.state == 0, ~_has_task())
+    .where(in_set(deal.c.owner_id, "owners"), deal.c.state == 0, deal.c.archived_at.is_(None), ~_has_task())
     .group_by(deal.c.owner_id)
 )

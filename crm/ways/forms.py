@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from crm.access.actor import Actor
 from crm.directory import Directory, directory
 from crm.errors import InvalidError, NotFoundError
+from crm.fields.values import APART
 from crm.settings.change import (
     Refers,
     clean_name,
@@ -148,7 +149,7 @@ def askable(settings: Directory) -> dict[str, str]:
     own = {
         f"field.{key}": one.name
         for (kind, key), one in settings.fields.items()
-        if kind == "lead" and one.type != "user"
+        if kind == "lead" and one.type not in {"user", *APART}
     }
     return {**dict.fromkeys(BUILT_IN, ""), **own}
 

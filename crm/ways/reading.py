@@ -61,7 +61,12 @@ def page_of_deals(
     work: Work, viewer: Viewer, *, plan_id: int | None, stage_id: int | None, after: int, limit: int
 ) -> list[dict[str, Any]]:
     """Return deals by id from above ``after``.  One query."""
-    query = select(deal).where(deal.c.id > after, may_see(viewer)).order_by(deal.c.id).limit(limit)
+    query = (
+        select(deal)
+        .where(deal.c.id > after, deal.c.archived_at.is_(None), may_see(viewer))
+        .order_by(deal.c.id)
+        .limit(limit)
+    )
     if plan_id is not None:
         query = query.where(deal.c.plan_id == plan_id)
     if stage_id is not None:

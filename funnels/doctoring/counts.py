@@ -64,7 +64,7 @@ def stage_counts(work: Work) -> list[Finding]:
     """Check counts and sums per plan, stage, owner and currency against the deals themselves."""
     owner = func.coalesce(deal.c.owner_id, 0).label("owner_id")
     place = (deal.c.plan_id, deal.c.stage_id, owner, deal.c.currency)
-    recount = select(*place, func.count(), func.sum(deal.c.amount)).group_by(*place)
+    recount = select(*place, func.count(), func.sum(deal.c.amount)).where(deal.c.archived_at.is_(None)).group_by(*place)
     key = (stage_total.c.plan_id, stage_total.c.stage_id, stage_total.c.owner_id, stage_total.c.currency)
     stored = select(*key, func.sum(stage_total.c.deals), func.sum(stage_total.c.amount)).group_by(*key)
     wanted = {tuple(row[:4]): (int(row[4]), int(row[5])) for row in work.rows(recount)}

@@ -60,7 +60,8 @@ def counted(work):
 def recounted(work):
     """The same from the deals themselves."""
     keys = (deal.c.plan_id, deal.c.stage_id, func.coalesce(deal.c.owner_id, 0), deal.c.currency)
-    rows = work.rows(select(*keys, func.count(), func.sum(deal.c.amount)).group_by(*keys))
+    current = deal.c.archived_at.is_(None)
+    rows = work.rows(select(*keys, func.count(), func.sum(deal.c.amount)).where(current).group_by(*keys))
     return {tuple(row[:4]): (int(row[4]), int(row[5])) for row in rows}
 
 

@@ -32,13 +32,16 @@ from crm.importing.run import Import, run_import
 from crm.importing.users import import_users
 from crm.leads.card import EnteredLead, enter_leads
 from crm.leads.recording import NewLead, record_leads
+from crm.people import entering
 from crm.people.companies import NewCompany, find_or_create_companies
 from crm.people.contacts import NewContact, find_or_create_contacts
+from crm.people.merging import Merge
+from crm.records.archiving import archive_records, restore_records
 from crm.records.comments import NewComment, add_comments
 from crm.records.tags import TagChange, change_tags
 from crm.reports.asked import Asked
 from crm.reports.saved import NewReport, change_reports, remove_reports, save_reports
-from crm.settings import directories, organization, passwords, plans, pool, roles, stages, users, words
+from crm.settings import directories, organization, passwords, plans, pool, resources, roles, stages, users, words
 from crm.settings import field_definitions as definitions
 from crm.settings.absences import NewAbsence, add_absences, end_absences
 from crm.settings.hand_over import HandOver, hand_over
@@ -57,9 +60,10 @@ from crm.ways.given import GivenLead, take_leads
 from crm.ways.kinds import FormField
 from db.work import Work
 from engine.deadline import Due
-from funnels import files, mass_starts, outbox, publishing, repair, restaging, retiring, states
+from funnels import archiving, files, mass_starts, outbox, publishing, repair, restaging, retiring, states
 from funnels.mass import asking, at_once, looking
 from funnels.mass.tagging import AddTags
+from funnels.merging import merge
 from funnels.reading import read
 from funnels.starting import Start, start_by_hand
 from funnels.tables import mass_action, mass_start
@@ -88,6 +92,7 @@ class World:
     deal: int
     person: int
     contact: int
+    other_contact: int
     task: int
     done_task: int
     closed: int
@@ -109,6 +114,8 @@ def build(work: Work, folder: Path) -> World:
     lead_id, person = recorded.ids
     [firm] = find_or_create_companies(work, [NewCompany("Zoe's firm")], by=SYSTEM)
     [known] = find_or_create_contacts(work, [NewContact("Zoe's client", person_id=person)], by=SYSTEM)
+    [other] = find_or_create_contacts(work, [NewContact("Another", owner_id=zoe)], by=SYSTEM)
+    resources.add_resource(work, "Hall", by=SYSTEM)
     new = NewDeal(person, "wholesale", "new", owner_id=zoe, company_id=firm.ids[0], contact_id=known.ids[0])
     [opened] = open_deals(work, [new], by=SYSTEM)
     deal_id = opened.ids[0]
@@ -133,7 +140,8 @@ def build(work: Work, folder: Path) -> World:
     (folder / "leads.csv").write_text("name,phone\nNew,+380501112255\n")
     (folder / "users.csv").write_text("login,name\nnew,New\n")
     [opened] = open_deals(work, [NewDeal(person, "wholesale", "closed_won", owner_id=zoe)], by=SYSTEM)
-    return World(lead_id, deal_id, person, known.ids[0], task, done_task, opened.ids[0], due, folder)
+    ids = lead_id, deal_id, person, known.ids[0], other.ids[0], task, done_task, opened.ids[0]
+    return World(*ids, due, folder)
 
 
 FAR = date.today() + timedelta(days=300)  # noqa: DTZ011  any day to come
@@ -233,6 +241,14 @@ COMMANDS: dict[Callable[..., Any], Command] = {
         "leads.edit", lambda w: given([TagChange("lead", w.lead, w.person, frozenset({"new"}))]), NOT_YOURS
     ),
     add_comments: of_record("leads.edit", lambda w: given([NewComment("contact", w.contact, w.person, "Hi")])),
+    **{
+        act: of_record("leads.edit", lambda w: given([("contact", w.contact)]))
+        for act in (archive_records, restore_records, archiving.archive, archiving.restore)
+    },
+    **{
+        act: Command(given("wholesale", "new"), ("deals.edit", "deals.mass_edit"))
+        for act in (archiving.archive_stage, archiving.restore_stage)
+    },
     create_tasks: of_record("tasks.edit", lambda w: given([NewTask(w.person, "T", None, None, deal_id=w.deal)])),
     end_tasks: of_record("tasks.edit", lambda w: given([TaskEnd(w.task)])),
     reopen_tasks: of_record("tasks.edit", lambda w: given([w.done_task])),
@@ -267,6 +283,12 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     take_leads: Command(given([GivenLead({"name": "New"}, "Hi", ["VIP"])]), ("leads.create",)),
     find_or_create_contacts: Command(given([NewContact("New")]), ("leads.create",)),
     find_or_create_companies: Command(given([NewCompany("New")]), ("leads.create",)),
+    entering.enter_contacts: Command(given([entering.EnteredContact("New", "client")]), ("leads.create",)),
+    entering.enter_companies: Command(given([entering.EnteredCompany("New")]), ("leads.create",)),
+    entering.convert_leads: Command(
+        lambda w: given([entering.Conversion(w.lead, "client")]), ("leads.create", "leads.edit"), is_about=True
+    ),
+    merge: of_record("leads.edit", lambda w: given([Merge("contact", w.contact, w.other_contact)])),
     # what everybody does for himself
     read_notes: Command(given(None), is_own=True),
     save_filters: Command(given([NewFilter("deal", "Mine", "owner=me")]), is_own=True),
@@ -319,6 +341,9 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     directories.add_loss_reasons: settings(given([directories.NewLossReason("X")])),
     directories.change_loss_reason: settings(given("dear", directories.LossReasonChange("X"))),
     directories.remove_loss_reason: settings(given("dear")),
+    resources.add_resource: settings(given("X")),
+    resources.change_resource: settings(given("hall", "X")),
+    resources.remove_resource: settings(given("hall")),
     definitions.add_fields: settings(given([definitions.NewField("lead", "X")])),
     definitions.ensure_fields: settings(given([definitions.NewField("lead", "X", key="x")])),
     definitions.change_field: settings(given("lead", "size", name="X")),

@@ -15,13 +15,16 @@ from crm.access.viewers import actor_of
 from crm.deals import moving
 from crm.directory import directory
 from crm.errors import NotAllowedError, NotFoundError
+from crm.fields.held import refusals
 from crm.importing import changed_deals, deals, leads, parts, people, setting_up, staff
 from crm.importing.errors import ImportFileError
 from crm.importing.intake import receive
 from crm.importing.job import begin_job
 from crm.importing.run import Import, run_import
 from crm.journal import cause_of
+from crm.people.merging import merge_persons, merge_rows
 from crm.records import visible
+from crm.records.archiving import changes
 from crm.settings import change
 from crm.settings.hand_over import anybodys, assign_tasks
 from crm.settings.passwords import WrongPasswordError
@@ -39,6 +42,7 @@ INSIDE = {
         change.note_only, anybodys, assign_tasks, repair.end, ways.change_way,
         ways.switch_way, ways.remove_way, action.not_his, asking.locked, asking.require_may, doing.next_batch,
         doing.next_batch_back, doing.try_out,
+        merge_persons, merge_rows, refusals, changes,
     ),
     "steps of an import, which asked before it began": (
         begin_job, changed_deals.update_deals, deals.write_deals, leads.write_leads, parts.companies_of, parts.attach,

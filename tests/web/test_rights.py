@@ -5,6 +5,8 @@ from sqlalchemy import func, select
 
 from crm.access.actor import SYSTEM, Viewer
 from crm.directory import directory
+from crm.people.companies import NewCompany, find_or_create_companies
+from crm.people.contacts import NewContact, find_or_create_contacts
 from crm.settings.roles import add_role
 from crm.settings.users import NewUser, add_users
 from crm.tables.journal import event
@@ -104,6 +106,20 @@ BODIES = {
     "lead_card.comments": {"body": "mine"},
     "lead_card.tasks": {"title": "mine"},
     "lead_card.deals": {"plan": "wholesale"},
+    "lead_card.contact": {"type": "client"},
+    **{
+        f"archive.{act}_{kind}": {} for act in ("archive", "restore") for kind in ("deal", "lead", "contact", "company")
+    },
+    "contact_card.fields": {"version": "1", "name": "Mine", "type": "mine"},
+    "contact_card.tags": {"add": "mine"},
+    "contact_card.comments": {"body": "mine"},
+    "contact_card.tasks": {"title": "mine"},
+    "contact_card.deals": {"plan": "wholesale"},
+    "company_card.fields": {"version": "1", "name": "Mine"},
+    "company_card.tags": {"add": "mine"},
+    "company_card.comments": {"body": "mine"},
+    "company_card.tasks": {"title": "mine"},
+    "company_card.deals": {"plan": "wholesale"},
     "tasks.complete": {"result": "done"},
     "tasks.reopen": {},
     "tasks.postpone": {"day": "2030-01-01", "reason": "mine"},
@@ -113,7 +129,7 @@ FOR_ALL = frozenset(
     {"deal_parts.comments", "lead_card.comments", "deal_parts.tasks", "lead_card.tasks", "lead_card.deals"}
 )
 """What everybody may do with a record that he sees: say something, set a task; and open a deal, where his role opens any."""
-RECORDS = ("deal_id", "lead_id", "task_id")
+RECORDS = ("deal_id", "lead_id", "task_id", "contact_id", "company_id")
 
 
 @pytest.fixture
@@ -124,7 +140,10 @@ def foreign(small_house):
         lead_id = put_lead(work, owner_id=cid)
         [deal_id] = put_deals(work, 1, owner="cid")
         [task] = create_tasks(work, [NewTask(1, "Call", None, cid, deal_id=deal_id)], by=SYSTEM)
-    return {"lead_id": lead_id, "deal_id": deal_id, "task_id": task.ids[0]}
+        [known] = find_or_create_contacts(work, [NewContact("Cid's client", owner_id=cid)], by=SYSTEM)
+        [firm] = find_or_create_companies(work, [NewCompany("Cid's firm", owner_id=cid)], by=SYSTEM)
+    ids = {"contact_id": known.ids[0], "company_id": firm.ids[0], "key": "papers", "sha256": "0" * 64}
+    return {"lead_id": lead_id, "deal_id": deal_id, "task_id": task.ids[0], **ids}
 
 
 def events(house):

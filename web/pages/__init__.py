@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from web.pages.api import blueprint as api
+from web.pages.archive import blueprint as archive
 from web.pages.board_editing import blueprint as board_editing
 from web.pages.board_view import blueprint as board_view
 from web.pages.boards import blueprint as boards
+from web.pages.bookings import blueprint as bookings
+from web.pages.companies.card import blueprint as company_card
+from web.pages.companies.listing import blueprint as companies
 from web.pages.components import blueprint as components
+from web.pages.contacts.card import blueprint as contact_card
+from web.pages.contacts.listing import blueprint as contacts
 from web.pages.deal_moves import blueprint as deal_moves
 from web.pages.deals.attaching import blueprint as deal_parts
 from web.pages.deals.card import blueprint as deals
@@ -25,11 +31,13 @@ from web.pages.leads.listing import blueprint as leads
 from web.pages.mass_actions import blueprint as mass_actions
 from web.pages.mass_starts import blueprint as mass_starts
 from web.pages.me import blueprint as me
+from web.pages.merging import blueprint as merging
 from web.pages.metrics import blueprint as metrics
 from web.pages.notifications import blueprint as notifications
 from web.pages.outbox import blueprint as outbox
 from web.pages.preferences import blueprint as preferences
 from web.pages.public_form import blueprint as public_form
+from web.pages.record_files import blueprint as record_files
 from web.pages.reports import blueprint as reports
 from web.pages.search import blueprint as search
 from web.pages.settings.overview import blueprint as settings
@@ -41,8 +49,14 @@ PAGES = (
     api,
     board_editing,
     board_view,
+    archive,
     boards,
+    bookings,
+    companies,
+    company_card,
     components,
+    contact_card,
+    contacts,
     deal_changes,
     deal_lists,
     deal_moves,
@@ -60,6 +74,7 @@ PAGES = (
     mass_actions,
     mass_starts,
     me,
+    merging,
     metrics,
     move_window,
     notifications,
@@ -67,6 +82,7 @@ PAGES = (
     preferences,
     public_form,
     reports,
+    record_files,
     search,
     settings,
     signing_in,

@@ -15,6 +15,7 @@ from web.visit import viewer
 blueprint = Blueprint("search", __name__)
 
 TITLES = {"deal": _l("Deals"), "lead": _l("Leads"), "contact": _l("Contacts"), "company": _l("Companies")}
+ROOMS = {"deal": "deals", "lead": "leads", "contact": "contacts", "company": "companies"}
 ICONS = {"deal": "layout-kanban", "lead": "user-plus", "contact": "user", "company": "building"}
 
 
@@ -26,4 +27,4 @@ def find() -> ResponseReturnValue:
     with reading() as work:
         found = search(work, wanted, viewer=viewer())
     template = "search/found.html" if is_htmx() else "search/page.html"
-    return render_template(template, found=found, wanted=wanted, titles=TITLES, icons=ICONS)
+    return render_template(template, found=found, wanted=wanted, titles=TITLES, icons=ICONS, rooms=ROOMS)

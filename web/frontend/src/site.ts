@@ -7,6 +7,7 @@ import "./styles/mass_starts.css";
 import "./styles/settings.css";
 import "./styles/public.css";
 import "./styles/card.css";
+import "./styles/clients.css";
 import htmx from "htmx.org";
 import { listen } from "./keyboard";
 import { openDialogs } from "./dialogs";

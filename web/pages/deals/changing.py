@@ -22,6 +22,7 @@ from engine.request import DONE
 from engine.text import _l
 from web.access import allowed
 from web.custom_fields import PREFIX, fields_sent, typed_again
+from web.files import with_files
 from web.forms import FormModel, sent
 from web.money import minor_units
 from web.pages.deals.move_window import ASKED_STILL
@@ -114,6 +115,7 @@ def _save(work: Work, card: DealCard, new: Fields, values: dict[str, object]) ->
             require_done(found, "company")
             company_id = found.ids[0]
         values = {**values, "company_id": company_id}
+    values = with_files(work, values, card.fields)
     [result] = set_fields(work, [FieldChange("deal", card.id, values, new.version)], by=by)
     require_done(result)
     person = {"name": new.name, "phone": new.phone, "email": new.email}

@@ -10,6 +10,7 @@ from flask import Response, make_response, render_template, request
 from crm.deals.card import DealCard, deal_card
 from crm.deals.ownership import Choice, owner_choice
 from crm.directory import User, directory
+from crm.people.twins import Twin, twins_of
 from crm.records.timeline import timeline
 from db.work import Work
 from funnels.naming import funnel_names
@@ -42,6 +43,7 @@ class Shown:
     funnels: dict[str, str]
     needed: dict[str, tuple[str, str]]
     values: dict[str, str]
+    twins: tuple[Twin, ...] = ()
     forms: dict[str, Form[Any]] = field(default_factory=dict)
 
     def form(self, name: str) -> Form[Any]:
@@ -81,6 +83,7 @@ def read(work: Work, deal_id: int) -> Shown:
             "phone": card.who.phone or "",
             "email": card.who.email or "",
         },
+        twins_of(work, "deal", card, viewer=viewer()) if card.archived_at is None else (),
     )
 
 

@@ -14,6 +14,9 @@ from crm.directory import Plan, directory
 from crm.fields.changes import FieldChange, set_fields
 from crm.leads.card import LeadCard, channel_names, lead_card
 from crm.leads.visible import visible_leads
+from crm.people.entering import Conversion, convert_leads
+from crm.people.listing import known_types
+from crm.people.twins import twins_of
 from crm.records.comments import NewComment, add_comments
 from crm.records.tags import TagChange, change_tags
 from crm.records.timeline import timeline
@@ -23,7 +26,9 @@ from funnels.naming import funnel_names
 from funnels.why import why
 from web.access import SIGNED_IN, allowed
 from web.custom_fields import PREFIX, field_views, fields_sent, typed_again
+from web.files import with_files
 from web.forms import Form, FormModel, sent
+from web.pages.clients import gone_to
 from web.pages.deals.attaching import Comment, Tags, Task, due_of
 from web.pages.records import (
     FORM_ERRORS,
@@ -73,6 +78,12 @@ class Owner(FormModel):
     owner: str
 
 
+class ToContact(FormModel):
+    """The type of the contact that is made."""
+
+    type: str = Field(max_length=255)
+
+
 class ToPlan(FormModel):
     """The plan on which a deal is opened."""
 
@@ -102,6 +113,9 @@ def show(lead_id: int, *, forms: dict[str, Form[Any]] | None = None, status: int
             "open_plans": [
                 one for one in settings.plans.values() if not one.is_archived and viewer().sees_plan(one.id)
             ],
+            "types": known_types(work),
+            "twins": twins_of(work, "lead", card, viewer=viewer()) if card.archived_at is None else (),
+            "twin_kind": "lead",
             "forms": forms or {},
             "no_form": Form(),
         }
@@ -148,7 +162,8 @@ def fields(lead_id: int) -> ResponseReturnValue:
     try:
         with writing() as work:
             own = {name: value or None for name, value in new.model_dump().items() if name != "version"}
-            [result] = set_fields(work, [FieldChange("lead", lead_id, {**own, **values}, new.version)], by=actor())
+            mine = with_files(work, values, lead_card(work, lead_id, viewer=viewer()).fields)
+            [result] = set_fields(work, [FieldChange("lead", lead_id, {**own, **mine}, new.version)], by=actor())
             require_done(result)
     except FORM_ERRORS as error:
         form.refuse(error)
@@ -248,6 +263,23 @@ def tasks(lead_id: int) -> ResponseReturnValue:
     return _changed(lead_id, done(translated(_l("Task set."))))
 
 
+@blueprint.post("/leads/<int:lead_id>/contact")
+@allowed("leads.create")
+def contact(lead_id: int) -> ResponseReturnValue:
+    """Make a contact of the lead, and go there."""
+    form = sent(ToContact)
+    if form.value is None:
+        return show(lead_id, forms={"convert": form}, status=422)
+    try:
+        with writing() as work:
+            [result] = convert_leads(work, [Conversion(lead_id, form.value.type)], by=actor())
+            require_done(result)
+    except FORM_ERRORS as error:
+        form.refuse(error)
+        return show(lead_id, forms={"convert": form}, status=422)
+    return gone_to(f"/contacts/{result.ids[0]}")
+
+
 @blueprint.post("/leads/<int:lead_id>/deals")
 @allowed("deals.create")
 def deals(lead_id: int) -> ResponseReturnValue:
@@ -264,12 +296,7 @@ def deals(lead_id: int) -> ResponseReturnValue:
     except FORM_ERRORS as error:
         form.refuse(error)
         return show(lead_id, forms={"deal": form}, status=422)
-    where = url_for("deals.card", deal_id=result.ids[0])
-    if is_htmx():
-        response = make_response("", 204)
-        response.headers["HX-Redirect"] = where
-        return response
-    return redirect(where, code=303)
+    return gone_to(url_for("deals.card", deal_id=result.ids[0]))
 
 
 def _deal(found: LeadCard, plan: Plan) -> NewDeal:

@@ -11,7 +11,9 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from crm.directory import Directory, directory
+from crm.fields.changes import FieldChange, set_fields
 from crm.fields.shown import fields_shown
+from crm.fields.values import APART
 from crm.finding.leads import lead_page
 from crm.finding.orders import Place, order_of, place_of, place_text
 from crm.finding.wanted import ME, Wanted
@@ -21,6 +23,7 @@ from engine.text import LazyText, _l
 from funnels.naming import funnel_names
 from web.access import SIGNED_IN, allowed
 from web.custom_fields import PREFIX, field_views, fields_sent, typed_again
+from web.files import with_files
 from web.finding import address_of, filter_part, is_from_form, link_to, read_wanted, saved_links
 from web.forms import Form, FormModel, sent
 from web.pages.records import FORM_ERRORS, done, is_htmx, people, require_done
@@ -132,6 +135,7 @@ def record() -> ResponseReturnValue:
     form.errors.update(wrong)
     if value is None or wrong:
         return _form(form), 422
+    apart = {f"{PREFIX}{key}" for (kind, key), one in settings.fields.items() if kind == "lead" and one.type in APART}
     try:
         with writing() as work:
             owner = settings.user(value.owner).id if value.owner else None
@@ -145,11 +149,17 @@ def record() -> ResponseReturnValue:
                 value.channel,
                 owner,
                 value.comment,
-                values,
+                {path.removeprefix(PREFIX): value for path, value in values.items() if path not in apart},
                 _START.get(value.start, value.start),
             )
             [result] = enter_leads(work, [entered], by=actor())
             require_done(result)
+            if later := {path: value for path, value in values.items() if path in apart and value}:
+                change = FieldChange("lead", result.ids[0], with_files(work, later))
+                [filled] = set_fields(
+                    work, [change], by=replace(actor(), rights=me().rights | {"leads.edit"}, sees=None)
+                )
+                require_done(filled)
     except FORM_ERRORS as error:
         form.refuse(error)
         return _form(form), 422

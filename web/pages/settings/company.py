@@ -19,6 +19,7 @@ from engine.text import _l
 from web.access import allowed
 from web.choices import LANGUAGES, country_names, currencies, zones
 from web.forms import Form, FormModel, sent
+from web.maps import map_choices
 from web.site import reading, writing
 from web.texts import language, translated
 from web.visit import actor, visit
@@ -44,6 +45,7 @@ class CompanyForm(FormModel):
     language: str
     currency: str
     zone: str
+    map_site: str = ""
     h0: str = ""
     h1: str = ""
     h2: str = ""
@@ -88,7 +90,7 @@ def save() -> ResponseReturnValue:
     status = 422
     if form.value is not None and calendar is not None:
         given = form.value
-        change = OrganizationChange(given.name, given.zone, given.currency, given.language, calendar)
+        change = OrganizationChange(given.name, given.zone, given.currency, given.language, calendar, given.map_site)
         try:
             with writing() as work:
                 change_organization(work, change, by=actor(), version=given.version)
@@ -163,7 +165,7 @@ def _stored() -> dict[str, object]:
     settings = _settings()
     own, calendar = settings.organization, settings.calendar
     return {
-        **{name: own[name] for name in ("name", "language", "currency", "zone", "version")},
+        **{name: own[name] for name in ("name", "language", "currency", "zone", "map_site", "version")},
         **{f"h{number}": hours_text(day) for number, day in enumerate(calendar.week)},
         "countries": list(calendar.countries),
     }
@@ -211,6 +213,7 @@ def _page(form: Form[CompanyForm], special: Form[SpecialDayForm]) -> str:
         weekdays=WEEKDAYS,
         languages=LANGUAGES,
         zones=zones(),
+        map_sites=map_choices(),
         currencies=currencies(language(), also=str(form.get("currency"))),
         chosen=[(code, names.get(code, code)) for code in dict.fromkeys([*calendar.countries, *chosen])],
         countries=[(code, name) for code, name in names.items() if code not in chosen],

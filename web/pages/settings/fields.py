@@ -26,6 +26,7 @@ blueprint = Blueprint("fields", __name__, url_prefix="/settings/fields")
 KINDS = (("lead", _l("Leads")), ("deal", _l("Deals")), ("contact", _l("Contacts")), ("company", _l("Companies")))
 TYPES = (
     ("text", _l("Text")),
+    ("long_text", _l("Text of many lines")),
     ("number", _l("Number")),
     ("money", _l("Money")),
     ("date", _l("Date")),
@@ -33,8 +34,14 @@ TYPES = (
     ("bool", _l("Yes or no")),
     ("choice", _l("One of a list")),
     ("choices", _l("Several of a list")),
+    ("address", _l("Address, with a link to a map")),
     ("link", _l("Link")),
+    ("file", _l("Files")),
     ("user", _l("Person who works here")),
+    ("contact", _l("A contact")),
+    ("company", _l("A company")),
+    ("deal", _l("A deal")),
+    ("resource", _l("Booking of a resource")),
 )
 
 

@@ -18,6 +18,7 @@ from web.pages.settings.lists import blueprint as lists
 from web.pages.settings.mail import blueprint as mail
 from web.pages.settings.people import blueprint as people
 from web.pages.settings.plans import blueprint as plans
+from web.pages.settings.resources import blueprint as resources
 from web.pages.settings.roles import blueprint as roles
 from web.pages.settings.webhooks import blueprint as webhooks
 from web.visit import may
@@ -93,6 +94,13 @@ SECTIONS = (
     Section(SALES, "settings.lists.tags", "tag", _l("Tags"), _l("The words records are marked with")),
     Section(SALES, "settings.lists.products", "package", _l("Products"), _l("What you sell, and for how much")),
     Section(
+        SALES,
+        "settings.resources.everything",
+        "calendar",
+        _l("Resources"),
+        _l("What is booked for times: halls, cars, fitters"),
+    ),
+    Section(
         WAYS,
         "settings.forms.everything",
         "forms",
@@ -111,7 +119,7 @@ SECTIONS = (
 """All parts, in the order they are shown; a page adds its line."""
 
 blueprint = Blueprint("settings", __name__)
-for _part in (company, people, roles, audit, plans, fields, lists, mail, forms, webhooks, api_keys, health):
+for _part in (company, people, roles, audit, plans, fields, lists, resources, mail, forms, webhooks, api_keys, health):
     blueprint.register_blueprint(_part)
 
 
