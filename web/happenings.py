@@ -392,8 +392,6 @@ _TELL: Final[Mapping[str, Callable[[Happening, Context], Line]]] = {
     "message.failed": _plain("mail", _l("An e-mail could not be sent")),
     "http.answered": _http_answered,
     "person.merged": _plain("users", _l("Two persons were found to be one")),
-    "company.created": _plain("building", _l("Company made")),
-    "company.changed": _changed,
     "task.assigned": _assigned_task,
     "config.changed": _settings_changed,
     "access.signed_in": _access("login-2", _l("Signed in")),

@@ -106,7 +106,9 @@ def _hand_over(work: Work, item: HandOver, by: Actor) -> HandedOver:
         raise InvalidError(_l("choose somebody else: {name} has it already", name=giver.name))
     if taker is not None and not taker.is_active:
         raise InvalidError(_l("{name} was deactivated: choose somebody who works here", name=taker.name))
-    his = select(deal.c.id, deal.c.plan_id).where(deal.c.owner_id == giver.id, deal.c.state == 0, deal.c.archived_at.is_(None))
+    his = select(deal.c.id, deal.c.plan_id).where(
+        deal.c.owner_id == giver.id, deal.c.state == 0, deal.c.archived_at.is_(None)
+    )
     rows = work.rows(his) if "deal" in item.what else ()
     deals = [row.id for row in rows]
     if taker is None:
