@@ -17,6 +17,7 @@ from crm.settings.roles import add_role, change_role
 from crm.tables.journal import event, origin
 from crm.ways.api_keys import new_api_key
 from tests.crm.company import put_deals
+from tests.crm.dealing import opened
 from web.pages.settings.audit import harmless
 
 SEES = Viewer(0, rights=frozenset({"audit.see"}))
@@ -176,6 +177,20 @@ def test_it_is_saved_as_a_file_and_that_is_kept_too(house, deal_id):
     assert rows[1][1] == "Ann"
     [saved] = entries(house, action="records.exported")
     assert saved.happening.data == {"what": "audit", "rows": 1}
+
+
+def test_every_list_and_report_that_is_taken_away_is_kept(small_house):
+    with small_house.database.work() as work:
+        opened(work, 3, owner_id=directory(work).user("ann").id)
+    boss = small_house.client("boss")
+    for path in ("/deals/export.csv", "/deals/export.xlsx", "/reports/of/refusals/file.csv"):
+        answer = boss.get(path)
+        assert answer.status_code == 200
+        answer.close()
+
+    saved = [one.happening.data for one in entries(small_house, action="records.exported")]
+    assert [one["what"] for one in saved] == ["report", "deals", "deals"]
+    assert [one["rows"] for one in saved[1:]] == [3, 3]
 
 
 def test_no_cell_is_a_formula():
