@@ -186,6 +186,7 @@ def test_every_list_and_report_that_is_taken_away_is_kept(small_house):
     for path in ("/deals/export.csv", "/deals/export.xlsx", "/reports/of/refusals/file.csv"):
         answer = boss.get(path)
         assert answer.status_code == 200
+        assert answer.data
         answer.close()
 
     saved = [one.happening.data for one in entries(small_house, action="records.exported")]
