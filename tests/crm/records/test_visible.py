@@ -113,7 +113,7 @@ def test_ends_of_tasks_cost_the_same_for_who_is_held_to_what_he_sees(database):
 def test_who_changes_settings_takes_a_stage_away_with_deals_that_he_does_not_see(database):
     with database.work() as work:
         [deal_id] = put_deals(work, 1, stage="new", owner="cid")
-        setter = Actor(ActorKind.USER, 3, frozenset({"settings.edit"}), sees=actor(work, "ann").sees)
+        setter = Actor(ActorKind.USER, 3, frozenset({"plans.edit"}), sees=actor(work, "ann").sees)
         assert remove_stage(work, "wholesale", "new", by=setter) == 1
 
         assert stage_of(work, deal_id) == "undefined"
