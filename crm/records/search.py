@@ -111,7 +111,7 @@ def _part_of_identity(text: str) -> Look | None:
     """Return the look for persons whose phone or e-mail contains what was typed, nothing where it can be part of neither."""
     digits = _NO_DIGITS.sub("", text).lstrip("0")
     is_part_of_phone = len(digits) >= _LEAST_DIGITS and not any(letter.isalpha() for letter in text)
-    if not is_part_of_phone and " " in text:
+    if not is_part_of_phone and (" " in text or len(text) < LEAST):
         return None
     part = digits if is_part_of_phone else text.lower()
     is_kind = person_identity.c.kind == ("phone" if is_part_of_phone else "email")

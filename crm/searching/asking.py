@@ -16,7 +16,7 @@ from engine.event import EVENT_KINDS, SUBJECT_CODES, SubjectKind
 
 MOST: Final = 5000
 """Words that more records hold than so many are common: a list finds the next record with them soon by reading on."""
-SAMPLE: Final = 100
+SAMPLE: Final = 300
 COMMON: Final = 2
 """Words that so many of the newest ``SAMPLE`` records hold are common too, and not asked for."""
 MOST_FRESH: Final = 50_000

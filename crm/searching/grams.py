@@ -34,7 +34,10 @@ def wanted_grams(kind: int, words: Iterable[str]) -> tuple[int, ...]:
     Those of the ends of the longest words: a few find few records, and each more is another long list to go through.  How phones
     begin and how addresses end is the same for most.
     """
-    longest = sorted(set(words), key=lambda word: (len(word), word), reverse=True)[:_WORDS]
+    # A country's code stands in all phones, so it is the last to be asked for.
+    longest = sorted(set(words), key=lambda word: (word[:1] != "+", len(word), word), reverse=True)[:_WORDS]
+    if len(longest) > 1 and longest[-1].startswith("+") and len(longest[0]) >= LEAST:
+        longest.pop()
     ends = (_told_apart(word)[-_LETTERS:] for word in longest)
     return tuple(sorted({part for end in ends for part in _parts(kind, end)}))
 
