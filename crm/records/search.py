@@ -64,6 +64,9 @@ def search(work: Work, text: str, *, viewer: Viewer) -> dict[Kind, tuple[Hit, ..
         "called": [row.person_id for row in named],
         "contacts": [row.id for row in named],
     }
+    people = bool(
+        about["persons"] or about["called"]
+    )  # with nobody to look for, the records are read in their order alone
     found: dict[Kind, tuple[Hit, ...]] = {}
     deals = tuple(
         Hit(
@@ -73,11 +76,11 @@ def search(work: Work, text: str, *, viewer: Viewer) -> dict[Kind, tuple[Hit, ..
             f"{settings.plans[row.plan_id].name}, {settings.stages[row.stage_id].name}",
             ("deal", row.id),
         )
-        for row in work.rows(_deals(called["deal"], viewer), about)
+        for row in work.rows(_deals(called["deal"], viewer, people=people), about)
     )
     leads = tuple(
         Hit("lead", row.id, row.title, row.name or row.phone or row.email or "", ("lead", row.id))
-        for row in work.rows(_leads(called["lead"], viewer), about)
+        for row in work.rows(_leads(called["lead"], viewer, people=people), about)
     )
     contacts = tuple(
         Hit("contact", row.id, row.name, row.phone or row.email or "", _opens(row))
@@ -170,30 +173,26 @@ def _named(called: ColumnElement[bool]) -> Select[Any]:
     return query.order_by(contact.c.id.desc()).limit(_MOST_PERSONS)
 
 
-def _deals(called: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
+def _deals(called: ColumnElement[bool], viewer: Viewer, *, people: bool) -> Select[Any]:
     return (
         select(deal.c.id, deal.c.title, deal.c.plan_id, deal.c.stage_id)
         .where(
             deal.c.archived_at.is_(None),
             may_see(viewer),
-            or_(
-                called,
-                in_set(deal.c.person_id, "persons"),
-                in_set(deal.c.person_id, "called"),
-            ),
+            or_(called, in_set(deal.c.person_id, "persons"), in_set(deal.c.person_id, "called")) if people else called,
         )
         .order_by(deal.c.id.desc())
         .limit(MOST)
     )
 
 
-def _leads(called: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
+def _leads(called: ColumnElement[bool], viewer: Viewer, *, people: bool) -> Select[Any]:
     return (
         select(lead.c.id, lead.c.title, lead.c.name, lead.c.phone, lead.c.email)
         .where(
             lead.c.archived_at.is_(None),
             may_see_lead(viewer),
-            or_(called, in_set(lead.c.person_id, "persons")),
+            or_(called, in_set(lead.c.person_id, "persons")) if people else called,
         )
         .order_by(lead.c.id.desc())
         .limit(MOST)
