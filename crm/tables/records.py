@@ -161,6 +161,12 @@ deal = Table(
         postgresql_where=text("archived_at is null"),
         sqlite_where=text("archived_at is null"),
     ),
+    Index(
+        "deal_archived",
+        "stage_id",
+        postgresql_where=text("archived_at is not null"),
+        sqlite_where=text("archived_at is not null"),
+    ),
     Index("deal_owner", "owner_id", "stage_id", "stage_entered_at"),
     Index(
         "deal_closed",

@@ -2,7 +2,8 @@
 
 import pytest
 
-from crm.access.actor import SYSTEM
+from crm.access.actor import EVERYTHING, SYSTEM
+from crm.deals.board import board
 from crm.directory import directory
 from crm.settings.field_definitions import NewField, add_fields
 from crm.settings.stages import StageChange, change_stage
@@ -93,6 +94,25 @@ def test_deals_of_a_removed_column_are_shown_as_undefined_until_they_are_gone(sm
     client.post("/boards/wholesale/edit/talks/remove")
     assert "2 deals went to “Undefined”" in client.get("/boards/wholesale/edit").text
     assert 'data-stage="undefined"' in client.get("/boards/wholesale").text
+
+
+def test_all_deals_of_a_column_are_put_away_and_brought_back(small_house):
+    with small_house.database.work() as work:
+        put_deals(work, 3, stage="talks", owner="ann")
+    recount(small_house)
+    client = small_house.client("root")
+    assert "Restore all" not in client.get("/boards/wholesale/edit").text
+    client.post("/boards/wholesale/edit/talks/archive")
+    page = client.get("/boards/wholesale/edit").text
+    assert "3 deals are archived" in page
+    assert "Restore all archived deals of “Talks”" in page
+    assert "Archive all deals of “Talks”" not in page
+    client.post("/boards/wholesale/edit/talks/restore")
+    assert "3 deals are back" in client.get("/boards/wholesale/edit").text
+    with small_house.database.reading() as work:
+        assert {one.key: one.tally.deals for one in board(work, "wholesale", viewer=EVERYTHING).columns}["talks"] == 3
+    assert client.post("/boards/wholesale/edit/nowhere/archive").status_code == 404
+    assert small_house.client("ann").post("/boards/wholesale/edit/talks/archive").status_code == 403
 
 
 def test_a_column_in_use_says_where_and_asks_where_its_deals_go(small_house):

@@ -42,6 +42,7 @@ from web.pages.reports import blueprint as reports
 from web.pages.search import blueprint as search
 from web.pages.settings.overview import blueprint as settings
 from web.pages.signing_in import blueprint as signing_in
+from web.pages.stage_archive import blueprint as stage_archive
 from web.pages.start import blueprint as start
 from web.pages.tasks import blueprint as tasks
 
@@ -86,6 +87,7 @@ PAGES = (
     search,
     settings,
     signing_in,
+    stage_archive,
     start,
     tasks,
 )

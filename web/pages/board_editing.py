@@ -27,6 +27,7 @@ from crm.settings.stages import (
 from db.errors import StaleError
 from db.work import Work
 from engine.text import _l, _ln
+from funnels.archiving import archived_on
 from funnels.refers import FunnelReferences
 from funnels.restaging import Restaged, name_another_stage
 from funnels.robot_lines import robots_of
@@ -96,6 +97,7 @@ class Column:
     chance: Chance | None
     team: str
     required: list[str]
+    archived: int
 
 
 @blueprint.get("/boards/<plan>/edit")
@@ -257,6 +259,7 @@ def _columns(work: Work, plan: Plan) -> list[Column]:
     tallies = {one.stage_id: one.tally for one in board(work, plan.key, viewer=viewer()).columns}
     robots, known = robots_of(work, plan), chances(work, plan, viewer=viewer())
     names = dict(required_choices(settings))
+    archived = archived_on(work, plan.key, by=actor()) if may("deals.mass_edit") else {}
     return [
         Column(
             one,
@@ -266,9 +269,10 @@ def _columns(work: Work, plan: Plan) -> list[Column]:
             known.get(one.key),
             team_said(settings, one),
             [names.get(path, path) for path in one.required_fields],
+            archived.get(one.key, 0),
         )
         for one in plan.stages
-        if one.kind != UNDEFINED or tallies[one.id].deals
+        if one.kind != UNDEFINED or tallies[one.id].deals or one.key in archived
     ]
 
 

@@ -36,6 +36,8 @@ def upgrade() -> None:
         op.create_index(name, table, [column], postgresql_where=sa.text(where), sqlite_where=sa.text(where))
     op.create_index("contact_name", "contact", ["name_fold"])
     op.drop_index("deal_board", table_name="deal")
+    away = sa.text("archived_at is not null")
+    op.create_index("deal_archived", "deal", ["stage_id"], postgresql_where=away, sqlite_where=away)
     current = sa.text("archived_at is null")
     op.create_index(
         "deal_board",
