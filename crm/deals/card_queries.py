@@ -196,18 +196,20 @@ def _stage(shape: Shape, where: ColumnElement[bool], *, is_first: bool) -> Selec
     """Return the query of a page of one stage, by owner where the viewer sees those of few: for so an index has them in order."""
     if not shape.owners:
         return select(_page(shape, where, is_first=is_first).subquery())
-    owned = [deal.c.owner_id == bindparam(f"owner{place}", type_=Integer) for place in range(shape.owners)]
+    his = [deal.c.owner_id == bindparam(f"owner{place}", type_=Integer) for place in range(shape.owners)]
+    nobodys = and_(deal.c.owner_id.is_(None), in_set(deal.c.plan_id, "owners_plans"))
     pages = [
-        select(_page(shape, and_(where, one), is_first=is_first).subquery())
-        for one in (*owned, deal.c.owner_id.is_(None))
-    ]
+        select(_page(shape, where, is_first=is_first, seen=one).subquery()) for one in (*his, nobodys)
+    ]  # each says whose they are, and that he may see these: asked once more, it would be read by no index in order
     found = union_all(*pages).subquery()
     first = select(found).order_by(found.c.stage_entered_at.desc(), found.c.id.desc()).limit(_LIMIT)
     return select(first.subquery())
 
 
-def _page(shape: Shape, where: ColumnElement[bool], *, is_first: bool) -> Select[Any]:
-    query = select(*_COLUMNS, *_NAMES).where(*_fits(shape), where)
+def _page(
+    shape: Shape, where: ColumnElement[bool], *, is_first: bool, seen: ColumnElement[bool] | None = None
+) -> Select[Any]:
+    query = select(*_COLUMNS, *_NAMES).where(*_fits(shape, seen), where)
     if not is_first:
         entered_at = bindparam("entered_at", type_=Utc())
         is_before = deal.c.id < bindparam("deal", type_=Integer)
@@ -224,11 +226,12 @@ def _named(page: Subquery) -> Select[Any]:
     )
 
 
-def _fits(shape: Shape) -> list[ColumnElement[bool]]:
+def _fits(shape: Shape, seen: ColumnElement[bool] | None = None) -> list[ColumnElement[bool]]:
+    """Return what a deal must be; ``seen`` says that the viewer may see it, else all is asked that lets him."""
     parts = [
         deal.c.plan_id == bindparam("plan", type_=Integer),
         deal.c.archived_at.is_(None),
-        *may_see_given(sees_all=shape.sees_all),
+        *(may_see_given(sees_all=shape.sees_all) if seen is None else [seen]),
     ]
     if shape.owner != "any":
         is_his = deal.c.owner_id == bindparam("owner", type_=Integer)
