@@ -6,7 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from crm.deals.cards import Card, NextTask
+from crm.finding.deals import DealRow
 from web.deal_cards import CardsInHtml
+from web.deal_columns import FIRST, USUAL, column_of
+from web.deal_rows import RowsInHtml
 from web.visit import Visit
 
 NOW = datetime(2025, 11, 19, 12, tzinfo=UTC)
@@ -33,8 +36,9 @@ def written(small_house):
                     1: SimpleNamespace(key="new", name=instead.get("stage", "New"), colour="#aabbcc", dwell_days=None)
                 },
             )
-            page = CardsInHtml(odd, NOW)
-            return page.cards([card]), page.rows([card])
+            columns = [column_of(settings, path) for path in (FIRST, *USUAL)]
+            row = DealRow(card, card.who, None, None, None, None, None, None, {})
+            return CardsInHtml(odd, NOW).cards([card]), RowsInHtml(odd, NOW, columns, {}).list_rows([row])
 
     return write
 

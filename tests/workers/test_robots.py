@@ -109,7 +109,7 @@ def test_a_closed_deal_that_is_taken_back_into_the_stage_is_a_recall(house, on_r
     deal_id = house.deal()
     house.move(deal_id, "won")
 
-    house.move(deal_id, "offer")
+    house.move(deal_id, "offer", recall="A slip")
     house.drain()
 
     assert house.tags() == expected
