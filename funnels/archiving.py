@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from sqlalchemy import func, literal, null, select, update
 
-from crm.access.actor import Actor
+from crm.access.actor import Actor, Viewer
+from crm.deals.visible import may_see
 from crm.directory import directory
 from crm.errors import NotFoundError
 from crm.journal import LANES
@@ -76,22 +77,15 @@ def restore_stage(work: Work, plan: str, stage: str, *, by: Actor) -> list[Resul
     return restore(work, _deals_on(work, plan, stage, by, archived=True), by=by)
 
 
-def archived_on(work: Work, plan: str, *, by: Actor) -> dict[str, int]:
-    """Return how many deals of each stage ``restore_stage`` would take out, by the stage's key; those without any are left out.
-
-    One query.
+def archived_on(work: Work, plan: str, *, viewer: Viewer) -> dict[str, int]:
+    """Return how many archived deals of each stage the viewer may see, by the stage's key, where there are any.  One query.
 
     Raises:
         NotFoundError: there is no such plan.
     """
     keys = {one.id: one.key for one in directory(work).plan(plan).stages}
-    mine = select(deal.c.stage_id, func.count()).where(
-        in_set(deal.c.stage_id, "stages"),
-        deal.c.archived_at.is_not(None),
-        deal.c.merged_into_id.is_(None),
-        may_change("deal", by),
-    )
-    query = only_seen(mine, "deal", by, archived=True).group_by(deal.c.stage_id)
+    away = in_set(deal.c.stage_id, "stages"), deal.c.archived_at.is_not(None), deal.c.merged_into_id.is_(None)
+    query = select(deal.c.stage_id, func.count()).where(*away, may_see(viewer)).group_by(deal.c.stage_id)
     return {keys[stage_id]: number for stage_id, number in work.tuples(query, {"stages": list(keys)})}
 
 

@@ -259,7 +259,7 @@ def _columns(work: Work, plan: Plan) -> list[Column]:
     tallies = {one.stage_id: one.tally for one in board(work, plan.key, viewer=viewer()).columns}
     robots, known = robots_of(work, plan), chances(work, plan, viewer=viewer())
     names = dict(required_choices(settings))
-    archived = archived_on(work, plan.key, by=actor()) if may("deals.mass_edit") else {}
+    archived = archived_on(work, plan.key, viewer=viewer()) if may("deals.mass_edit") else {}
     return [
         Column(
             one,
