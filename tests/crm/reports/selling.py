@@ -125,7 +125,7 @@ def one_deal(work, chance, settings, lead_id, person_id):
 
 
 def some_move(work, chance, settings):
-    rows = work.rows(select(deal.c.id, deal.c.plan_id, deal.c.state))
+    rows = work.rows(select(deal.c.id, deal.c.plan_id, deal.c.state).order_by(deal.c.id))
     moves, back = [], []
     for row in rows:
         if row.state == 0 and chance.random() < 0.5:
@@ -134,7 +134,7 @@ def some_move(work, chance, settings):
             moves.append(Move(row.id, stage.key, loss_reason=reason if stage.state == 2 else None))
         elif row.state != 0 and chance.random() < 0.2:
             back.append(Recall(row.id, "a slip"))
-    assert {one.code for one in move_deals(work, moves, by=SYSTEM)} == {"done"}
+    assert {one.code for one in move_deals(work, moves, by=SYSTEM)} <= {"done"}
     assert {one.code for one in recall_deals(work, back, by=SYSTEM)} <= {"done"}
 
 
