@@ -7,8 +7,11 @@ from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, SmallInt
 from db.metadata import metadata
 from db.types import BigId, Utc
 
-BY_HAND = "(caused_by & 15) in (0, 1, 4)"
-"""What is caused by the system (the command line), by users and by programs; see ``crm.access.actor.ActorKind``."""
+BY_HAND = "(caused_by & 15) < 5 and (caused_by & 2) = 0"
+"""What is caused by the system (the command line), by users and by programs: kinds 0, 1 and 4 of ``crm.access.actor.ActorKind``.
+
+Not as a list: SQLite would build a table of it for each row that it writes.
+"""
 
 origin = Table(
     "origin",

@@ -12,7 +12,7 @@ down_revision = "0023"
 branch_labels = None
 depends_on = None
 
-BY_HAND = sa.text("(caused_by & 15) in (0, 1, 4)")
+BY_HAND = sa.text("(caused_by & 15) < 5 and (caused_by & 2) = 0")
 
 
 def upgrade() -> None:
