@@ -25,13 +25,37 @@ LOGIN = "irma"
 STRANGERS = {"sign-in": "/sign-in", "lost-password": "/lost-password"}
 PAGES = {
     "start": "/",
+    "search": "/search?q=an",
     "boards": "/boards",
     "board": "/boards/homes",
+    "board-edit": "/boards/homes/edit",
+    "stage": "/boards/homes/edit/visit",
     "list": "/boards/homes/list",
+    "deals": "/deals",
+    "deals-by-owner": "/deals?group=owner&state=open",
     "deal": "/deals/{deal}",
+    "move": "/deals/{deal}/move?to=closed_lost",
+    "closed-deal": "/deals/{closed}",
     "tasks": "/tasks?whose=team",
     "leads": "/leads",
     "lead": "/leads/{lead}",
+    "contacts": "/contacts",
+    "contact": "/contacts/{contact}",
+    "companies": "/companies",
+    "company-card": "/companies/{client}",
+    "bookings": "/bookings",
+    "archive": "/archive",
+    "mass-actions": "/mass-actions",
+    "new-mass-action": "/mass-actions/new?kind=deal",
+    "mass-starts": "/mass-starts",
+    "new-mass-start": "/mass-starts/new",
+    "reports": "/reports",
+    "new-report": "/reports/new",
+    "refusals": "/reports/of/refusals",
+    "conversion": "/reports/of/conversion",
+    "tempo": "/reports/of/tempo",
+    "managers": "/reports/of/managers",
+    "sales": "/reports/of/sales",
     "funnels": "/funnels",
     "funnel": "/funnels/new-leads",
     "refused": "/funnels/robots.homes.visit/refused",
@@ -44,6 +68,9 @@ PAGES = {
     "settings": "/settings",
     "company": "/settings/company",
     "people": "/settings/people",
+    "teams": "/settings/people?view=teams",
+    "hand-over": "/settings/people/2/hand-over",
+    "audit": "/settings/audit",
     "roles": "/settings/roles",
     "plans": "/settings/plans",
     "plan": "/settings/plans/homes",
@@ -84,14 +111,16 @@ def _address(server: subprocess.Popen[str]) -> str:
 
 
 def _ids(data: Path) -> dict[str, int]:
-    """Return a deal, a lead and a run worth a picture."""
+    """Return records worth a picture: an open deal and a lost one, a lead, a contact, a company, a run."""
     import sqlite3
 
     connection = sqlite3.connect(data / "demo" / "voronka.db")
     [(deal,)] = connection.execute("select deal_id from task where deal_id is not null order by id desc limit 1")
     [(lead,)] = connection.execute("select lead_id from deal where id = ?", (deal,))
     [(run,)] = connection.execute("select run_id from token order by id limit 1")
-    return {"deal": deal, "lead": lead, "run": run}
+    [(closed, contact)] = connection.execute("select id, contact_id from deal where state = 2 order by id limit 1")
+    [(client,)] = connection.execute("select id from company order by id limit 1")
+    return {"deal": deal, "closed": closed, "lead": lead, "contact": contact, "client": client, "run": run}
 
 
 def _take(address: str, ids: dict[str, int], folder: Path) -> None:

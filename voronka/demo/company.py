@@ -1,19 +1,15 @@
-"""Set up the sample company: people, plans, fields, funnels, and what it has sold before."""
+"""Set up the sample company: people, plans, fields, funnels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
 
 from blocks.catalogue import block_type
-from crm.access.actor import RIGHTS, SYSTEM, Actor, ActorKind
-from crm.deals.opening import NewDeal, open_deals
-from crm.people.persons import persons_of
+from crm.access.actor import SYSTEM
 from crm.settings.directories import NewLossReason, add_loss_reasons
 from crm.settings.field_definitions import NewField, add_fields
 from crm.settings.organization import NewOrganization, set_up
@@ -30,6 +26,7 @@ from engine.text import _l
 from funnels.publishing import publish, save_draft
 from funnels.reading import read_file
 from funnels.robots import compile_robots
+from voronka.demo.past import sell
 from voronka_error import VoronkaError
 
 NAME: Final = "Sunny House"
@@ -115,9 +112,6 @@ _FORM: Final = FormText(
 )
 _FUNNELS: Final = ("new-leads.yaml", "robots-visit.yaml", "robots-offer.yaml")
 
-_PAST: Final = (("contract", 14), ("won", 46), ("lost", 31))
-_PRICES: Final = (14_850_000, 21_490_000, 21_490_000, 46_200_000, 17_300_000, 23_950_000, 38_400_000)
-
 
 class OtherCompanyError(VoronkaError):
     """The database belongs to somebody else, and samples have no place in it."""
@@ -160,28 +154,5 @@ def set_up_company(work: Work) -> bool:
             save_draft(work, document, by=SYSTEM)
             publish(work, document.key, by=SYSTEM)
     add_forms(work, [_FORM], by=SYSTEM, keys=["estimate"])
-    _sell(work)
+    sell(work)
     return True
-
-
-def _sell(work: Work) -> None:
-    """Record deals of the last weeks, as an import would: no robot answers to them."""
-    stages = [stage for stage, number in _PAST for _ in range(number)]
-    people = persons_of(work, [()] * len(stages))
-    deals = [_past_deal(work.now, number, stage, people) for number, stage in enumerate(stages)]
-    open_deals(work, deals, by=Actor(ActorKind.IMPORT, rights=RIGHTS))
-
-
-def _past_deal(now: datetime, number: int, stage: str, people: Sequence[int]) -> NewDeal:
-    opened = now - timedelta(days=20 + number * 7 % 60, hours=number * 5 % 9)
-    return NewDeal(
-        people[number],
-        "homes",
-        stage,
-        title=f"Roof no. {2001 + number}",
-        amount=_PRICES[number * 3 % len(_PRICES)],
-        external_id=f"roof-{2001 + number}",
-        opened_at=opened,
-        closed_at=opened + timedelta(days=6 + number % 12) if stage in ("won", "lost") else None,
-        loss_reason=("expensive", "another", "roof")[number % 3] if stage == "lost" else None,
-    )
