@@ -37,7 +37,8 @@ _DAY: Final = (time(9), time(17))
 def sell(work: Work) -> None:
     """Record what was sold, as an import would: no robot answers to it."""
     stages = [stage for stage, number in _STAGES for _ in range(number)]
-    clients = find_or_create_contacts(work, [_client(number) for number in range(len(stages))], by=_IMPORT)
+    people = [_client(work.now, number) for number in range(len(stages))]
+    clients = find_or_create_contacts(work, people, by=_IMPORT)
     deals = [
         _deal(work.now, number, stage, contact=client.ids[0], person=client.ids[1])
         for number, (stage, client) in enumerate(zip(stages, clients, strict=True))
@@ -52,7 +53,7 @@ def sell(work: Work) -> None:
     _look_back(work)
 
 
-def _client(number: int) -> NewContact:
+def _client(now: datetime, number: int) -> NewContact:
     name = f"{_FIRST[number % len(_FIRST)]} {_LAST[number % len(_LAST)]}"
     return NewContact(
         name,
@@ -61,11 +62,12 @@ def _client(number: int) -> NewContact:
         type="owner of a house",
         city=_CITIES[number * 2 % len(_CITIES)],
         external_id=f"client-{2001 + number}",
+        created_at=_opened(now, number),
     )
 
 
 def _deal(now: datetime, number: int, stage: str, *, contact: int, person: int) -> NewDeal:
-    opened = now - timedelta(days=20 + number * 7 % 60, hours=number * 5 % 9)
+    opened = _opened(now, number)
     return NewDeal(
         person,
         "homes",
@@ -80,6 +82,10 @@ def _deal(now: datetime, number: int, stage: str, *, contact: int, person: int) 
     )
 
 
+def _opened(now: datetime, number: int) -> datetime:
+    return now - timedelta(days=20 + number * 7 % 60, hours=number * 5 % 9)
+
+
 def _lines(amount: int) -> list[Line]:
     """Return what a roof of this price is made of; together it costs the price."""
     panel, inverter = amount // 20, amount // 4
@@ -91,7 +97,7 @@ def _lines(amount: int) -> list[Line]:
 
 
 def _book(work: Work, deals: Sequence[int]) -> None:
-    """Book a crew for a working day of the next weeks for each deal that is under contract."""
+    """Book a crew for a working day of this week and the next for each deal that is under contract."""
     add_fields(work, [NewField("deal", "Mounting day", "resource", key="mounting")], by=_IMPORT)
     crews = [add_resource(work, name, by=_IMPORT).key for name in _CREWS]
     zone = zone_of(directory(work).organization["zone"])
@@ -106,8 +112,9 @@ def _book(work: Work, deals: Sequence[int]) -> None:
 
 
 def _workdays(now: datetime, number: int) -> list[datetime]:
-    """Return so many days from today on that are no Saturday or Sunday."""
-    days = (now + timedelta(days=ahead) for ahead in range(number * 2 + 4))
+    """Return so many days from this week's Monday on that are no Saturday or Sunday."""
+    monday = now - timedelta(days=now.isoweekday() - 1)
+    days = (monday + timedelta(days=ahead) for ahead in range(number * 2 + 4))
     return [day for day in days if day.isoweekday() < 6][:number]
 
 
