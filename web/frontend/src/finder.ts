@@ -1,4 +1,6 @@
 // Search from anywhere: answers come while one types.
+import { whenLetGo } from "./presses";
+
 export function findAsTyped(): void {
   const input = document.querySelector<HTMLInputElement>("[data-finder]");
   const found = document.getElementById("found");
@@ -12,8 +14,14 @@ export function findAsTyped(): void {
       found.replaceChildren();
       return;
     }
-    const answer = await fetch(`${input.dataset.finder}?q=${encodeURIComponent(wanted)}`, { headers: { "HX-Request": "true" } });
-    if (mine === asked && answer.ok) found.innerHTML = await answer.text();
+    const answer = await fetch(`${input.dataset.finder}?q=${encodeURIComponent(wanted)}`, { headers: { "HX-Request": "true" } }).catch(
+      () => undefined, // the server is away, or the page is being left
+    );
+    const words = answer?.ok ? await answer.text().catch(() => undefined) : undefined;
+    if (words === undefined) return;
+    whenLetGo(found, () => {
+      if (mine === asked) found.innerHTML = words;
+    });
   };
   input.addEventListener("input", () => {
     window.clearTimeout(timer);

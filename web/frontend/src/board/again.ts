@@ -8,7 +8,7 @@ export async function drawAgain(view: BoardView): Promise<number | undefined> {
   const answer = await fetch(`/boards/${board}?${query ?? ""}`);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.querySelector<HTMLElement>("[data-board]");
-  if (!answer.ok || !fresh || document.querySelector(".dragged, .ghosted")) return undefined;
+  if (!answer.ok || !fresh || view.isHeld) return undefined;
   const columns = [...fresh.querySelectorAll<HTMLElement>(".column")];
   if (columns.length !== view.root.querySelectorAll(".column").length) {
     location.reload();

@@ -16,6 +16,7 @@ export function offerMoves(view: BoardView, mover: Mover): void {
 
   const open = (card: HTMLElement, from: HTMLElement): void => {
     opener = from;
+    const id = Number(card.dataset.id);
     menu.replaceChildren(
       ...[...view.root.querySelectorAll<HTMLElement>(".column")]
         .filter((column) => column.dataset.stage !== card.dataset.stage && column.dataset.kind !== "undefined")
@@ -27,7 +28,8 @@ export function offerMoves(view: BoardView, mover: Mover): void {
           button.append(...(swatch ? [swatch] : []), column.dataset.name ?? "");
           button.addEventListener("click", () => {
             close();
-            void mover.move(card, column.dataset.stage ?? "");
+            const now = view.card(id); // it may have been drawn anew since
+            if (now) void mover.move(now, column.dataset.stage ?? "");
           });
           return button;
         }),

@@ -1,4 +1,6 @@
 // The board as it stands on the page: columns, cards, counts; and how an answer of the server changes it.
+import { isPressed, whenLetGo } from "../presses";
+
 declare const htmx: { process(element: Element): void };
 
 export interface Update {
@@ -51,6 +53,11 @@ export class BoardView {
     return this.root.querySelector<HTMLElement>(`.column[data-stage="${CSS.escape(stage)}"]`);
   }
 
+  /** True while somebody drags or presses something, or waits for an answer: nothing may be drawn anew then. */
+  get isHeld(): boolean {
+    return this.held > 0 || isPressed(this.root);
+  }
+
   /** While somebody drags, nothing moves under the pointer; what came meanwhile is shown afterwards. */
   hold(): void {
     this.held += 1;
@@ -65,6 +72,10 @@ export class BoardView {
   apply(update: Update): void {
     if (this.held > 0) {
       this.waiting.push(update);
+      return;
+    }
+    if (isPressed(this.root)) {
+      whenLetGo(this.root, () => this.apply(update));
       return;
     }
     for (const one of update.cards) this.show(one);

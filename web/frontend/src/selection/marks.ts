@@ -1,5 +1,6 @@
 // How chosen records look: a box in the corner of a card, a first cell in a row; drawn again where the page was.
 import htmx from "htmx.org";
+import { isPressed } from "../presses";
 import type { Chosen } from "./chosen";
 
 export class Marks {
@@ -36,7 +37,7 @@ export class Marks {
       const isChosen = chosen.has(record);
       record.classList.toggle("chosen", isChosen);
       if (isChosen || isChoosing || record instanceof HTMLTableRowElement) this.box(record, chosen);
-      else record.querySelector(":scope > .pick")?.remove();
+      else if (!isPressed(record)) record.querySelector(":scope > .pick")?.remove();
     }
     const every = this.root()?.querySelector<HTMLInputElement>("[data-check-shown]");
     const marked = records.filter((one) => chosen.has(one)).length;
