@@ -17,6 +17,7 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
+_ENDS = (signal.SIGTERM, signal.SIGINT)
 _PAUSE = 1.0
 """Seconds before another takes the place of one that died, so that one that cannot live does not spin."""
 
@@ -38,15 +39,17 @@ def run_crew(processes: int, work: Callable[[], None]) -> None:
                 os.kill(one, signal.SIGTERM)
 
     def add() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)  # until who is born takes them for itself, and we know of it
         born = os.fork()
         if born == 0:
             os.close(writing)
             _live(reading, work)
         crew.add(born)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDS)
         if ended.is_set():
             os.kill(born, signal.SIGTERM)
 
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in _ENDS:
         signal.signal(name, end)
     for _ in range(processes):
         add()
@@ -64,8 +67,9 @@ def run_crew(processes: int, work: Callable[[], None]) -> None:
 
 def _live(reading: int, work: Callable[[], None]) -> NoReturn:
     """Be one of the crew, and end with whoever looks after it."""
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in _ENDS:
         signal.signal(name, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDS)
     threading.Thread(target=_watch, args=(reading,), name="watch", daemon=True).start()
     status = 1
     try:
