@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
 from hatch_build import compile_catalogues
@@ -24,10 +24,17 @@ from tests.servers.redis import RedisServer
 ROOT = Path(__file__).resolve().parent.parent
 OWN_REDIS_DATABASES = 8  # on a server that is not ours, each process of the suite empties one from this number up
 
-# Two busy cores make single examples slow, so time says nothing about them.
-settings.register_profile("usual", deadline=None, print_blob=True)
+# Two busy cores make single examples slow, so time says nothing about them.  Each run tries the same examples, so that it
+# fails for a change and not by chance; ``long`` draws others each time.
+settings.register_profile(
+    "usual",
+    deadline=None,
+    print_blob=True,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.register_profile("few", parent=settings.get_profile("usual"), max_examples=10)
-settings.register_profile("long", parent=settings.get_profile("usual"), max_examples=1000)
+settings.register_profile("long", parent=settings.get_profile("usual"), max_examples=1000, derandomize=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:

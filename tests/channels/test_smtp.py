@@ -35,13 +35,13 @@ class Greeting:
         with suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)  # whoever waits for a connection wakes
         self.listener.close()
-        self.thread.join(10)
+        self.thread.join(60)
 
     def serve(self):
         with suppress(OSError):
             connection, _ = self.listener.accept()
             with connection:
-                connection.settimeout(5)
+                connection.settimeout(60)
                 for line in self.lines:
                     if line is None:
                         return

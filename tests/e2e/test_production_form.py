@@ -114,7 +114,7 @@ def test_the_main_job_goes_through_and_kills_cost_nothing(form, nursery, house):
             body = {"leads": [{"title": f"Lead {number}-{one}", "source": "ads"} for one in range(50)]}
             asked(f"{pages[number % 2]}/api/v1/leads", body, **authorized)
         processes["worker"][0].kill()
-        led = leader(house)
+        led = the_leader(house)
         next(one for one in processes["scheduler"] if f":{one.pid}:" in led).kill()
         wait_until(lambda: leader(house) not in (None, led))
         wait_until(lambda: count(house, run, run.c.outcome == "success") == LEADS, seconds=120)
@@ -136,6 +136,13 @@ def leader(house):
     with house.database.reading() as work:
         rows = work.rows(select(lease.c.holder).where(lease.c.name == "scheduler", lease.c.until > work.now))
     return rows[0].holder if rows else None
+
+
+def the_leader(house):
+    """Wait until somebody leads, and return who: on a busy machine the lease ends now and then before it is renewed."""
+    found = []
+    wait_until(lambda: found.append(leader(house)) or found[-1] is not None)
+    return found[-1]
 
 
 def count(house, table, *where):

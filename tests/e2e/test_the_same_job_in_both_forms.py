@@ -114,18 +114,26 @@ def test_waits_end_at_their_second_and_outlive_a_kill(form, nursery):
     house, started = form
     house.publish(JOB)
 
-    [lead_id] = house.leads(1, source="site")
-    wait_until(lambda: house.at() == ["breath"])
+    lead_id = resting(house)
     started[0].kill()
     started[0].wait()
     with house.database.reading() as work:
-        begun = work.scalar(select(run.c.started_at))
+        begun = work.scalar(select(run.c.started_at).where(run.c.subject_id == lead_id))
     with processes(nursery, [started[0].args], {"VORONKA_DATABASE_URL": house.url}):
-        wait_until(lambda: count(house, deal) == 1)
+        wait_until(lambda: count(house, deal, deal.c.lead_id == lead_id) == 1)
 
     with house.database.reading() as work:
         opened = work.scalar(select(deal.c.created_at).where(deal.c.lead_id == lead_id))
     assert (opened - begun).total_seconds() >= 2
+
+
+def resting(house):
+    """Return a lead that takes breath now; one that has been through before anybody looked is followed by another."""
+    while True:
+        [lead_id] = house.leads(1, source="site")
+        wait_until(lambda: house.at() == ["breath"] or count(house, deal, deal.c.lead_id == lead_id) == 1)  # noqa: B023  at once
+        if house.at() == ["breath"]:
+            return lead_id
 
 
 @pytest.fixture

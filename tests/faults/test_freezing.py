@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.office import DONE
 
-SHORT = "-c idle_in_transaction_session_timeout=300ms -c statement_timeout=3s"
+SHORT = "-c idle_in_transaction_session_timeout=1s -c statement_timeout=3s"
 
 
 @pytest.fixture

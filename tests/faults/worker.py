@@ -1,6 +1,7 @@
 """A worker under fire: does all that is due and ends, unless it is killed, freezes itself or finds a bomb.
 
-Its one argument is a JSON object: ``url`` of the database, and what is to happen to it.
+Its one argument is a JSON object: ``url`` of the database, and what is to happen to it.  With ``until`` it waits for others, who
+make that file when they bring nothing more.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ def main() -> None:
         db.database._TIME_LIMITS = order["time_limits"]
     database = Database(order["url"], shift=timedelta(hours=order.get("hours", 0)))
     limit, seconds = order.get("limit", 8), order.get("seconds", 200)
+    until = Path(order["until"]) if "until" in order else None
     workers.sweep.GRACE = timedelta(seconds=0.05)
     workers.suspicion.SETTLING = (0.0, 0.0)
     if order.get("deliver"):
@@ -60,7 +62,8 @@ def main() -> None:
             record_leads(work, [NewLead(f"Lead {one}", source="ads") for one in range(order["leads"])], by=SYSTEM)
     with ThreadPoolExecutor(order.get("threads", 1)) as pool:
         threads = range(order.get("threads", 1))
-        ends = list(pool.map(lambda _: _work(database, limit, seconds, sweeps_every=0.1 * len(threads)), threads))
+        every = 0.1 * len(threads)
+        ends = list(pool.map(lambda _: _work(database, limit, seconds, sweeps_every=every, until=until), threads))
     sys.exit(max(ends))
 
 
@@ -147,7 +150,10 @@ def _plant(how: str) -> None:
     AddToPlan.run = run_  # type: ignore[method-assign]
 
 
-def _work(database: Database, limit: int, seconds: float, *, sweeps_every: float = 0.1) -> int:
+def _work(
+    database: Database, limit: int, seconds: float, *, sweeps_every: float = 0.1, until: Path | None = None
+) -> int:
+    """Work until everything is done, and, where a file is named, that is there."""
     deadline = time.monotonic() + seconds
     swept: float | None = None
     pause = SOON
@@ -159,7 +165,7 @@ def _work(database: Database, limit: int, seconds: float, *, sweeps_every: float
             if run_batch(database, limit=limit):
                 pause = SOON
                 continue
-            if _all_done(database):
+            if (until is None or until.exists()) and _all_done(database):
                 return 0
             database._shift += timedelta(seconds=1)  # waits are over sooner
         except TROUBLES:

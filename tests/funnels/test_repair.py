@@ -1,7 +1,7 @@
 """Laws of repair: whatever people do to runs, in whatever order, none is lost and the counts are right."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.access.actor import SYSTEM
@@ -72,7 +72,7 @@ def do(house, act):
             pass
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(st.lists(ACTS, min_size=3, max_size=12))
 def test_no_repair_loses_a_token_or_a_count(maze, acts):
     maze.lead()
@@ -83,7 +83,7 @@ def test_no_repair_loses_a_token_or_a_count(maze, acts):
         maze.check()
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10)
 @given(st.lists(ACTS, min_size=1, max_size=8))
 def test_every_run_that_is_skipped_along_comes_to_its_end(maze, acts):
     for act in acts:

@@ -64,7 +64,7 @@ def test_a_try_gets_its_servers_and_leaves_nothing(open_folder):
         assert len(settings["VORONKA_SECRET_KEY"]) > 40
     finally:
         trying.terminate()
-        end = trying.wait(60)
+        end = trying.wait(120)
         trying.stdout.close()
 
     assert end == 0
@@ -146,5 +146,5 @@ def test_no_server_outlives_a_killed_suite(tmp_path):
     suite.kill()
     suite.communicate()
 
-    assert select.select([server], [], [], 10)[0] == [server]
+    assert select.select([server], [], [], 120)[0] == [server]
     os.close(server)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import random
 import resource
 import signal
 import socket
@@ -10,12 +11,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 START_SECONDS = 90.0
 STOP_SECONDS = 60.0
 POLL_SECONDS = 0.01
+
+PORTS = range(15_000, 32_000)
+"""Below what Linux (from 32768), macOS and Windows (from 49152) give by themselves."""
+_chance = random.SystemRandom()  # many processes look for one at once, and those of a suite begin with the same seed
 
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -115,8 +121,13 @@ class Child:
 
 
 def free_port() -> int:
-    """Return a port of the loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of the loopback that nobody listens on now, and that stays free until somebody asked for it by its number.
+
+    None of those that the system gives to whoever connects, or asks for any: one of these may be taken before a server has
+    started, or while it is away, even by the very client that looks for it there.
+    """
+    while True:
+        port = _chance.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -184,7 +184,7 @@ class Nursery:
     def close(self) -> None:
         """End the nursery."""
         self._line.close()
-        self._process.wait(20)
+        self._process.wait(120)
 
     def _answer(self) -> Any:
         answer = self._line.recv(1 << 16)

@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.servers import child
 
 
 class CommandLine:
@@ -85,7 +85,5 @@ def copied(line, folder):
 
 @pytest.fixture
 def free_port():
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on."""
+    return child.free_port()

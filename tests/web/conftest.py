@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from waitress import create_server
@@ -16,6 +17,7 @@ from tests.servers.chromium import MODULES, launch_options
 from voronka.languages import LANGUAGES
 from web.app import create_app
 from web.guards import limiter
+from web.pages.api import pace
 from web.site import Limits, Site
 from web.visit import TOKEN
 from workers.drain import drain
@@ -27,6 +29,10 @@ const later = window.setTimeout;
 window.setTimeout = (act, wait, ...more) => later(act, wait >= 5000 ? wait * 20 : wait, ...more);
 """
 """A script by which the notes of a page wait for who looks late at them."""
+
+
+PREFERS = {"locale": "en", "reduced_motion": "reduce"}
+"""What every browser says of whoever sits before it.  Without motion nothing is looked at while it fades in."""
 
 
 def be_patient(context) -> None:
@@ -66,6 +72,12 @@ class House:
         """Move the clock: the next transactions begin so much later."""
         self.database._shift += timedelta(**span)
 
+    def stand_still(self) -> None:
+        """Let its clock stand, so that nobody falls silent however long the test takes; ``forward`` still moves it."""
+        with self.database.reading() as work:
+            now = work.now - self.database._shift
+        self.database._clock = lambda: now
+
     def walk(self) -> None:
         """Do what is due."""
         drain(self.database)
@@ -102,6 +114,12 @@ def _no_limits_carried_over() -> Iterator[None]:
     yield
     if limiter._storage is not None:
         limiter.reset()
+
+
+@pytest.fixture
+def standing_minute(monkeypatch):
+    """Let calls of programs be counted in one minute, however long they take."""
+    monkeypatch.setattr(pace, "time", SimpleNamespace(time=lambda: 1_200_000.0))
 
 
 @pytest.fixture
@@ -181,7 +199,7 @@ def page_of(browser, served):
             viewport={"width": width, "height": 860},
             color_scheme=theme,
             has_touch=width < 600,
-            locale="en",
+            **PREFERS,
         )
         contexts.append(context)
         be_patient(context)

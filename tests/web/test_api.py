@@ -378,7 +378,7 @@ def test_a_strange_idempotency_key_is_refused(program, key):
     assert program.post("/leads", {"name": "Ann"}, Idempotency_Key=key).status_code == 400
 
 
-def test_a_program_in_a_hurry_is_slowed_down(small_house):
+def test_a_program_in_a_hurry_is_slowed_down(small_house, standing_minute):
     object.__setattr__(small_house.site.limits, "api", "3 per minute")
     program, other = Program(small_house), Program(small_house)
 

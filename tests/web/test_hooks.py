@@ -128,7 +128,7 @@ def test_only_posting_is_taken(client, shop):
     assert client.get(shop).status_code == 405
 
 
-def test_a_flood_is_slowed_down(client, shop, small_house):
+def test_a_flood_is_slowed_down(client, shop, small_house, standing_minute):
     object.__setattr__(small_house.site.limits, "api", "2 per minute")
 
     answers = [client.post(shop, json={"n": one}) for one in range(3)]

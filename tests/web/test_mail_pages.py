@@ -35,7 +35,7 @@ class OnAnyPort(Controller):
 @pytest.fixture
 def inbox():
     handler = Inbox()
-    controller = OnAnyPort(handler, hostname="127.0.0.1", port=0)
+    controller = OnAnyPort(handler, hostname="127.0.0.1", port=0, ready_timeout=60)
     controller.start()
     handler.port = controller.port
     yield handler

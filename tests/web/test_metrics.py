@@ -16,6 +16,7 @@ LINE = re.compile(r'[a-z_]+(\{([a-z]+="[^"\\]*",?)+\})? (\+Inf|-?[\d.]+(e[+-]\d+
 @pytest.fixture
 def measured(small_house):
     object.__setattr__(small_house.site, "metrics_token", "secret")
+    small_house.stand_still()
     return small_house
 
 
@@ -92,6 +93,7 @@ def test_every_answer_has_an_id_and_a_proxy_may_give_it(small_house):
 
 
 def test_the_health_page_says_what_is_wrong_and_who_works(small_house):
+    small_house.stand_still()
     beat(small_house.database, Me("worker", "1.0", host="one", pid=7))
 
     page = small_house.client("root").get("/settings/health").text
@@ -102,6 +104,7 @@ def test_the_health_page_says_what_is_wrong_and_who_works(small_house):
 
 
 def test_the_health_page_says_that_all_is_well(small_house):
+    small_house.stand_still()
     beat(small_house.database, Me("serve", "1.0"))
     hold(small_house.database, SCHEDULER_LEASE, "me")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.conftest import be_patient
+from tests.web.conftest import PREFERS, be_patient
 from workers.loop import Loop
 
 FILES = Path(__file__).with_name("story")
@@ -19,7 +19,7 @@ class Story:
 
     def person(self, *, width=1440):
         context = self.browser.new_context(
-            base_url=self.address, viewport={"width": width, "height": 860}, has_touch=width < 600, locale="en"
+            base_url=self.address, viewport={"width": width, "height": 860}, has_touch=width < 600, **PREFERS
         )
         be_patient(context)
         self.contexts.append(context)

@@ -46,7 +46,8 @@ def note(house, login, words="Look", **about):
 
 def unread(house):
     with house.database.reading() as work:
-        return [row.user_id for row in work.rows(select(notification).where(notification.c.read_at.is_(None)))]
+        query = select(notification).where(notification.c.read_at.is_(None)).order_by(notification.c.id)
+        return [row.user_id for row in work.rows(query)]
 
 
 class TestOutbox:

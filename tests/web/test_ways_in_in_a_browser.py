@@ -1,5 +1,6 @@
 """Forms and webhooks in a real Chromium."""
 
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ from crm.ways.forms import FormText, add_forms, form_by_key
 from crm.ways.kinds import FormField, Mapped
 from crm.ways.receiving import Came, receive
 from crm.ways.webhooks import WebhookText, add_webhook, webhook_by_key
-from tests.web.conftest import be_patient
+from tests.web.conftest import PATIENCE, be_patient
 
 FIELDS = (
     FormField("name", "Имя и фамилия", required=True),
@@ -113,10 +114,13 @@ def test_the_frame_of_an_embedded_form_is_as_high_as_the_form(furnished, page_of
     form = page.frame_locator("#ours")
 
     def is_as_high():
-        return page.wait_for_function(
-            "high => Math.abs(document.querySelector('#ours').clientHeight - high) < 9",
-            arg=form.locator(".public-card").evaluate("card => card.getBoundingClientRect().bottom"),
-        )
+        """Look until the frame is as high as the form in it, which may still grow while its letters come."""
+        ends = time.monotonic() + PATIENCE / 1000
+        while True:
+            bottom = form.locator(".public-card").evaluate("card => card.getBoundingClientRect().bottom")
+            if abs(ours.evaluate("frame => frame.clientHeight") - bottom) < 9:
+                return
+            assert time.monotonic() < ends, "the frame is not as high as the form"
 
     is_as_high()
     before = ours.evaluate("frame => frame.clientHeight")

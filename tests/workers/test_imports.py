@@ -435,8 +435,8 @@ def test_two_who_work_share_what_is_asked_for(database):
 
 
 def wait_until(is_so):
-    """Wait for what another thread does; at most a minute."""
-    for _ in range(600):
+    """Wait for what another thread does; at most three minutes."""
+    for _ in range(1800):
         if is_so():
             return
         threading.Event().wait(0.1)

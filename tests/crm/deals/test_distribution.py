@@ -261,7 +261,7 @@ def test_who_has_as_many_as_he_can_gets_none_until_one_is_closed(plan_of, databa
     assert Counter(open_(10)) == {"ann": 2, "bob": 3, "cid": 5}
     with database.work() as work:
         ann = directory(work).user("ann").id
-        closed = work.rows(select(deal.c.id).where(deal.c.owner_id == ann).limit(1))[0].id
+        closed = work.rows(select(deal.c.id).where(deal.c.owner_id == ann).order_by(deal.c.id).limit(1))[0].id
         move_deals(work, [Move(closed, "closed_won")], by=SYSTEM)
     assert Counter(open_(2)) == {"ann": 1, "cid": 1}
     with database.reading() as work:

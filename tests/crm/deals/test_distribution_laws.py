@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -150,10 +150,7 @@ def act(floor, what, *rest):
             floor.taking(*rest, True)
 
 
-@settings(
-    max_examples=max(10, settings.default.max_examples // 2),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=max(10, settings.default.max_examples // 2))
 @given(ACTS, st.sampled_from(["none", "random", "related"]), st.sampled_from([PEOPLE[:2], PEOPLE[:3], PEOPLE]))
 @example([("take", 0, 1), ("take", 1, 1)] * 2 + [("die", 0), ("take", 2, 1)], "none", PEOPLE[:2])
 @example([("take", 0, 3), ("pool", list(PEOPLE)), ("commit", 0), ("take", 1, 4)], "none", PEOPLE[:2])
@@ -170,7 +167,7 @@ def test_those_who_take_stay_within_one_of_each_other(floors, acts, first_rule, 
             floor.end(worker, dies=True)
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=10)
 @given(ACTS, st.sampled_from(["none", "random"]))
 def test_every_choice_of_the_fewest_can_be_played_again(floors, acts, first_rule):
     floor = Floor(floors, first_rule=first_rule, second_rule="fewest")

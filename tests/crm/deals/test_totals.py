@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -52,7 +52,7 @@ def do(work, act):
             compact(work)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(st.lists(st.lists(ACTS, min_size=1, max_size=5), min_size=1, max_size=6))
 def test_totals_are_a_recount_whatever_was_done_in_whatever_transactions(shared, transactions):
     for acts in transactions:

@@ -31,7 +31,7 @@ def counts(report: Report) -> tuple[int, int, int, int]:
 
 def rows(database: Database, table: Table) -> list[Any]:
     with database.reading() as work:
-        return list(work.rows(select(table)))
+        return list(work.rows(select(table).order_by(*table.primary_key)))
 
 
 def count(database: Database, table: Table) -> int:

@@ -158,7 +158,7 @@ def test_it_is_taken_back_as_far_as_nothing_changed_since(database):
     with database.work() as work:
         [made] = former(work, id_of(work, "ann"), viewer=EVERYTHING)
         assert (made.to.login, made.done) == ("cid", HandedOver(4, 1, 6))
-        moved = work.rows(select(task.c.deal_id).where(task.c.deal_id.is_not(None)).limit(1))[0].deal_id
+        moved = work.scalar(select(task.c.deal_id).where(task.c.deal_id.is_not(None)).order_by(task.c.id).limit(1))
         assign_owners(work, [NewOwner("deal", moved, "bob")], by=SYSTEM)
 
     with database.work() as work:
