@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.access.actor import Viewer
+from crm.access.actor import EVERYTHING, Viewer
 from crm.directory import directory
+from crm.errors import NotFoundError
 from db.work import Work
+from engine.document import FunnelDocument
 from funnels.listing import actor_name
 from funnels.seeing import find_funnel
 from funnels.tables import funnel_version
@@ -72,6 +74,35 @@ def versions(work: Work, key: str, *, viewer: Viewer) -> tuple[Version, ...]:
         return (Version(0, None, "", False, None),)
     draft = compare(rows[0].document, row.draft)
     return (Version(0, None, "", False, draft), *found) if draft else tuple(found)
+
+
+def document_of(work: Work, key: str, number: int | None, *, viewer: Viewer) -> FunnelDocument:
+    """Return a version of a funnel; ``None`` is the published one, the draft where there is none, and 0 the draft.
+
+    Raises:
+        NotFoundError: there is no such funnel, or it has no such version.
+        NotAllowedError: the viewer has nothing to do with funnels.
+    """
+    row = find_funnel(work, key, viewer)
+    wanted = funnel_version.c.id == row.version_id if number is None else funnel_version.c.number == number
+    if number == 0 or (number is None and row.version_id is None):
+        return FunnelDocument.model_validate(row.draft)
+    found = work.scalar(select(funnel_version.c.document).where(funnel_version.c.funnel_id == row.id, wanted))
+    if found is None:
+        raise NotFoundError("version", number)
+    return FunnelDocument.model_validate(found)
+
+
+def compared_with(
+    work: Work, document: FunnelDocument, number: int | None, *, viewer: Viewer = EVERYTHING
+) -> FunnelDocument:
+    """Return what a document is compared with: a version as ``document_of`` finds it; one without nodes for a new funnel."""
+    try:
+        return document_of(work, document.key, number, viewer=viewer)
+    except NotFoundError:
+        if number:
+            raise
+        return document.model_copy(update={"nodes": (), "edges": ()})
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.text import _l, _ln
+from voronka.commands import funnel_words
+from voronka.commands.funnel_file import documents_of, read_named
 from voronka.commands.panels import SELL
 from voronka.terminal import INCOMPLETE, REFUSED, complain, done, out, print_json, said, warn
 
@@ -48,6 +50,7 @@ def register(app: typer.Typer) -> None:
     group.command("stop", help=said(_l("Let nobody in, and cancel those inside. There is no way back for them.")))(
         _stop
     )
+    funnel_words.add(group)
     group.command("blocks", help=said(_l("List the blocks that funnels are made of.")))(_blocks)
     app.add_typer(group, name="funnel", rich_help_panel=SELL)
 
@@ -79,8 +82,8 @@ def _push(
     from funnels.retiring import left_over, retire
     from voronka.opening import opened
 
-    read = [_read(file) for file in files]
-    documents = [document for found in read for document in _documents(found)]
+    read = [read_named(file) for file in files]
+    documents = [document for found in read for document in documents_of(found)]
     with _said_where_unpublishable(), opened() as database, database.work() as work:
         retired = [key for found in read if not isinstance(found, FunnelDocument) for key in left_over(work, found)]
         if publish:
@@ -133,7 +136,7 @@ def _check(
     from voronka.opening import opened
 
     path = Path(what)
-    found = _read(path) if path.suffix in {".yaml", ".yml"} or path.exists() else None
+    found = read_named(path) if path.suffix in {".yaml", ".yml"} or path.exists() else None
     with opened() as database, database.reading() as work:
         problems = _problems(work, found if found is not None else draft(work, what))
     if as_json:
@@ -244,37 +247,6 @@ def _said_where_unpublishable() -> Iterator[None]:
             _show_problem(one)
         complain(said(_l("{key} cannot be published, and nothing was changed", key=error.key)))
         raise typer.Exit(REFUSED) from None
-
-
-def _read(path: Path) -> FunnelDocument | StageRobots:
-    """Read a file; every wrong place is said in a line of its own, and then it is refused."""
-    from funnels.file_errors import FunnelFileError
-    from funnels.reading import read_file
-
-    try:
-        return read_file(path)
-    except FunnelFileError as error:
-        for place in error.places:
-            where = f"{path}:{place.line}:{place.column}" if place.line is not None else str(path)
-            complain(f"{where}: {said(place.message)}")
-    except FileNotFoundError:
-        problem = said(_l("There is no such file: check the path"))
-        complain(f"{path}: {problem}")
-    except IsADirectoryError:
-        problem = said(_l("This is a folder: name the file inside it"))
-        complain(f"{path}: {problem}")
-    except OSError as error:
-        complain(f"{path}: {error.strerror}")
-    raise typer.Exit(REFUSED)
-
-
-def _documents(found: FunnelDocument | StageRobots) -> Sequence[FunnelDocument]:
-    """Return the funnels that a file stands for: itself, or what a stage's robots compile to."""
-    from blocks.catalogue import block_type
-    from engine.document import FunnelDocument
-    from funnels.robots import compile_robots
-
-    return (found,) if isinstance(found, FunnelDocument) else compile_robots(found, block_type)
 
 
 def _problems(work: Work, found: FunnelDocument | StageRobots) -> Sequence[PublishProblem]:
