@@ -8,7 +8,7 @@ other removed it: the node stays, and that is a conflict, too.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -98,19 +98,19 @@ def _settings(
     """Put the settings of these names, as both left them, into a plain value."""
     for name in names:
         values = [one.get(name, _NOTHING) for one in sides]
-        value = _chosen(values, lambda given, name=name: found.append(_conflict(node, prefix + name, given)))
+        value = _chosen(values, node, prefix + name, found)
         if value is not _NOTHING:
             into[name] = value
 
 
-def _chosen(values: Sequence[Any], clash: Callable[[Sequence[Any]], None]) -> Any:
-    """Return what one of them changed, or ours where both did; then it is told, unless they agree."""
+def _chosen(values: Sequence[Any], node: str | None, field: str, found: list[Conflict]) -> Any:
+    """Return what one of them changed, or ours where both did; then it is a conflict, unless they agree."""
     base, ours, theirs = values
     if _same(ours, theirs) or _same(theirs, base):
         return ours
     if _same(ours, base):
         return theirs
-    clash(values)
+    found.append(Conflict(node, field, *(None if value is _NOTHING else value for value in values)))
     return ours
 
 
@@ -118,11 +118,6 @@ def _same(one: Any, other: Any) -> bool:
     if one is _NOTHING or other is _NOTHING:
         return one is other
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-
-
-def _conflict(node: str | None, field: str, values: Sequence[Any]) -> Conflict:
-    base, ours, theirs = (None if value is _NOTHING else value for value in values)
-    return Conflict(node, field, base, ours, theirs)
 
 
 _Line = tuple[str, str]
@@ -225,7 +220,7 @@ def _node(name: str, sides: Sequence[Mapping[str, _Plain]], found: list[Conflict
         _settings(config, name, "config.", sorted({*names, *configs[0]}), configs, found)
         merged["config"] = _as_written(config, configs)
     else:
-        merged.update(_chosen(blocks, lambda given: found.append(_conflict(name, "block", given))))
+        merged.update(_chosen(blocks, name, "block", found))
     _settings(merged, name, "", _OF_NODE, parts, found)
     return merged
 
@@ -241,7 +236,6 @@ def _edges(lines: Sequence[_Lines], gone: set[str], found: list[Conflict]) -> li
     for at in sorted({*lines[1], *lines[2]}):
         if at[0] not in gone:
             values = [[target for target in one.get(at, ()) if target not in gone] for one in lines]
-            field = f"port.{at[1]}"
-            merged[at] = _chosen(values, lambda given, at=at, field=field: found.append(_conflict(at[0], field, given)))
+            merged[at] = _chosen(values, at[0], f"port.{at[1]}", found)
     places = _order([list(one) for one in lines], merged)
     return [{"from": source, "port": port, "to": to} for source, port in places for to in merged[source, port]]

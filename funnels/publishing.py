@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,10 @@ from sqlalchemy import Row, func, select
 
 from blocks.catalogue import block_type
 from crm.access.actor import Actor
-from crm.directory import directory, settings_changed
+from crm.directory import directory
 from crm.records.tags import ensure_tags
+from crm.settings.change import clean_text
+from crm.settings.change import note as note_change
 from crm.tables.journal import event_watch
 from crm.tables.records import task
 from db.work import Work
@@ -22,9 +25,14 @@ from engine.event import EVENT_KINDS
 from engine.program import Program, build
 from engine.publish_problem import PublishProblem
 from engine.setting import references
+from engine.text import _l
+from funnels.carrying import Target, carry, standing
+from funnels.choices import ALL_STAY, ChoiceKind, Choices, require_possible
 from funnels.errors import FunnelNotFoundError, NotPublishableError
 from funnels.known import Installation
 from funnels.numbering import number
+from funnels.publications import note_publication
+from funnels.states import lock_runs
 from funnels.tables import funnel, funnel_version, run
 
 
@@ -86,6 +94,14 @@ def problems(work: Work, document: FunnelDocument) -> tuple[PublishProblem, ...]
     return check(document, block_type, Installation(directory(work)))
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What publishing came to: the version's number, and how many of those inside followed, were moved, let out."""
+
+    number: int
+    carried: Counter[ChoiceKind]
+
+
 def publish(work: Work, key: str, *, by: Actor) -> int:
     """Publish the draft as the next version and return its number; the same draft again is the same version.
 
@@ -95,7 +111,22 @@ def publish(work: Work, key: str, *, by: Actor) -> int:
         FunnelNotFoundError: there is no such funnel.
         NotPublishableError: the checks found errors; nothing changed.
     """
+    return publish_as_planned(work, key, ALL_STAY, by=by).number
+
+
+def publish_as_planned(work: Work, key: str, choices: Choices, *, by: Actor, note: str = "") -> Published:
+    """Do what ``publish`` does, and with those inside what was chosen for where they stand; ``note`` says what changed and why.
+
+    What only makes sense for another version is refused.  Where the draft is published already, those on older versions are
+    carried to it.
+
+    Raises:
+        ChoiceError: a choice cannot be made; nothing changed.
+        FunnelNotFoundError, NotPublishableError: as ``publish``.
+    """
     by.require("funnels.publish")
+    if choices:
+        lock_runs(work, [key])  # before the funnel, as workers do
     row = _find(work, key, locked=True)
     if row is None:
         raise FunnelNotFoundError(key)
@@ -110,31 +141,43 @@ def publish(work: Work, key: str, *, by: Actor) -> int:
         .limit(1)
     )
     is_same = last and last[0].id == row.version_id and last[0].document == row.draft
-    if is_same and row.state in ("published", "paused"):
-        return int(last[0].number)
+    is_open = row.state in ("published", "paused")
+    if is_same and is_open and not choices:
+        return Published(int(last[0].number), Counter())
     numbers = number(row.numbers, document)
     program = build(document, numbers, block_type)
-    ensure_tags(work, sorted(_tags(program)))
-    [version_id] = work.ids("funnel_version", 1)
-    next_number = last[0].number + 1 if last else 1
-    work.execute(
-        funnel_version.insert().values(
-            id=version_id,
-            funnel_id=row.id,
-            number=next_number,
-            document=row.draft,
-            numbers=dict(numbers),
-            logic_hash=document.logic_hash(),
-            published_at=work.now,
-            published_by=by.packed,
+    require_possible(document, program, numbers, choices)
+    if is_same and is_open:
+        version_id, version_number = int(last[0].id), int(last[0].number)
+    else:
+        ensure_tags(work, sorted(_tags(program)))
+        [version_id] = work.ids("funnel_version", 1)
+        version_number = int(last[0].number) + 1 if last else 1
+        work.execute(
+            funnel_version.insert().values(
+                id=version_id,
+                funnel_id=row.id,
+                number=version_number,
+                document=row.draft,
+                numbers=dict(numbers),
+                logic_hash=document.logic_hash(),
+                published_at=work.now,
+                published_by=by.packed,
+                note=clean_text(note, _l("The note")) or None,
+            )
         )
-    )
-    state = "paused" if row.state == "paused" else "published"
-    changes = {"state": state, "version_id": version_id, "numbers": dict(numbers), "changed_at": work.now}
-    work.execute(funnel.update().where(funnel.c.id == row.id).values(version=row.version + 1, **changes))
-    _watch(work, row.id, program)
-    settings_changed(work)
-    return int(next_number)
+        state = "paused" if row.state == "paused" else "published"
+        changes = {"state": state, "version_id": version_id, "numbers": dict(numbers), "changed_at": work.now}
+        work.execute(funnel.update().where(funnel.c.id == row.id).values(version=row.version + 1, **changes))
+        watch(work, row.id, program)
+    publication_id = note_publication(work, row, version_id, numbers, choices, by=by)
+    carried: Counter[ChoiceKind] = Counter()
+    if choices:
+        to = Target(publication_id, version_id, document, program, numbers)
+        carried = carry(work, standing(work, row.id, version_id), to, choices, by=by)
+    more = {"version": version_number, **({"carried": dict(carried)} if carried else {})}
+    note_change(work, "funnel", key, "published", row.id, by, more)
+    return Published(version_number, carried)
 
 
 def funnels(work: Work) -> tuple[FunnelRow, ...]:
@@ -177,18 +220,15 @@ def _tags(program: Program) -> set[str]:
     return {found.key for node in program.nodes.values() for found in references(node.block) if found.kind == "tag"}
 
 
-def _watch(work: Work, funnel_id: int, program: Program) -> None:
-    """Note which kinds of events the funnel looks at, so that the journal hands them over.
+def watch(work: Work, funnel_id: int, program: Program | None) -> None:
+    """Note which kinds of events the funnel looks at, so that the journal hands them over; of no program, none.
 
     Kinds that an earlier version's waits look at stay while runs of it are under way, or tasks count on them.
     """
-    watched = {
-        (EVENT_KINDS[kind].code, node.block.only or "")
-        for node in program.triggers
-        if isinstance(node.block, Trigger)
-        for kind in node.block.kinds
-    }
-    watched |= {(EVENT_KINDS[kind].code, "") for kind in awaited_kinds(program)}
+    watched = {(EVENT_KINDS[kind].code, "") for kind in awaited_kinds(program)} if program is not None else set()
+    for node in program.triggers if program is not None else ():
+        if isinstance(node.block, Trigger):
+            watched |= {(EVENT_KINDS[kind].code, node.block.only or "") for kind in node.block.kinds}
     old_runs = select(run.c.id).where(run.c.funnel_id == funnel_id, run.c.status < 10).limit(1)
     has_runs = bool(work.rows(old_runs))
     counted_on = {row.awaits for row in work.rows(select(task.c.awaits).where(task.c.awaits.is_not(None)).distinct())}

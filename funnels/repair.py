@@ -24,8 +24,8 @@ from funnels.programs import Programs, programs
 from funnels.tables import HELD, node_total, run, subscription, token
 
 _WAITING, _PARKED, _CANCELLED = 1, 2, 11
-_TOKEN = ("id", "run_id", "person_id", "lane", "node", "arrived_at", "due_at", "is_arriving")
-_OF_PLACES = ("joined", "happened", "skip")
+TOKEN_COLUMNS = ("id", "run_id", "person_id", "lane", "node", "arrived_at", "due_at", "is_arriving")
+OF_PLACES = ("joined", "happened", "skip")
 """What a run remembers of where its tokens are; it goes when all of them leave."""
 
 
@@ -62,24 +62,24 @@ def move(work: Work, run_ids: Sequence[int], node_id: str, *, by: Actor) -> list
             answers.append(Result("no_node", (run_id,), detail=_l("its version has no node “{node}”", node=node_id)))
             continue
         moved[run_id] = node.number
-        _note(work, row, {"how": "move", "node": node_id}, by)
+        note_repair(work, row, {"how": "move", "node": node_id}, by)
         answers.append(Result(DONE, (run_id,)))
     changed = [rows[run_id] for run_id in moved]
-    counts = _clear(work, changed)
+    counts = take_off(work, changed)
     places = []
     for row, token_id in zip(changed, work.ids("token", len(changed)), strict=True):
         node_number = moved[row.id]
         lane = row.person_id % LANES
         places.append((token_id, row.id, row.person_id, lane, node_number, work.now, work.now, True))
         counts.entered[row.funnel_id, node_number] += 1
-    work.insert(token, _TOKEN, places)
+    work.insert(token, TOKEN_COLUMNS, places)
     counts.write(work)
     columns = ("status", "error", "attempts", "fence", "state")
     work.update(
         run,
         ("id",),
         columns,
-        [(row.id, _WAITING, None, 0, row.fence + 1, _state(row, dict.fromkeys(_OF_PLACES))) for row in changed],
+        [(row.id, _WAITING, None, 0, row.fence + 1, state_with(row, dict.fromkeys(OF_PLACES))) for row in changed],
     )
     return answers
 
@@ -104,9 +104,9 @@ def end(work: Work, run_ids: Sequence[int], *, by: Actor) -> list[Result]:
             answers.append(_refused(run_id, row, "not_live"))
             continue
         ended[run_id] = row
-        _note(work, row, {"how": "cancel"}, by)
+        note_repair(work, row, {"how": "cancel"}, by)
         answers.append(Result(DONE, (run_id,)))
-    counts = _clear(work, ended.values())
+    counts = take_off(work, ended.values())
     for row in ended.values():
         counts.left[row.funnel_id, 0] += 1
     counts.write(work)
@@ -144,14 +144,14 @@ def _set_going(work: Work, run_ids: Sequence[int], how: str, *, by: Actor) -> li
             answers.append(_refused(run_id, row, "not_parked"))
             continue
         going[run_id] = row
-        _note(work, row, {"how": how}, by)
+        note_repair(work, row, {"how": how}, by)
         answers.append(Result(DONE, (run_id,)))
     stuck = _stuck(work, known, going.values())
     work.update(token, ("id",), ("due_at",), [(token_id, work.now) for token_id, _ in stuck.values()])
     changes = []
     for row in going.values():
         skipped = {"skip": [stuck[row.id][1]]} if how == "skip" and row.id in stuck else {}
-        changes.append((row.id, _WAITING, None, 0, _state(row, skipped)))
+        changes.append((row.id, _WAITING, None, 0, state_with(row, skipped)))
     work.update(run, ("id",), ("status", "error", "attempts", "state"), changes)
     return answers
 
@@ -178,7 +178,7 @@ def _awaiting() -> Any:
     return select(subscription.c.id).where(subscription.c.token_id == token.c.id).exists()
 
 
-class _Counts:
+class MovedCounts:
     """What a repair changes in the totals of nodes; node 0 is the funnel as a whole."""
 
     def __init__(self) -> None:
@@ -193,9 +193,9 @@ class _Counts:
         work.insert(node_total, columns, [(*place, hour, self.entered[place], self.left[place], 0) for place in places])
 
 
-def _clear(work: Work, rows: Iterable[Row[Any]]) -> _Counts:
+def take_off(work: Work, rows: Iterable[Row[Any]]) -> MovedCounts:
     """Take all tokens of the runs off the graph; returns how many left which node."""
-    counts = _Counts()
+    counts = MovedCounts()
     funnel_of = {row.id: row.funnel_id for row in rows}
     if not funnel_of:
         return counts
@@ -219,11 +219,12 @@ def _refused(run_id: int, row: Row[Any] | None, otherwise: str) -> Result:
     return Result("no_run" if row is None else otherwise, (run_id,))
 
 
-def _note(work: Work, row: Row[Any], data: dict[str, object], by: Actor) -> None:
+def note_repair(work: Work, row: Row[Any], data: dict[str, object], by: Actor) -> None:
+    """Write what was done to a run into the journal; ``how`` names it."""
     journal(work).add("run.repaired", row.person_id, row.id, {"run": row.id, **data}, cause_of(by))
 
 
-def _state(row: Row[Any], changes: dict[str, Any]) -> str | None:
+def state_with(row: Row[Any], changes: dict[str, Any]) -> str | None:
     """Return what the run remembers, with changes; ``None`` takes a part away."""
     kept = {**json.loads(row.state or "{}"), **changes}
     left = {name: value for name, value in kept.items() if value is not None}

@@ -74,7 +74,7 @@ def _change(
     work: Work, keys: Sequence[str], state: str, by: Actor, then: Callable[[Work, list[int]], None]
 ) -> list[StateChange]:
     by.require("funnels.publish")
-    _lock_runs(work, keys)  # before the funnels, as workers do: so nobody waits for another in a circle
+    lock_runs(work, keys)  # before the funnels, as workers do: so nobody waits for another in a circle
     columns = (funnel.c.id, funnel.c.key, funnel.c.state, funnel.c.version_id)
     query = select(*columns).where(in_set(funnel.c.key, "keys")).order_by(funnel.c.id).with_for_update()
     found = {row.key: row for row in work.rows(query, {"keys": list(keys)})}
@@ -111,7 +111,8 @@ def _inside(*columns: Any) -> Select[Any]:
     return select(*columns).where(in_set(run.c.funnel_id, "funnels"), run.c.status < _ENDED)
 
 
-def _lock_runs(work: Work, keys: Sequence[str]) -> None:
+def lock_runs(work: Work, keys: Sequence[str]) -> None:
+    """Lock the live runs of funnels, in the order of their ids: who locks the funnels too does that after this."""
     wanted = select(run.c.id).join(funnel, funnel.c.id == run.c.funnel_id)
     query = wanted.where(in_set(funnel.c.key, "keys"), run.c.status < _ENDED).order_by(run.c.id)
     work.rows(query.with_for_update(of=run), {"keys": list(keys)})

@@ -22,6 +22,9 @@ from sqlalchemy import (
 
 from db.metadata import metadata
 from db.types import BigId, Json, Utc
+from funnels.publication_tables import publication as publication
+from funnels.publication_tables import publication_place as publication_place
+from funnels.publication_tables import publication_run as publication_run
 
 MAX_ATTEMPTS = 5
 """An event or a run that was there so often when a process ended is not tried again by itself."""
@@ -55,6 +58,7 @@ funnel_version = Table(
     Column("logic_hash", Text, nullable=False),
     Column("published_at", Utc, nullable=False),
     Column("published_by", BigInteger, nullable=False),
+    Column("note", Text),  # what its author says about it
     UniqueConstraint("funnel_id", "number"),
 )
 

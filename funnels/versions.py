@@ -37,13 +37,14 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A published version, or the draft (number 0).  ``changes`` is ``None`` for the first."""
+    """A published version, or the draft (number 0).  ``changes`` is ``None`` for the first; ``note`` is what its author said."""
 
     number: int
     published_at: datetime | None
     published_by: str
     is_current: bool
     changes: Changes | None
+    note: str = ""
 
 
 def versions(work: Work, key: str, *, viewer: Viewer) -> tuple[Version, ...]:
@@ -61,6 +62,7 @@ def versions(work: Work, key: str, *, viewer: Viewer) -> tuple[Version, ...]:
         funnel_version.c.document,
         funnel_version.c.published_at,
         funnel_version.c.published_by,
+        funnel_version.c.note,
     )
     query = select(*columns).where(funnel_version.c.funnel_id == row.id).order_by(funnel_version.c.number.desc())
     rows = work.rows(query.limit(MOST_VERSIONS + 1))
@@ -69,7 +71,7 @@ def versions(work: Work, key: str, *, viewer: Viewer) -> tuple[Version, ...]:
         before = rows[place + 1].document if place + 1 < len(rows) else None
         changes = compare(before, one.document) if before is not None else None
         by = actor_name(settings, one.published_by)
-        found.append(Version(one.number, one.published_at, by, one.id == row.version_id, changes))
+        found.append(Version(one.number, one.published_at, by, one.id == row.version_id, changes, one.note or ""))
     if not rows:
         return (Version(0, None, "", False, None),)
     draft = compare(rows[0].document, row.draft)

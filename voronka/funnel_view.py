@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from engine.block import Block
     from funnels.publishing import FunnelRow
+    from funnels.versions import Version
 
 _WIDEST: Final = 120
 _STATES: Final = {
@@ -56,6 +57,32 @@ def show_list(console: Console, rows: Sequence[FunnelRow]) -> None:
             _count(row.version),
             _count(row.waiting),
             Text(str(row.parked), style="bold red") if row.parked else _count(0),
+        )
+    console.print(table)
+
+
+def show_versions(console: Console, rows: Sequence[Version]) -> None:
+    """Print the versions of a funnel, the newest first."""
+    table = Table(
+        Column(said(_l("Version")), justify="right", no_wrap=True),
+        Column(said(_l("Published")), no_wrap=True),
+        Column(said(_l("By")), no_wrap=True, overflow="ellipsis"),
+        Column(said(_l("Nodes")), no_wrap=True),
+        Column(said(_l("Note")), overflow="fold", ratio=1),
+        box=SIMPLE_HEAD,
+        width=min(console.width, _WIDEST),
+        header_style="dim",
+        border_style="dim",
+    )
+    for row in rows:
+        changed = row.changes
+        counts = f"+{len(changed.added)} −{len(changed.removed)} ~{len(changed.changed)}" if changed else ""
+        table.add_row(
+            Text(str(row.number) if row.number else said(_l("draft")), style="green" if row.is_current else ""),
+            f"{row.published_at:%Y-%m-%d %H:%M}" if row.published_at else "·",
+            Text(said(row.published_by)),
+            counts,
+            Text(row.note),
         )
     console.print(table)
 

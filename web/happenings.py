@@ -336,6 +336,8 @@ _REPAIRS: Final[Mapping[str, LazyText]] = {
     "skip": _l("A run was set going again behind the block where it stood"),
     "move": _l("A run was put elsewhere"),
     "cancel": _l("A run was ended"),
+    "follow": _l("A run went on with a new version of its funnel"),
+    "put_back": _l("A run was put back: the version it followed to was taken back"),
 }
 
 

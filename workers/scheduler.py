@@ -26,6 +26,7 @@ from funnels.vitals import SCHEDULER_LEASE as LEASE
 from voronka_error import VoronkaError
 from workers.clearing import Kept, clear
 from workers.existing import Existing
+from workers.releases import Releases
 from workers.sweep import sweep
 from workers.ticks import Ticks
 
@@ -49,6 +50,7 @@ class Scheduler:
         self._database = database
         self._kept = kept
         self._existing = Existing(database)
+        self._releases = Releases(database)
         self._keeper = Keeper(database)
         self._poke = poke
         self._me = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
@@ -64,6 +66,7 @@ class Scheduler:
             (3600, self._forget),
             (CLEARED_EVERY, self._clear),
             (60, self._let_in),
+            (60, self._release),
         ):
             self._scheduler.add_job(tick, "interval", seconds=seconds, misfire_grace_time=None)
 
@@ -123,6 +126,10 @@ class Scheduler:
     def _let_in(self) -> None:
         if self._leads:
             self._quietly(lambda: self._existing.minute(goes_on=lambda: self._leads))
+
+    def _release(self) -> None:
+        if self._leads:
+            self._quietly(lambda: self._releases.minute(goes_on=lambda: self._leads))
 
     def _clear(self) -> None:
         if self._leads:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, literal_column, select
 
 from blocks.crm_add_to_plan import AddToPlan
 from blocks.task_create import TaskCreate
@@ -20,11 +20,21 @@ from engine.program import ProgramNode
 from engine.text import _l
 from funnels.doctoring.finding import Finding, found, named
 from funnels.programs import Published, programs
-from funnels.tables import FORGOTTEN, run, step
+from funnels.tables import FORGOTTEN, publication_run, run, step
 
 _RUN = 2  # the kind of a packed actor
 _AT_ONCE = 5000
 _REPORT = _l("this should not happen: keep a copy of the database and report it")
+_EARLIER = (
+    select(publication_run.c.version_id)
+    .where(publication_run.c.run_id == step.c.run_id, publication_run.c.fence > step.c.fence)
+    .order_by(publication_run.c.fence)
+    .limit(1)
+    .correlate(step)
+    .scalar_subquery()
+)
+_WALKED_ON = func.coalesce(_EARLIER, run.c.version_id).label("walked_on")
+"""The version that a step was walked on: runs may have been carried to another since."""
 
 
 def made(work: Work) -> list[Finding]:
@@ -135,9 +145,9 @@ class _Walked:
 def _walked(work: Work) -> _Walked:
     """Count by path: runs of one version go few different ways."""
     query = (
-        select(run.c.version_id, step.c.path, func.count())
+        select(_WALKED_ON, step.c.path, func.count())
         .join(run, run.c.id == step.c.run_id)
-        .group_by(run.c.version_id, step.c.path)
+        .group_by(literal_column("walked_on"), step.c.path)
     )
     walked = _Walked()
     for version_id, path, times in work.rows(query):
@@ -192,12 +202,12 @@ def _too_many(work: Work, made_by_run: dict[int, int], maker: type[Block]) -> li
     wrong: list[int] = []
     for run_ids in _chunks(sorted(made_by_run)):
         query = (
-            select(step.c.run_id, run.c.version_id, step.c.path)
+            select(step.c.run_id, _WALKED_ON, step.c.path)
             .join(run, run.c.id == step.c.run_id)
             .where(in_set(step.c.run_id, "runs"))
         )
         rows = work.rows(query, {"runs": run_ids})
-        known = programs(work, versions={row.version_id for row in rows}).by_version
+        known = programs(work, versions={row.walked_on for row in rows}).by_version
         makers = {
             version_id: {
                 (node.number, node.main) for node in of.program.nodes.values() if isinstance(node.block, maker)
@@ -206,7 +216,7 @@ def _too_many(work: Work, made_by_run: dict[int, int], maker: type[Block]) -> li
         }
         visits: Counter[int] = Counter()
         for row in rows:
-            visits[row.run_id] += sum(place in makers[row.version_id] for place in _places(row.path))
+            visits[row.run_id] += sum(place in makers[row.walked_on] for place in _places(row.path))
         kept = {row.run_id for row in rows}
         old = [run_id for run_id in run_ids if run_id not in kept]
         forgotten = select(run.c.id).where(in_set(run.c.id, "runs"), run.c.fence == FORGOTTEN)

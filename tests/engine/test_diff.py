@@ -80,6 +80,13 @@ def test_lines_lead_elsewhere():
     assert said.reworked == frozenset({"start", "tag"})
 
 
+def test_a_line_that_is_drawn_twice_is_no_difference():
+    once, twice = drawn(START, TAG, edges=["start>tag"]), drawn(START, TAG, edges=["start>tag", "start>tag"])
+
+    assert not found(once, twice)
+    assert found(once, drawn(START, TAG))
+
+
 def test_a_block_that_is_not_there_starts_nothing():
     said = found(drawn({"id": "a", "type": "no.such"}), drawn({"id": "a", "type": "trigger.manual_start"}))
 

@@ -60,7 +60,8 @@ from crm.ways.given import GivenLead, take_leads
 from crm.ways.kinds import FormField
 from db.work import Work
 from engine.deadline import Due
-from funnels import archiving, files, mass_starts, outbox, publishing, repair, restaging, retiring, states
+from funnels import archiving, files, mass_starts, outbox, publishing, repair, restaging, retiring, states, unpublishing
+from funnels.choices import ALL_STAY
 from funnels.mass import asking, at_once, looking
 from funnels.mass.tagging import AddTags
 from funnels.merging import merge
@@ -377,6 +378,9 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     retiring.retire: Command(given(["hand"]), ("funnels.publish",)),
     publishing.save_draft: Command(given(read(FUNNEL)), ("funnels.edit",)),
     publishing.publish: Command(given("hand"), ("funnels.publish",)),
+    publishing.publish_as_planned: Command(given("hand", ALL_STAY), ("funnels.publish",)),
+    unpublishing.take_back: Command(given("hand"), ("funnels.publish",)),
+    unpublishing.restore: Command(given("hand", 1), ("funnels.edit",)),
     **{
         act: Command(given(["hand"]), ("funnels.publish",))
         for act in (states.pause, states.drain, states.resume, states.stop)

@@ -31,7 +31,7 @@ from crm.settings.passwords import WrongPasswordError
 from crm.ways import ways
 from crm.ways.api_keys import GRANTABLE, actor_of_key, all_api_keys
 from db.database import Database
-from funnels import repair
+from funnels import carrying, publications, repair
 from funnels.mass import action, asking, doing
 from tests.funnels.commands import COMMANDS, GONE, NOT_YOURS, build
 
@@ -42,7 +42,8 @@ INSIDE = {
         change.note_only, anybodys, assign_tasks, repair.end, ways.change_way,
         ways.switch_way, ways.remove_way, action.not_his, asking.locked, asking.require_may, doing.next_batch,
         doing.next_batch_back, doing.try_out,
-        merge_persons, merge_rows, refusals, changes,
+        merge_persons, merge_rows, refusals, changes, carrying.carry, publications.note_publication,
+        publications.put_back, repair.note_repair,
     ),
     "steps of an import, which asked before it began": (
         begin_job, changed_deals.update_deals, deals.write_deals, leads.write_leads, parts.companies_of, parts.attach,

@@ -26,7 +26,8 @@ def file(demo):
 
 def test_a_file_is_read_in_every_language(demo, file):
     told = {
-        language: demo("funnel", "read", str(file), VORONKA_LANGUAGE=language).stdout for language in ("en", "ru", "uk")
+        language: demo("--demo", "funnel", "read", str(file), VORONKA_LANGUAGE=language).stdout
+        for language in ("en", "ru", "uk")
     }
 
     assert "Starts: Started by hand" in told["en"]
@@ -35,18 +36,18 @@ def test_a_file_is_read_in_every_language(demo, file):
 
 
 def test_what_a_file_changes_is_told_against_any_version(demo, file):
-    assert "New: Add tags: seen" in demo("funnel", "diff", str(file)).stdout
-    demo("funnel", "push", str(file), "--publish")
+    assert "New: Add tags: seen" in demo("--demo", "funnel", "diff", str(file)).stdout
+    demo("--demo", "funnel", "push", str(file), "--publish")
     file.write_text(GOOD.replace("[seen]", "[met]"))
 
-    assert "Tags: met, before: seen" in demo("funnel", "diff", str(file)).stdout
-    demo("funnel", "push", str(file), "--publish")
+    assert "Tags: met, before: seen" in demo("--demo", "funnel", "diff", str(file)).stdout
+    demo("--demo", "funnel", "push", str(file), "--publish")
 
-    assert "nothing changed" in demo("funnel", "diff", "told").stderr
-    [found] = json.loads(demo("funnel", "diff", str(file), "--against", "1", "--json").stdout)
+    assert "nothing changed" in demo("--demo", "funnel", "diff", "told").stderr
+    [found] = json.loads(demo("--demo", "funnel", "diff", str(file), "--against", "1", "--json").stdout)
     assert [one["id"] for one in found["changed"]] == ["tag"]
-    assert "there is no version" in demo("funnel", "diff", str(file), "--against", "9", status=2).stderr
-    assert "1. Add tags: seen" in demo("funnel", "read", "told", "--version", "1").stdout
+    assert "there is no version" in demo("--demo", "funnel", "diff", str(file), "--against", "9", status=2).stderr
+    assert "1. Add tags: seen" in demo("--demo", "funnel", "read", "told", "--version", "1").stdout
 
 
 def test_two_edits_of_a_file_are_merged(voronka):

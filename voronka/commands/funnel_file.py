@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from engine.text import _l
-from voronka.terminal import REFUSED, complain, said
+from voronka.terminal import REFUSED, complain, said, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.document import FunnelDocument
+    from engine.publish_problem import PublishProblem
     from engine.robot import StageRobots
 
 
@@ -52,3 +55,27 @@ def names_file(what: str) -> bool:
     """Tell whether an argument names a file rather than a funnel's key."""
     path = Path(what)
     return path.suffix in {".yaml", ".yml"} or path.exists()
+
+
+@contextmanager
+def said_where_unpublishable() -> Iterator[None]:
+    """Say each problem in a line of its own where a funnel cannot be published, and refuse."""
+    from funnels.errors import NotPublishableError
+
+    try:
+        yield
+    except NotPublishableError as error:
+        for one in error.problems:
+            show_problem(one)
+        complain(said(_l("{key} cannot be published, and nothing was changed", key=error.key)))
+        raise typer.Exit(REFUSED) from None
+
+
+def show_problem(problem: PublishProblem) -> None:
+    """Say a problem in a line, with its node and setting."""
+    where = ".".join(part for part in (problem.node, problem.field) if part is not None)
+    text = f"{where}: {said(problem.message)}" if where else said(problem.message)
+    if problem.severity == "error":
+        complain(text)
+    else:
+        warn(text)

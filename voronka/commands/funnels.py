@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.text import _l, _ln
-from voronka.commands import funnel_words
-from voronka.commands.funnel_file import documents_of, read_named
+from voronka.commands import funnel_publishing, funnel_words
+from voronka.commands.funnel_file import documents_of, read_named, said_where_unpublishable, show_problem
 from voronka.commands.panels import SELL
-from voronka.terminal import INCOMPLETE, REFUSED, complain, done, out, print_json, said, warn
+from voronka.terminal import INCOMPLETE, complain, done, out, print_json, said, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +42,7 @@ def register(app: typer.Typer) -> None:
     group.command("check", help=said(_l("Check a file, or a draft by its key, as publishing would. Changes nothing.")))(
         _check
     )
-    group.command("publish", help=said(_l("Publish drafts. Runs that are under way stay on their version.")))(_publish)
+    funnel_publishing.add(group)
     group.command("pause", help=said(_l("Let nobody in and nobody go on; dates stay, and events are kept.")))(_pause)
     group.command("drain", help=said(_l("Let nobody in; those inside go on to their end.")))(_drain)
     group.command("resume", help=said(_l("Let people in again; those who were paused go on.")))(_resume)
@@ -84,7 +83,7 @@ def _push(
 
     read = [read_named(file) for file in files]
     documents = [document for found in read for document in documents_of(found)]
-    with _said_where_unpublishable(), opened() as database, database.work() as work:
+    with said_where_unpublishable(), opened() as database, database.work() as work:
         retired = [key for found in read if not isinstance(found, FunnelDocument) for key in left_over(work, found)]
         if publish:
             retire(work, retired, by=SYSTEM)
@@ -143,23 +142,12 @@ def _check(
         print_json([{**asdict(one), "message": said(one.message)} for one in problems])
     else:
         for one in problems:
-            _show_problem(one)
+            show_problem(one)
     errors = sum(one.severity == "error" for one in problems)
     if errors:
         complain(said(_ln("{count} error stops publishing", "{count} errors stop publishing", errors)))
         raise typer.Exit(INCOMPLETE)
     done(_l("{what} can be published", what=what))
-
-
-def _publish(keys: Keys) -> None:
-    from crm.access.actor import SYSTEM
-    from funnels.publishing import publish
-    from voronka.opening import opened
-
-    with _said_where_unpublishable(), opened() as database, database.work() as work:
-        versions = [publish(work, key, by=SYSTEM) for key in keys]
-    for key, version in zip(keys, versions, strict=True):
-        done(_l("{key} is published as version {version}", key=key, version=version))
 
 
 def _pause(keys: Keys) -> None:
@@ -235,20 +223,6 @@ def _blocks(*, as_json: AsJson = False) -> None:
         show_blocks(out(), CATALOG)
 
 
-@contextmanager
-def _said_where_unpublishable() -> Iterator[None]:
-    """Say each problem in a line of its own where a funnel cannot be published, and refuse."""
-    from funnels.errors import NotPublishableError
-
-    try:
-        yield
-    except NotPublishableError as error:
-        for one in error.problems:
-            _show_problem(one)
-        complain(said(_l("{key} cannot be published, and nothing was changed", key=error.key)))
-        raise typer.Exit(REFUSED) from None
-
-
 def _problems(work: Work, found: FunnelDocument | StageRobots) -> Sequence[PublishProblem]:
     from blocks.catalogue import block_type
     from crm.directory import directory
@@ -260,12 +234,3 @@ def _problems(work: Work, found: FunnelDocument | StageRobots) -> Sequence[Publi
     if isinstance(found, FunnelDocument):
         return problems(work, found)
     return check_robots(found, block_type, Installation(directory(work)))
-
-
-def _show_problem(problem: PublishProblem) -> None:
-    where = ".".join(part for part in (problem.node, problem.field) if part is not None)
-    text = f"{where}: {said(problem.message)}" if where else said(problem.message)
-    if problem.severity == "error":
-        complain(text)
-    else:
-        warn(text)
