@@ -27,11 +27,11 @@ from engine.publish_problem import PublishProblem
 from engine.setting import references
 from engine.text import _l
 from funnels.carrying import Target, carry, standing
-from funnels.choices import ALL_STAY, ChoiceKind, Choices, require_possible
 from funnels.errors import FunnelNotFoundError, NotPublishableError
 from funnels.known import Installation
 from funnels.numbering import number
 from funnels.publications import note_publication
+from funnels.publish_choices import ALL_STAY, ChoiceKind, Choices, require_possible
 from funnels.states import lock_runs
 from funnels.tables import funnel, funnel_version, run
 

@@ -10,8 +10,8 @@ from crm.access.actor import SYSTEM
 from db.work import Work
 from engine.document import FunnelDocument
 from funnels.carrying import LIVE, Target, carry
-from funnels.choices import Choice, Choices
 from funnels.programs import programs
+from funnels.publish_choices import Choice, Choices
 from funnels.tables import funnel, funnel_version, publication, publication_place, run, token
 
 

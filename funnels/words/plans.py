@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from engine.text import LazyText, _l
-from funnels.choices import ChoiceKind
+from funnels.publish_choices import ChoiceKind
 from funnels.publish_plan import Change
 
 CHANGES: Final[Mapping[Change, LazyText]] = {

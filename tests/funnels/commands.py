@@ -61,10 +61,10 @@ from crm.ways.kinds import FormField
 from db.work import Work
 from engine.deadline import Due
 from funnels import archiving, files, mass_starts, outbox, publishing, repair, restaging, retiring, states, unpublishing
-from funnels.choices import ALL_STAY
 from funnels.mass import asking, at_once, looking
 from funnels.mass.tagging import AddTags
 from funnels.merging import merge
+from funnels.publish_choices import ALL_STAY
 from funnels.reading import read
 from funnels.starting import Start, start_by_hand
 from funnels.tables import mass_action, mass_start

@@ -4,8 +4,8 @@ import pytest
 
 from crm.access.actor import EVERYTHING, SYSTEM
 from funnels import repair
-from funnels.choices import Choice, ChoiceError, Choices, read_choice, read_choices
 from funnels.doctor import examine
+from funnels.publish_choices import Choice, ChoiceError, Choices, read_choice, read_choices
 from funnels.publish_plan import plan
 from funnels.publishing import publish_as_planned, save_draft
 from funnels.reading import read

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from db.work import Work
     from engine.document import FunnelDocument
     from engine.publish_problem import PublishProblem
-    from funnels.choices import ChoiceKind, Choices
+    from funnels.publish_choices import ChoiceKind, Choices
     from funnels.publish_plan import Place, Plan
     from funnels.words.reading import Line
 
@@ -117,7 +117,7 @@ def _retire(work: Work, read: Sequence[object]) -> tuple[str, ...]:
 
 def _chosen(texts: Sequence[str], others: str, keys: Sequence[str]) -> dict[str, Choices]:
     """Return the choices for each funnel; one that names no funnel is for the only one there is."""
-    from funnels.choices import read_choices
+    from funnels.publish_choices import read_choices
 
     of: dict[str, list[str]] = {key: [] for key in dict.fromkeys(keys)}
     for text in texts:
