@@ -36,8 +36,9 @@ def release_some(work: Work, one: Release, most: int) -> int:
 
     Where nobody is left on an older version, or another version was published, it is over.  A fixed number of statements.
     """
-    found = work.rows(
-        _AT.limit(most).with_for_update(of=run), {"funnel": one.funnel_id, "version": one.version_id, "node": one.node}
+    found = work.rows(  # whoever is at work just now comes next time: waiting, in another order than others lock, might never end
+        _AT.limit(most).with_for_update(of=run, skip_locked=True),
+        {"funnel": one.funnel_id, "version": one.version_id, "node": one.node},
     )
     row = work.rows(_TARGET.with_for_update(of=funnel), {"version": one.version_id})
     of = programs(work, versions=[one.version_id]).by_version.get(one.version_id)
