@@ -15,13 +15,15 @@ from sqlalchemy import case, select, update
 from crm.access.actor import SYSTEM, Actor
 from crm.journal import LANES
 from crm.people.merging import Merge, Merged, merge_rows, persons_of_merges, point
-from crm.tables.journal import event, inbox, lane
+from crm.people.parting import touched_by
+from crm.tables.journal import event, inbox
 from crm.tables.records import deal
 from db.sets import in_set
 from db.types import dumps
 from db.work import Work
 from engine.event import SUBJECT_CODES
 from engine.request import Result
+from funnels.parting import keep, lock_lanes, standing
 from funnels.repair import end
 from funnels.tables import outbox, refusal, run, subscription, token
 
@@ -31,19 +33,19 @@ _ENDED = 10
 def merge(work: Work, items: Sequence[Merge], *, by: Actor) -> list[Result]:
     """Merge records; one answer each: ``done`` (ids: the survivor), ``no_record``, ``same``, ``twice``, ``stale``, ``invalid``.
 
-    Runs follow: those of the record that goes are the survivor's, and end where it is in the same funnel already.  The number of
-    statements does not grow with the number of items.
+    Runs follow: those of the record that goes are the survivor's, and end where it is in the same funnel already.  What was
+    changed is kept, so that ``funnels.parting.part`` can take it back.  The number of statements does not grow with the number of
+    items.
     """
     persons = persons_of_merges(work, items)
-    if persons and not work.is_sqlite:
-        query = select(lane.c.id).where(in_set(lane.c.id, "lanes")).order_by(lane.c.id).with_for_update()
-        work.rows(query, {"lanes": sorted({person_id % LANES for person_id in persons})})
-    if work.is_sqlite:
-        work.database.upheavals += 1  # a worker of this process that begins after this commits looks again
+    lock_lanes(work, persons)
+    touched = touched_by([(item.kind, item.survivor_id, item.gone_id) for item in items], persons)
+    before = standing(work, touched)
     merged = merge_rows(work, items, by=by)
     _follow_persons(work, merged.persons)
     _follow_records(work, merged)
     if merged.records:
+        keep(work, [(kind, survivor, gone) for (kind, gone), survivor in merged.records.items()], touched, before)
         work.after_commit(work.database.poke)
     return merged.answers
 

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from crm.directory import Directory
 from crm.fields.shown import FieldShown
 from crm.finding.deals import DealRow
 from crm.finding.orders import NEXT_TASK
-from crm.importing.errors_file import harmless
 from crm.importing.values import decimals_of
 from engine.text import _l
-from web.custom_fields import field_views
 from web.deal_columns import FIRST, ColumnShown
+from web.sheets import Value, custom_value, local
 from web.texts import translated
 
-Value = str | int | Decimal | datetime | date | None
 CURRENCY: Final = "deal.currency"
 ID: Final = "deal.id"
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class Values:
@@ -70,43 +66,11 @@ class Values:
         return [self._values[path](row) if path in self._values else self._custom(path, row) for path in self._paths]
 
     def _local(self, moment: datetime | None) -> datetime | None:
-        return moment.astimezone(self._zone).replace(tzinfo=None, microsecond=0) if moment is not None else None
+        return local(moment, self._zone)
 
     def _custom(self, path: str, row: DealRow) -> Value:
         definition = self._settings.fields.get(("deal", path.removeprefix("deal.field.")))
-        value: Any = row.fields.get(definition.key) if definition is not None else None
-        if definition is None or value is None:
+        if definition is None:
             return None
-        match definition.type:
-            case "number":
-                return Decimal(str(value))
-            case "money":
-                return Decimal(int(value)).scaleb(-decimals_of(row.card.currency))
-            case "date":
-                return date.fromisoformat(value)
-            case "datetime":
-                return self._local(datetime.fromisoformat(value))
-        [view] = field_views(self._settings, [FieldShown(definition, value)], row.card.currency)
-        return view.said
-
-
-def as_text(value: Value) -> str:
-    """Return a value for a cell of CSV, which a spreadsheet shows and does not compute."""
-    match value:
-        case None:
-            return ""
-        case datetime():
-            return value.isoformat(" ", "minutes")
-        case date():
-            return value.isoformat()
-        case Decimal():
-            return f"{value:f}"
-        case int():
-            return str(value)
-        case _:
-            return harmless(value)
-
-
-def as_cell(value: Value) -> Value:
-    """Return a value for a cell of a workbook: a text without the signs that no workbook can hold."""
-    return _CONTROL.sub(" ", value) if isinstance(value, str) else value
+        shown = FieldShown(definition, row.fields.get(definition.key))
+        return custom_value(self._settings, shown, row.card.currency, self._zone)

@@ -21,6 +21,7 @@ from crm.finding.presets import PRESETS
 from crm.finding.saved import SHARING, saved_filters
 from crm.finding.wanted import ME, Facet, Wanted
 from crm.leads.listing import known_sources
+from crm.people.contacts import known_types
 from crm.tables.settings import channel, loss_reason
 from db.work import Work
 from engine.text import LazyText, _l
@@ -34,8 +35,10 @@ MAIN: Final[Mapping[Subject, tuple[str, ...]]] = {
         "deal.has_task",
     ),
     "lead": ("lead.status", "lead.owner", "lead.team", "lead.source", "lead.created_at", "lead.tags"),
-    "contact": ("contact.created_at", "contact.tags"),
-    "company": ("company.created_at", "company.tags"),
+    "contact": (
+        "contact.type", "contact.owner", "contact.team", "contact.source", "contact.created_at", "contact.tags",
+    ),
+    "company": ("company.owner", "company.team", "company.source", "company.created_at", "company.tags"),
     "task": ("task.responsible", "task.team", "task.due_at", "task.type", "task.overdue"),
 }  # fmt: skip
 """The fields that a filter offers at once; any other can be added."""
@@ -232,8 +235,10 @@ def choices_of(work: Work, path: str, fields: SubjectFields, plan: str | None = 
             users = [user for user in users if user.id in bosses]
         named = sorted(((user.login, user.name) for user in users), key=lambda one: one[1].casefold())
         return {ME: translated(_l("Mine") if key == "team" else _l("Me")), **dict(named)}
-    if path == "lead.source":
+    if key == "source":
         return {source: source for source in known_sources(work)}
+    if path == "contact.type":
+        return {type_: type_ for type_ in known_types(work)}
     if key in ("lost_reason", "channel"):
         table = loss_reason if key == "lost_reason" else channel
         rows = work.rows(select(table.c.key, table.c.name).order_by(table.c.id))

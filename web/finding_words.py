@@ -19,8 +19,10 @@ from web.visit import viewer
 
 NAMES: Final[Mapping[str, LazyText]] = {
     "amount": _l("Amount"),
+    "archived_at": _l("Put into the archive"),
     "been": _l("Stood on stage"),
     "channel": _l("Sales channel"),
+    "city": _l("City"),
     "closed_at": _l("Closed"),
     "created_at": _l("Created"),
     "currency": _l("Currency"),
@@ -54,6 +56,8 @@ NAMES: Final[Mapping[str, LazyText]] = {
     "type": _l("Kind"),
 }
 """What the built-in fields are called as labels of a filter and as headings of a list."""
+_OF_RECORD: Final[Mapping[str, LazyText]] = {"contact.type": _l("Type")}
+"""The same for fields whose names are another record's too."""
 RECORDS: Final[Mapping[Subject, LazyText]] = {
     "lead": _l("Lead"),
     "deal": _l("Deal"),
@@ -78,7 +82,7 @@ def field_label(path: str, fields: SubjectFields) -> str:
         own = fields.settings.fields.get((record, key.removeprefix("field.")))
         name = own.name if own is not None else key
     else:
-        known = NAMES.get(key)
+        known = _OF_RECORD.get(path) or NAMES.get(key)
         name = translated(known) if known is not None else key
     if record == fields.subject:
         return name

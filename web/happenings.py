@@ -222,6 +222,10 @@ def _merged(one: Happening, _context: Context) -> Line:
     return "users", _l("Merged with No. {number}", number=number), ""
 
 
+def _parted(one: Happening, _context: Context) -> Line:
+    return "users", _l("Parted again from No. {number}: the merge was taken back", number=one.data.get("from")), ""
+
+
 def _parked(_one: Happening, _context: Context) -> Line:
     return "alert-triangle", _l("A run stands still: a person has to look at it"), ""
 
@@ -375,6 +379,11 @@ _TELL: Final[Mapping[str, Callable[[Happening, Context], Line]]] = {
     "contact.merged": _merged,
     "company.merged": _merged,
     "deal.merged": _merged,
+    "lead.parted": _parted,
+    "contact.parted": _parted,
+    "company.parted": _parted,
+    "deal.parted": _parted,
+    "person.parted": _plain("users", _l("One person was found to be two")),
     "company.created": _plain("building", _l("Company made")),
     "company.changed": _changed,
     "task.created": _with_title("checkbox", _l("Task: {title}", title="")),

@@ -1,4 +1,4 @@
-"""What else of several a deal has: the products in it, the stages it stood on, those that it passed over."""
+"""What else of several a record has: products, stages it stood on or passed over; sources that its leads came from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, exists, false, lit
 
 from crm.directory import Directory, Plan, Stage
 from crm.tables.journal import stage_stay
-from crm.tables.records import deal_product
+from crm.tables.records import deal_product, lead
 from crm.tables.settings import product
 from db.lengths import microseconds_between
 
@@ -38,6 +38,22 @@ def has_skipped(of: Any, settings: Directory, key: str | None) -> Clause:
     A deal that came in closed has stood on no open stage, and has passed nothing over.
     """
     return or_(false(), *(_skipped(of, plan, one) for plan, one in _open_stages(settings, key)))
+
+
+def persons_source(of: Any, _: Directory, name: str | None) -> Clause:
+    """Return that a lead of a contact's person came from this source, case-folded; from any, for ``None``."""
+    theirs = lead.alias().c
+    return _came(theirs, theirs.person_id == of.person_id, name)
+
+
+def companys_source(of: Any, _: Directory, name: str | None) -> Clause:
+    """Return that a lead of a company came from this source, case-folded; from any, for ``None``."""
+    theirs = lead.alias().c
+    return _came(theirs, theirs.company_id == of.id, name)
+
+
+def _came(theirs: Any, whose: Clause, name: str | None) -> Clause:
+    return exists().where(whose, theirs.source_fold.is_not(None) if name is None else theirs.source_fold == name)
 
 
 def days_between(since: ColumnElement[Any], until: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -57,7 +57,7 @@ RESERVED: Final = frozenset(
     }
 )
 """Parameters of pages that are no facets; a custom field of such a name is written ``field.name``."""
-ORDERS: Final = frozenset({"next_task"})
+ORDERS: Final = frozenset({"next_task", "open_deals", "won_deals", "people"})
 """Orders that are no fields."""
 FORM_ENDINGS: Final = (".how", ".from", ".to", ".has")
 """Parameters that a form without scripts sends for parts of a facet: how it is asked, its ends, a part of the text."""

@@ -37,13 +37,21 @@ PRESETS: Final[Mapping[Subject, tuple[Preset, ...]]] = {
         Preset(_l("New this week"), "created_at=this-week"),
     ),
     "contact": (
+        Preset(_l("Mine"), "owner=me"),
+        Preset(_l("My team's"), "team=me"),
+        Preset(_l("Nobody's"), "owner=-"),
         Preset(_l("New this week"), "created_at=this-week"),
         Preset(_l("Without a phone"), "phone=-"),
         Preset(_l("Without an e-mail"), "email=-"),
+        Preset(_l("In the archive"), "archived_at=*"),
     ),
     "company": (
+        Preset(_l("Mine"), "owner=me"),
+        Preset(_l("My team's"), "team=me"),
+        Preset(_l("Nobody's"), "owner=-"),
         Preset(_l("New this week"), "created_at=this-week"),
         Preset(_l("New this month"), "created_at=this-month"),
+        Preset(_l("In the archive"), "archived_at=*"),
     ),
     "task": (
         Preset(_l("Late"), "overdue=yes"),

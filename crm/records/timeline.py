@@ -119,6 +119,7 @@ _OF_PERSON: Final = tuple(
     EVENT_KINDS[kind].code
     for kind in (
         "person.merged",
+        "person.parted",
         "run.parked",
         "run.repaired",
         "webhook.received",

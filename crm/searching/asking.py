@@ -24,11 +24,11 @@ MOST_FRESH: Final = 50_000
 
 # Each name: what changes the texts that ``looks`` compares.
 FOLLOWED: Final[Mapping[SubjectKind, tuple[str, ...]]] = {
-    "person": ("lead.created", "lead.changed", "contact.created", "contact.changed", "person.merged"),
-    "lead": ("lead.created", "lead.changed"),
-    "contact": ("contact.created", "contact.changed"),
-    "company": ("company.created", "company.changed"),
-    "deal": ("deal.created", "deal.changed"),
+    "person": ("lead.created", "lead.changed", "contact.created", "contact.changed", "person.merged", "person.parted"),
+    "lead": ("lead.created", "lead.changed", "lead.parted"),
+    "contact": ("contact.created", "contact.changed", "contact.parted"),
+    "company": ("company.created", "company.changed", "company.parted"),
+    "deal": ("deal.created", "deal.changed", "deal.parted"),
 }
 """What changes the texts of each kind of record."""
 

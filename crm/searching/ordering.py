@@ -32,7 +32,7 @@ SORTS: Final[Mapping[str, ColumnElement[Any]]] = {
 }
 """The column of the index for each field that it orders by."""
 
-_DEALS: Final = ("deal.created", "deal.changed", "deal.won", "deal.lost", "deal.recalled", "deal.moved")
+_DEALS: Final = ("deal.created", "deal.changed", "deal.won", "deal.lost", "deal.recalled", "deal.moved", "deal.parted")
 _TASKS: Final = ("task.created", "task.completed", "task.cancelled", "task.moved", "task.reopened")
 
 

@@ -102,6 +102,11 @@ EVENTS: Final[Mapping[str, LazyText]] = {
     "contact.merged": _l("contact merged with another"),
     "company.merged": _l("company merged with another"),
     "deal.merged": _l("deal merged with another"),
+    "lead.parted": _l("lead parted again from another"),
+    "contact.parted": _l("contact parted again from another"),
+    "company.parted": _l("company parted again from another"),
+    "deal.parted": _l("deal parted again from another"),
+    "person.parted": _l("one person found to be two"),
     "person.merged": _l("person merged with another"),
 }
 PORTS: Final[Mapping[str, LazyText]] = {

@@ -8,11 +8,8 @@ from web.pages.board_editing import blueprint as board_editing
 from web.pages.board_view import blueprint as board_view
 from web.pages.boards import blueprint as boards
 from web.pages.bookings import blueprint as bookings
-from web.pages.companies.card import blueprint as company_card
-from web.pages.companies.listing import blueprint as companies
+from web.pages.clients import blueprint as clients
 from web.pages.components import blueprint as components
-from web.pages.contacts.card import blueprint as contact_card
-from web.pages.contacts.listing import blueprint as contacts
 from web.pages.deal_moves import blueprint as deal_moves
 from web.pages.deals.attaching import blueprint as deal_parts
 from web.pages.deals.card import blueprint as deals
@@ -53,11 +50,8 @@ PAGES = (
     archive,
     boards,
     bookings,
-    companies,
-    company_card,
+    clients,
     components,
-    contact_card,
-    contacts,
     deal_changes,
     deal_lists,
     deal_moves,

@@ -11,8 +11,7 @@ from crm.records.archiving import ArchivedKind
 from engine.text import LazyText, _l
 from funnels.archiving import archive, restore
 from web.access import allowed
-from web.pages.companies import card as companies
-from web.pages.contacts import card as contacts
+from web.pages.clients import showing as clients
 from web.pages.deals import showing as deals
 from web.pages.leads import card as leads
 from web.pages.records import Undo, done, is_htmx, nothing, require_done
@@ -120,12 +119,8 @@ def _answer(kind: ArchivedKind, record_id: int, words: str, undo: Undo | None) -
         return redirect(_address(kind, record_id), code=303)
     if request.headers.get("HX-Target") != "card":
         return nothing(header)
-    return _SHOW[kind](record_id, header=header)
-
-
-_SHOW: Final = {
-    "deal": deals.show,
-    "lead": leads.show,
-    "contact": contacts.show,
-    "company": companies.show,
-}
+    if kind == "deal":
+        return deals.show(record_id, header=header)
+    if kind == "lead":
+        return leads.show(record_id, header=header)
+    return clients.show(clients.Client(kind, record_id), header=header)

@@ -19,6 +19,7 @@ from web.deal_columns import LIST, known_columns
 from web.finding import choices_of, row_of
 from web.finding_words import HIDDEN
 from web.forms import FormModel, sent
+from web.pages.clients.rooms import BY_NAME
 from web.pages.records import require_done
 from web.pages.signing_in import safe
 from web.site import reading, writing
@@ -111,17 +112,20 @@ def remove(filter_id: int) -> ResponseReturnValue:
     return _back(translated(_l("The saved filter is removed.")), kept.next)
 
 
-@blueprint.post("/lists/deals/columns")
+@blueprint.post("/lists/<name>/columns")
 @allowed(SIGNED_IN)
-def columns() -> ResponseReturnValue:
-    """Keep the columns of the lists of deals for whoever chose them."""
+def columns(name: str) -> ResponseReturnValue:
+    """Keep the columns of a list for whoever chose them."""
     chosen = sent(Chosen, lists=frozenset({"column"})).value
+    if name != LIST and name not in BY_NAME:
+        abort(404)
     if chosen is None:
         abort(400)
     with writing() as work:
-        known = known_columns(directory(work))
+        settings = directory(work)
+        known = known_columns(settings) if name == LIST else BY_NAME[name].known_columns(settings)
         paths = [path for path in known if path in chosen.column]
-        choose_columns(work, LIST, None if chosen.usual or not paths else paths, by=actor())
+        choose_columns(work, name, None if chosen.usual or not paths else paths, by=actor())
     return redirect(safe(chosen.next), code=303)
 
 

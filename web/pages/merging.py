@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.directory import Directory, directory
 from crm.people.comparing import Side, sides
 from crm.people.merging import Merge
+from crm.people.parting import merging_of
 from crm.people.twins import TwinKind
 from engine.text import _l
 from funnels.merging import merge
+from funnels.parting import part
 from web.access import allowed
 from web.custom_fields import field_views
 from web.forms import Form, FormModel, sent
-from web.pages.clients import gone_to
-from web.pages.records import FORM_ERRORS, done, require_done
+from web.pages.clients.showing import gone_to
+from web.pages.records import FORM_ERRORS, Undo, done_before_leaving, require_done
 from web.reasons import field_name, value_said
 from web.site import reading, writing
 from web.texts import translated
@@ -78,8 +80,28 @@ def join(kind: str, survivor: int, gone: int) -> ResponseReturnValue:
     except FORM_ERRORS as error:
         form.refuse(error)
         return _page(known, survivor, gone, form), 422
-    done(translated(_l("Merged. Everything that was the other's is here; the other one is in the archive.")))
+    words = translated(_l("Merged. Everything that was the other's is here; the other one is in the archive."))
+    done_before_leaving(words, Undo(translated(_l("Undo")), url_for("merging.take_back", kind=known, gone=gone), {}))
     return gone_to(f"/{ROOMS[known]}/{survivor}")
+
+
+@blueprint.post("/merge/<kind>/<int:gone>/undo")
+@allowed("leads.edit", "deals.edit")
+def take_back(kind: str, gone: int) -> ResponseReturnValue:
+    """Take the merge back by which a record went, and go to that record."""
+    known = _known(kind)
+    try:
+        with writing() as work:
+            merged = merging_of(work, known, gone)
+            [result] = part(work, [merged or 0], by=actor())
+            require_done(result)
+    except FORM_ERRORS as error:
+        refused: Form[Any] = Form()
+        refused.refuse(error)
+        flash(refused.problem, "bad")
+    else:
+        flash(translated(_l("The merge is taken back: they are two again, and everything is as it was.")), "ok")
+    return gone_to(f"/{ROOMS[known]}/{gone}")
 
 
 def _known(kind: str) -> TwinKind:

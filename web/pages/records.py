@@ -102,6 +102,12 @@ def done(words: str, undo: Undo | None = None, events: Mapping[str, object] | No
     return json.dumps({"note": note, **(events or {})})
 
 
+def done_before_leaving(words: str, undo: Undo) -> None:
+    """Say on the next page that something was done, with its undo."""
+    values = dict(undo.values)
+    flash({"words": words, "undo": {"words": undo.words, "address": undo.address, "values": values}}, "ok")  # type: ignore[arg-type]  # any JSON
+
+
 def nothing(header: str) -> Response:
     """Return the answer to htmx that changes nothing by itself; the events in the header do."""
     response = make_response("", 204)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -15,16 +15,17 @@ from crm.directory import Directory, Plan, directory
 from crm.finding.addresses import name_of
 from crm.finding.columns import columns_of
 from crm.finding.deals import DealPage, deal_page, plan_order, tally_of
-from crm.finding.orders import Place, can_sort, order_of, place_of, place_text
+from crm.finding.orders import Order, order_of, place_text
 from crm.finding.tallies import GROUPS, Group, can_group, deal_groups, deal_tally, is_kept, of_group
 from crm.finding.wanted import Wanted
 from db.work import Work
 from engine.text import _l
 from web.access import SIGNED_IN, allowed
-from web.deal_columns import LIST, ColumnShown, columns_shown, known_columns
+from web.deal_columns import LIST, columns_shown, known_columns
 from web.deal_rows import RowsInHtml
 from web.finding import choices_of, filter_part, is_from_form, link_to, read_wanted, saved_links
 from web.finding_words import field_label, value_words
+from web.lists import headings, place_asked
 from web.site import reading
 from web.sums import total_in_words
 from web.texts import translated
@@ -33,15 +34,6 @@ from web.visit import may, viewer
 blueprint = Blueprint("deal_lists", __name__)
 EXPORT: Final = "records.export"
 _FILES: Final = (("CSV", "as_csv"), ("XLSX", "as_workbook"))
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading of a list: the address that sorts by it, and whether the list is sorted so (``ascending``, ``descending``)."""
-
-    column: ColumnShown
-    address: str
-    sorted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +75,7 @@ def show_list(plan: Plan | None, kept: BoardView | None = None) -> ResponseRetur
     with reading() as work:
         settings = directory(work)
         fields = SubjectFields(settings, "deal")
-        after = _place(settings, wanted, plan)
+        after = place_asked(lambda: _order(settings, wanted, plan))
         page = deal_page(work, wanted, viewer=viewer(), plan=plan, after=after)
         columns = columns_shown(settings, columns_of(work, LIST, viewer=viewer()), all_plans=plan is None)
         reasons = choices_of(work, "deal.lost_reason", fields)
@@ -105,27 +97,14 @@ def show_list(plan: Plan | None, kept: BoardView | None = None) -> ResponseRetur
     of = ("of", plan.key if plan is not None else "")
     return render_template(
         "boards/list.html", plan=plan, rows=rows, has_rows=bool(page.rows), following=more, total=tally, finding=finding,
-        headings=_headings(path, wanted, columns, settings, grouped), width=len(columns), groups=shown, group=group,
+        headings=headings(path, wanted, columns, grouped), width=len(columns), groups=shown, group=group,
         group_name=field_label(group, fields) if group else "", group_links=_group_links(path, wanted, fields, group, plan),
-        columns=columns, all_columns=columns_shown(settings, known_columns(settings), all_plans=False)[1:], settings=settings,
+        columns=columns, all_columns=columns_shown(settings, known_columns(settings), all_plans=False)[1:],
+        settings=settings, list_name=LIST,
         total_address=link_to(url_for("deal_lists.total"), wanted, of),
         exports=[(name, link_to(url_for(f"deal_lists.{end}"), wanted, of)) for name, end in _FILES if may(EXPORT)],
         ungrouped=link_to(path, wanted), kept=kept,
     )  # fmt: skip
-
-
-def _headings(
-    path: str, wanted: Wanted, columns: list[ColumnShown], settings: Directory, grouped: str
-) -> list[Heading]:
-    """Return the headings; a second press turns the order round."""
-    found = []
-    for column in columns:
-        is_on = wanted.sort == column.path
-        turned = replace(wanted, sort=column.path, descending=not wanted.descending if is_on else False)
-        said = ("descending" if wanted.descending else "ascending") if is_on else ""
-        address = link_to(path, turned, ("group", grouped)) if can_sort("deal", column.path, settings) else ""
-        found.append(Heading(column, address, said))
-    return found
 
 
 def _group_links(
@@ -175,16 +154,8 @@ def _more(path: str, wanted: Wanted, page: DealPage) -> str:
     return link_to(path, wanted, ("after", place_text(page.next))) if page.next is not None else ""
 
 
-def _place(settings: Directory, wanted: Wanted, plan: Plan | None) -> Place | None:
-    """Return the place in the address; 400 for anything else."""
-    text = request.args.get("after", "")
-    if not text:
-        return None
-    order = plan_order() if plan is not None and not wanted.sort else order_of(wanted, settings)
-    try:
-        return place_of(text, order)
-    except (ValueError, TypeError):
-        abort(400)
+def _order(settings: Directory, wanted: Wanted, plan: Plan | None) -> Order:
+    return plan_order() if plan is not None and not wanted.sort else order_of(wanted, settings)
 
 
 def plan_asked(work: Work) -> Plan | None:

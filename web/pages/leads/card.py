@@ -14,8 +14,8 @@ from crm.directory import Plan, directory
 from crm.fields.changes import FieldChange, set_fields
 from crm.leads.card import LeadCard, channel_names, lead_card
 from crm.leads.visible import visible_leads
+from crm.people.contacts import known_types
 from crm.people.entering import Conversion, convert_leads
-from crm.people.listing import known_types
 from crm.people.twins import twins_of
 from crm.records.comments import NewComment, add_comments
 from crm.records.tags import TagChange, change_tags
@@ -28,7 +28,7 @@ from web.access import SIGNED_IN, allowed
 from web.custom_fields import PREFIX, field_views, fields_sent, typed_again
 from web.files import with_files
 from web.forms import Form, FormModel, sent
-from web.pages.clients import gone_to
+from web.pages.clients.showing import gone_to
 from web.pages.deals.attaching import Comment, Tags, Task, due_of
 from web.pages.records import (
     FORM_ERRORS,

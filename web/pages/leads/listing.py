@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from crm.directory import Directory, directory
+from crm.directory import directory
 from crm.fields.changes import FieldChange, set_fields
 from crm.fields.shown import fields_shown
 from crm.fields.values import APART
 from crm.finding.leads import lead_page
-from crm.finding.orders import Place, order_of, place_of, place_text
+from crm.finding.orders import order_of, place_text
 from crm.finding.wanted import ME, Wanted
 from crm.leads.card import EnteredLead, channel_names, enter_leads
 from crm.leads.listing import known_sources
@@ -26,6 +26,7 @@ from web.custom_fields import PREFIX, field_views, fields_sent, typed_again
 from web.files import with_files
 from web.finding import address_of, filter_part, is_from_form, link_to, read_wanted, saved_links
 from web.forms import Form, FormModel, sent
+from web.lists import place_asked
 from web.pages.records import FORM_ERRORS, done, is_htmx, people, require_done
 from web.site import reading, writing
 from web.texts import translated
@@ -69,7 +70,7 @@ def all_leads() -> ResponseReturnValue:
         return redirect(link_to(request.path, wanted, ("add", request.args.get("add", ""))))
     with reading() as work:
         settings = directory(work)
-        page = lead_page(work, wanted, viewer=viewer(), after=_place(settings, wanted))
+        page = lead_page(work, wanted, viewer=viewer(), after=place_asked(lambda: order_of(wanted, settings)))
         finding = filter_part(work, wanted, request.path, saved=saved_links(work, wanted, request.path))
         _, everybody = people(settings)
     return render_template(
@@ -81,15 +82,6 @@ def all_leads() -> ResponseReturnValue:
         more=link_to(request.path, wanted, ("after", place_text(page.next))) if page.next is not None else "",
         everybody=everybody,
     )
-
-
-def _place(settings: Directory, wanted: Wanted) -> Place | None:
-    """Return the place in the address; 400 for anything else."""
-    text = request.args.get("after", "")
-    try:
-        return place_of(text, order_of(wanted, settings)) if text else None
-    except (ValueError, TypeError):
-        abort(400)
 
 
 def _headings(wanted: Wanted) -> list[tuple[str, str, str]]:

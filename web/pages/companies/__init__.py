@@ -1,1 +1,0 @@
-"""Companies: the list, a new one, a company's card and what is done there."""

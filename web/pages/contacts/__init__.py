@@ -1,1 +1,0 @@
-"""Contacts: the list, a new one, a contact's card and what is done there."""
