@@ -10,7 +10,7 @@ from crm.ways.kinds import TOLD_TYPES
 from engine.condition import FieldKind
 from engine.setting import ReferenceKind
 
-_BUILT_IN: Final[dict[str, FieldKind]] = {
+BUILT_IN: Final[dict[str, FieldKind]] = {
     "person.id": "number",
     "lead.id": "number",
     "lead.external_id": "text",
@@ -106,7 +106,7 @@ class Installation:
 
     def field(self, path: str) -> FieldKind | None:
         """Return the kind of value at a path of the facts, ``None`` for an unknown path."""
-        built_in = _BUILT_IN.get(path)
+        built_in = BUILT_IN.get(path)
         if built_in is not None:
             return built_in
         record, _, key = path.partition(".")

@@ -27,6 +27,7 @@ from engine.publish_problem import PublishProblem
 from engine.setting import references
 from engine.text import _l
 from funnels.carrying import Target, carry, standing
+from funnels.draft_versions import draft_changed
 from funnels.errors import FunnelNotFoundError, NotPublishableError
 from funnels.known import Installation
 from funnels.numbering import number
@@ -60,6 +61,7 @@ def save_draft(work: Work, document: FunnelDocument, *, by: Actor) -> int:
     if row is not None:
         changes = {"name": document.name, "draft": plain, "changed_at": work.now, "version": row.version + 1}
         work.execute(funnel.update().where(funnel.c.id == row.id).values(**changes))
+        draft_changed(work, [row.id], by)
         return int(row.id)
     [funnel_id] = work.ids("funnel", 1)
     work.execute(
@@ -74,6 +76,7 @@ def save_draft(work: Work, document: FunnelDocument, *, by: Actor) -> int:
             version=1,
         )
     )
+    draft_changed(work, [funnel_id], by)
     return funnel_id
 
 

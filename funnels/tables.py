@@ -47,6 +47,15 @@ funnel = Table(
     Column("version", Integer, nullable=False),
 )
 
+funnel_draft = Table(
+    "funnel_draft",
+    metadata,
+    Column("funnel_id", ForeignKey("funnel.id"), primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),  # goes up by one with every save of the draft
+    Column("changed_by", BigInteger, nullable=False),  # the actor, packed
+    Column("changed_at", Utc, nullable=False),
+)
+
 funnel_version = Table(
     "funnel_version",
     metadata,

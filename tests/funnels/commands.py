@@ -60,7 +60,19 @@ from crm.ways.given import GivenLead, take_leads
 from crm.ways.kinds import FormField
 from db.work import Work
 from engine.deadline import Due
-from funnels import archiving, files, mass_starts, outbox, publishing, repair, restaging, retiring, states, unpublishing
+from funnels import (
+    archiving,
+    drafts,
+    files,
+    mass_starts,
+    outbox,
+    publishing,
+    repair,
+    restaging,
+    retiring,
+    states,
+    unpublishing,
+)
 from funnels.mass import asking, at_once, looking
 from funnels.mass.tagging import AddTags
 from funnels.merging import merge
@@ -381,6 +393,9 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     publishing.publish_as_planned: Command(given("hand", ALL_STAY), ("funnels.publish",)),
     unpublishing.take_back: Command(given("hand"), ("funnels.publish",)),
     unpublishing.restore: Command(given("hand", 1), ("funnels.edit",)),
+    drafts.new_funnels: Command(given(["New"]), ("funnels.edit",)),
+    drafts.keep_draft: Command(given(read(FUNNEL), seen=1), ("funnels.edit",)),
+    drafts.publish_draft: Command(given("hand", seen=1), ("funnels.publish",)),
     **{
         act: Command(given(["hand"]), ("funnels.publish",))
         for act in (states.pause, states.drain, states.resume, states.stop)

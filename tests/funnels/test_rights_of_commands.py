@@ -32,6 +32,7 @@ from crm.ways import ways
 from crm.ways.api_keys import GRANTABLE, actor_of_key, all_api_keys
 from db.database import Database
 from funnels import carrying, publications, repair
+from funnels.draft_versions import draft_changed
 from funnels.mass import action, asking, doing
 from tests.funnels.commands import COMMANDS, GONE, NOT_YOURS, build
 
@@ -44,6 +45,7 @@ INSIDE = {
         doing.next_batch_back, doing.try_out,
         merge_persons, merge_rows, refusals, changes, carrying.carry, publications.note_publication,
         publications.put_back, repair.note_repair,
+        merge_persons, merge_rows, refusals, changes, draft_changed,
     ),
     "steps of an import, which asked before it began": (
         begin_job, changed_deals.update_deals, deals.write_deals, leads.write_leads, parts.companies_of, parts.attach,

@@ -54,6 +54,7 @@ _BY_GROUP: Final = {
     "task": "checkbox",
     "people": "users",
     "message": "mail",
+    "action": "world",
     "survey": "star",
     "logic": "git-branch",
     "wait": "hourglass",

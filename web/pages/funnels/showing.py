@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from crm.directory import directory
 from funnels.graph import Drawing, drawing, read_settings
 from funnels.insiders import at_node, parked
+from funnels.listing import ROBOTS
 from funnels.refusals import refusals
 from funnels.versions import versions
 from funnels.words.details import details
@@ -33,7 +34,13 @@ def show(key: str) -> ResponseReturnValue:
         drawn = drawing(work, key, viewer=viewer(), version=_version())
         known = versions(work, key, viewer=viewer())
     return render_template(
-        "funnels/show.html", drawn=drawn, versions=known, lines=_lines(drawn), footer=footer, summary=summary
+        "funnels/show.html",
+        drawn=drawn,
+        versions=known,
+        lines=_lines(drawn),
+        footer=footer,
+        summary=summary,
+        is_drawn=not key.startswith(ROBOTS),
     )
 
 

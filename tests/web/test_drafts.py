@@ -1,0 +1,186 @@
+"""The draft of a funnel as the editor speaks to the server about it."""
+
+import pytest
+
+from crm.access.actor import SYSTEM
+from funnels.publishing import save_draft
+from funnels.reading import read
+
+ADS = """
+key: ads
+name: Ads
+nodes:
+  - {id: come, type: trigger.lead_created, layout: {x: 10, y: 20}}
+  - {id: ask, type: logic.switch, config: {field: lead.source, cases: [{port: fair, values: [fair]}]}}
+  - {id: call, type: task.create, config: {name: Call}}
+edges:
+  - {from: come, to: ask}
+  - {from: ask, port: fair, to: call}
+"""
+
+
+@pytest.fixture
+def drawn(small_house):
+    """A house with a draft that has a mistake."""
+    with small_house.database.work() as work:
+        save_draft(work, read(ADS), by=SYSTEM)
+    return small_house
+
+
+def put(client, draft, **more):
+    body = {"version": draft["version"], "document": draft["document"], "positions": draft["positions"], **more}
+    return client.send("PUT", "/api/funnels/ads/draft", body)
+
+
+def renamed(draft, node, title):
+    nodes = [{**one, "title": title} if one["id"] == node else one for one in draft["document"]["nodes"]]
+    return {**draft["document"], "nodes": nodes}
+
+
+def test_a_draft_is_answered_with_places_apart_and_what_is_wrong(drawn):
+    found = drawn.client("root").get("/api/funnels/ads/draft").json
+
+    assert found["positions"] == {"come": [10.0, 20.0]}
+    assert all("layout" not in node for node in found["document"]["nodes"])
+    assert [port["key"] for port in found["checked"]["nodes"]["ask"]["ports"]] == ["fair", "else"]
+    problem = next(one for one in found["checked"]["problems"] if one["code"] == "setting_missing")
+    assert (problem["severity"], problem["node"], problem["field"]) == ("error", "call", "deadline")
+
+
+def test_a_kept_draft_is_the_file_with_its_places(drawn):
+    client = drawn.client("root")
+    draft = client.get("/api/funnels/ads/draft").json
+
+    answer = put(client, draft, document=renamed(draft, "call", "Дзвінок"), positions={"call": [300, 40.04]})
+
+    assert answer.status_code == 200
+    assert answer.json["version"] == draft["version"] + 1
+    again = client.get("/api/funnels/ads/draft").json
+    assert again["positions"] == {"call": [300.0, 40.0]}
+    assert again["document"] == renamed(draft, "call", "Дзвінок")
+    assert "Дзвінок" in client.get("/funnels/ads/file").text
+    assert client.get(f"/api/funnels/ads/draft?since={again['version']}").status_code == 204
+
+
+def test_who_counts_on_an_old_draft_gets_the_present_one(drawn):
+    client = drawn.client("root")
+    draft = client.get("/api/funnels/ads/draft").json
+    put(client, draft, document=renamed(draft, "call", "Ring"))
+
+    answer = put(client, draft, document=renamed(draft, "call", "Write"))
+
+    assert answer.status_code == 409
+    assert answer.json["error"]["code"] == "stale"
+    present = answer.json["draft"]
+    assert present["version"] == draft["version"] + 1
+    assert present["document"]["nodes"][2]["title"] == "Ring"
+    assert present["changedBy"] == "Root"
+
+
+def test_a_file_that_is_pushed_makes_the_open_draft_an_old_one(drawn):
+    client = drawn.client("root")
+    draft = client.get("/api/funnels/ads/draft").json
+    with drawn.database.work() as work:
+        save_draft(work, read(ADS.replace("name: Ads", "name: Pushed")), by=SYSTEM)
+
+    assert put(client, draft).status_code == 409
+
+
+def test_what_is_no_document_is_refused_in_words_and_changes_nothing(drawn):
+    client = drawn.client("root")
+    draft = client.get("/api/funnels/ads/draft").json
+
+    for document in ({**draft["document"], "name": ""}, {**draft["document"], "nodes": [{"id": "../x", "type": "a"}]}):
+        answer = put(client, draft, document=document)
+        assert answer.status_code == 422
+        assert answer.json["error"]["message"]
+
+    assert client.send("PUT", "/api/funnels/ads/draft", {"version": "x"}).status_code == 422
+    assert client.get("/api/funnels/ads/draft").json["version"] == draft["version"]
+
+
+def test_a_draft_is_checked_without_being_kept(drawn):
+    client = drawn.client("root")
+    draft = client.get("/api/funnels/ads/draft").json
+    document = {**draft["document"], "nodes": draft["document"]["nodes"][1:]}
+
+    found = client.send("POST", "/api/funnels/ads/draft/check", {"document": document}).json
+
+    assert "trigger_none" in {one["code"] for one in found["problems"]}
+    assert client.get("/api/funnels/ads/draft").json["version"] == draft["version"]
+
+
+def test_a_draft_is_published_as_it_was_seen_and_not_with_errors(drawn):
+    client = drawn.client("root")
+    draft = client.get("/api/funnels/ads/draft").json
+    refused = client.send("POST", "/api/funnels/ads/publish", {"version": draft["version"]})
+    assert refused.status_code == 422
+    assert [one["node"] for one in refused.json["problems"]] == ["call"]
+
+    nodes = draft["document"]["nodes"]
+    nodes[2]["config"]["deadline"] = {"kind": "fixed_date", "day": "2027-01-01"}
+    kept = put(client, draft).json
+    assert client.send("POST", "/api/funnels/ads/publish", {"version": draft["version"]}).status_code == 409
+    assert client.send("POST", "/api/funnels/ads/publish", {"version": kept["version"]}).json == {"published": 1}
+    assert client.get("/api/funnels/ads/draft").json["isPublished"]
+
+
+def test_a_new_funnel_begins_empty(small_house):
+    client = small_house.client("root")
+
+    answer = client.post("/funnels/new", {"name": "Осіння реклама"})
+
+    assert answer.status_code == 303
+    assert answer.location == "/funnels/osinnya_reklama/edit"
+    assert 'id="editor"' in client.get(answer.location).text
+    found = client.get("/api/funnels/osinnya_reklama/draft").json
+    assert (found["document"]["name"], found["document"]["nodes"], found["published"]) == ("Осіння реклама", [], 0)
+    assert client.post("/funnels/new", {"name": " "}).location == "/funnels"
+
+
+def test_who_may_not_edit_funnels_neither_sees_nor_changes_a_draft(drawn):
+    client = drawn.client("ann")
+
+    assert client.get("/api/funnels/ads/draft").status_code == 403
+    assert client.send("PUT", "/api/funnels/ads/draft", {"document": {}}).status_code == 403
+    assert client.send("POST", "/api/funnels/ads/publish", {"version": 1}).status_code == 403
+    assert drawn.client("root").get("/api/funnels/none/draft").status_code == 404
+
+
+def test_saving_again_and_again_is_one_entry_of_the_audit(drawn):
+    client = drawn.client("root")
+    for title in ("A", "B", "C"):
+        draft = client.get("/api/funnels/ads/draft").json
+        put(client, draft, document=renamed(draft, "call", title))
+
+    drawn.forward(hours=2)
+    draft = client.get("/api/funnels/ads/draft").json
+    put(client, draft, document=renamed(draft, "call", "D"))
+
+    assert client.get("/settings/audit").text.count("“ads”") == 2
+
+
+def test_the_catalogue_names_every_block_in_the_visitors_language(small_house):
+    client = small_house.client("root")
+
+    found = client.get("/api/funnels/blocks").json
+
+    kinds = {one["key"]: one for one in found["blocks"]}
+    assert len(kinds) == len(found["blocks"]) >= 30
+    assert kinds["logic.condition"]["schema"]["properties"]["condition"]["x-condition"]
+    assert kinds["logic.condition"]["ports"] == [{"key": "yes", "name": "yes"}, {"key": "no", "name": "no"}]
+    deadline = kinds["task.create"]["schema"]["properties"]["deadline"]
+    assert {one["properties"]["kind"]["x-word"] for one in deadline["oneOf"]} >= {"on a certain day"}
+    assert "$ref" not in client.get("/api/funnels/blocks").text
+    assert {group["key"] for group in found["groups"]} >= {one["group"] for one in found["blocks"]}
+
+
+def test_choices_are_what_there_is(small_house):
+    found = small_house.client("root").get("/api/funnels/choices").json
+
+    assert "wholesale" in {one["key"] for one in found["plan"]}
+    assert {"key": "new", "name": "New", "within": "wholesale"} in found["stage"]
+    source = next(one for one in found["field"] if one["key"] == "lead.source")
+    assert (source["kind"], source["of"]) == ("text", "lead")
+    stage = next(one for one in found["field"] if one["key"] == "deal.stage")
+    assert ["new", "New"] in stage["options"]

@@ -1,0 +1,133 @@
+// The bar above the canvas: the name, whether all is saved, undo and redo, finding, order, publishing.
+import { useRef, useState } from "react";
+import { Icon, useStore } from "./shared";
+import type { Sight } from "./Stage";
+
+export function Bar({ sight, back }: { sight: { current: Sight | undefined }; back: string }) {
+  const store = useStore();
+  const { undo, redo } = store.undoable;
+  const errors = store.told.problems.filter((one) => one.severity === "error").length;
+  const warnings = store.told.problems.length - errors;
+  const several = store.selected.size > 1;
+  return (
+    <header className="editor-bar">
+      <a className="ghost" href={back} aria-label={store.word("back")} title={store.word("back")}>
+        <Icon name="chevron-left" />
+      </a>
+      <Name />
+      {store.published.version > 0 && <span className="chip ok">{store.word("publishedAs", { version: store.published.version })}</span>}
+      {!store.published.isSame && <span className="chip warn">{store.word("draft")}</span>}
+      <SavedSign />
+      <div className="end">
+        <button type="button" className="ghost" disabled={!undo} title={undo ? store.word("undoOf", { what: undo }) : store.word("undo")} aria-label={store.word("undo")} onClick={() => store.undo()}>
+          <Icon name="arrow-back-up" />
+        </button>
+        <button type="button" className="ghost" disabled={!redo} title={redo ? store.word("redoOf", { what: redo }) : store.word("redo")} aria-label={store.word("redo")} onClick={() => store.redo()}>
+          <Icon name="arrow-forward-up" />
+        </button>
+        <Finder sight={sight} />
+        <button
+          type="button"
+          className="ghost"
+          title={store.word(several ? "tidySome" : "tidy")}
+          aria-label={store.word(several ? "tidySome" : "tidy")}
+          onClick={() => {
+            store.tidy();
+            if (!several) requestAnimationFrame(() => requestAnimationFrame(() => sight.current?.fit()));
+          }}
+        >
+          <Icon name="sitemap" />
+        </button>
+        {errors + warnings > 0 && (
+          <button type="button" className={`ghost ${errors ? "bad-ink" : "warn-ink"}`} id="show-problems" onClick={() => store.select([])}>
+            <Icon name="alert-triangle" />
+            {errors ? store.word("errors", { count: errors }) : store.word("warnings", { count: warnings })}
+          </button>
+        )}
+        {store.mayPublish && (
+          <button type="button" className="button primary" disabled={store.isPublishing || store.published.isSame} onClick={() => void store.publish()}>
+            <Icon name="rocket" />
+            {store.word("publish")}
+          </button>
+        )}
+      </div>
+    </header>
+  );
+}
+
+function Name() {
+  const store = useStore();
+  const [typed, type] = useState<string | undefined>(undefined);
+  return (
+    <input
+      className="funnel-name"
+      aria-label={store.word("funnelName")}
+      value={typed ?? store.draft.name}
+      maxLength={200}
+      required
+      onFocus={() => type(store.draft.name)}
+      onChange={(event) => {
+        type(event.target.value);
+        store.rename(event.target.value);
+      }}
+      onBlur={() => {
+        type(undefined);
+        store.cut();
+      }}
+    />
+  );
+}
+
+function SavedSign() {
+  const store = useStore();
+  const { state, words } = store.saved;
+  const icons = { saved: "circle-check", saving: "progress", waiting: "progress", offline: "alert-triangle", asking: "alert-triangle", refused: "alert-triangle" } as const;
+  return (
+    <span className={`saved-sign ${state}`} role="status" data-state={state}>
+      <Icon name={icons[state]} />
+      <span>{words || store.word(`state_${state}`)}</span>
+    </span>
+  );
+}
+
+function Finder({ sight }: { sight: { current: Sight | undefined } }) {
+  const store = useStore();
+  const [wanted, want] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  const find = (): void => {
+    const text = wanted.trim().toLocaleLowerCase();
+    if (!text) return;
+    const fits = store.order.filter((id) => `${store.title(id)} ${store.told.nodes[id]?.summary ?? ""} ${id}`.toLocaleLowerCase().includes(text));
+    const [now] = store.selected;
+    const next = fits[(fits.indexOf(now ?? "") + 1) % Math.max(1, fits.length)];
+    field.current?.setCustomValidity(next ? "" : store.word("noNode"));
+    field.current?.reportValidity();
+    if (!next) return;
+    store.select([next]);
+    sight.current?.show([next]);
+  };
+  return (
+    <form
+      className="search node-finder"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        find();
+      }}
+    >
+      <Icon name="search" />
+      <input
+        ref={field}
+        id="find-node"
+        type="search"
+        value={wanted}
+        placeholder={store.word("findNode")}
+        aria-label={store.word("findNode")}
+        onChange={(event) => {
+          event.target.setCustomValidity("");
+          want(event.target.value);
+        }}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,44 @@
+// The editor: bar, palette, canvas, panel; and the keys that work wherever nobody types.
+import { ReactFlowProvider } from "@xyflow/react";
+import { useEffect, useRef } from "react";
+import { on } from "../keyboard";
+import { Bar } from "./Bar";
+import { Inspector } from "./Inspector";
+import { Palette } from "./Palette";
+import { Shared } from "./shared";
+import { type Sight, Stage } from "./Stage";
+import type { Store } from "./store";
+
+export function Editor({ store, icons, back }: { store: Store; icons: string; back: string }) {
+  const sight = useRef<Sight | undefined>(undefined);
+  useEffect(() => {
+    const find = (): void => document.getElementById("find-node")?.focus();
+    on("f", find);
+    on("a", () => (store.chosen ? store.askAfter(store.chosen.id) : document.querySelector<HTMLElement>(".blocks-shelf input")?.focus()));
+    on("Delete", () => store.remove());
+    on("Escape", () => (store.adding ? store.ask(undefined) : store.select([])));
+    const press = (event: KeyboardEvent): void => {
+      const target = event.target as HTMLElement;
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || document.querySelector("dialog[open]")) return;
+      const isField = target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+      const act = { KeyZ: event.shiftKey ? () => store.redo() : () => store.undo(), KeyY: () => store.redo(), KeyD: isField ? undefined : () => store.duplicate(), KeyS: () => void store.save() }[event.code];
+      if (!act) return;
+      event.preventDefault();
+      act();
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, [store]);
+  return (
+    <Shared.Provider value={{ store, icons }}>
+      <ReactFlowProvider>
+        <Bar sight={sight} back={back} />
+        <div className="editor-parts">
+          <Palette sight={sight} />
+          <Stage sight={sight} />
+          <Inspector sight={sight} />
+        </div>
+      </ReactFlowProvider>
+    </Shared.Provider>
+  );
+}

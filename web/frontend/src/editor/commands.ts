@@ -1,0 +1,168 @@
+// The commands of the editor: each takes a draft and returns another.  What cannot be done returns the same draft.
+import { type DocEdge, type DocNode, type Draft, edgeKey, edgeOf, type Json, nodeOf, portOf, same, type Settings, type Spot } from "./document.ts";
+import { reached } from "./order.ts";
+
+export const WIDTH = 232;
+export const HEIGHT = 92;
+export const GRID = 12;
+const GAP = 84;
+const BELOW = 44;
+
+type Kinds = { starts(type: string): boolean };
+
+export function addNode(draft: Draft, node: DocNode, spot: Spot): Draft {
+  if (nodeOf(draft, node.id)) return draft;
+  return { ...draft, nodes: [...draft.nodes, node], positions: { ...draft.positions, [node.id]: snapped(spot) } };
+}
+
+/** True where a line may lead to the node: not into a trigger, not from a node to itself. */
+export function mayConnect(draft: Draft, kinds: Kinds, from: string, to: string): boolean {
+  const [source, target] = [nodeOf(draft, from), nodeOf(draft, to)];
+  return Boolean(source && target && from !== to && !kinds.starts(target.type));
+}
+
+/** Lead a port to a node, instead of where it led before. */
+export function connect(draft: Draft, from: string, port: string, to: string): Draft {
+  const edge = edgeOf(from, port, to);
+  if (draft.edges.some((one) => edgeKey(one) === edgeKey(edge))) return draft;
+  return { ...draft, edges: [...draft.edges.filter((one) => one.from !== from || portOf(one) !== port), edge] };
+}
+
+export function disconnect(draft: Draft, keys: ReadonlySet<string>): Draft {
+  const edges = draft.edges.filter((edge) => !keys.has(edgeKey(edge)));
+  return edges.length === draft.edges.length ? draft : { ...draft, edges };
+}
+
+/** Put a node into a line: what the line led to follows the node's port; what stands in the way moves on. */
+export function insertOnEdge(draft: Draft, key: string, node: DocNode, port: string | undefined, wanted?: Spot): Draft {
+  const edge = draft.edges.find((one) => edgeKey(one) === key);
+  if (!edge || nodeOf(draft, node.id)) return draft;
+  const [source, target] = [at(draft, edge.from), at(draft, edge.to)];
+  const spot = snapped(wanted ?? (target.x > source.x ? { x: source.x + WIDTH + GAP, y: (source.y + target.y) / 2 } : { x: source.x + WIDTH + GAP, y: source.y + HEIGHT + BELOW }));
+  const edges = draft.edges.flatMap((one): DocEdge[] =>
+    edgeKey(one) === key ? [edgeOf(edge.from, portOf(edge), node.id), ...(port ? [edgeOf(node.id, port, edge.to)] : [])] : [one],
+  );
+  const room = target.x > source.x ? withRoom(draft, edge, spot) : draft;
+  return { ...addNode(room, node, spot), edges };
+}
+
+/** Add a node after another's port; where the port leads somewhere already, in between. */
+export function addAfter(draft: Draft, from: string, port: string, node: DocNode, onward: string | undefined): Draft {
+  const wired = draft.edges.find((edge) => edge.from === from && portOf(edge) === port);
+  if (wired) return insertOnEdge(draft, edgeKey(wired), node, onward);
+  const source = at(draft, from);
+  const spot = freeSpot(draft, { x: source.x + WIDTH + GAP, y: source.y });
+  return connect(addNode(draft, node, spot), from, port, node.id);
+}
+
+export function move(draft: Draft, spots: Readonly<Record<string, Spot>>): Draft {
+  const moved = Object.entries(spots).filter(([id, spot]) => nodeOf(draft, id) && !same(draft.positions[id], spot));
+  return moved.length ? { ...draft, positions: { ...draft.positions, ...Object.fromEntries(moved) } } : draft;
+}
+
+/** Change what a node has beside its settings; `undefined` is the default. */
+export function setNode(draft: Draft, id: string, change: Partial<Omit<DocNode, "id" | "type">>): Draft {
+  return withNode(draft, id, (node) => {
+    const changed = { ...node, ...change };
+    const kept = Object.entries(changed).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(kept) as unknown as DocNode;
+  });
+}
+
+/** Give a setting another value, by its path (`["cases", 0, "port"]`); `undefined` leaves it out. */
+export function setSetting(draft: Draft, id: string, path: readonly (string | number)[], value: Json | undefined): Draft {
+  return withNode(draft, id, (node) => {
+    const config = put(node.config ?? {}, path, value) as Settings;
+    const { config: _old, ...rest } = node;
+    return Object.keys(config).length ? { ...rest, config } : rest;
+  });
+}
+
+export function renameFunnel(draft: Draft, name: string): Draft {
+  return name.trim() && name !== draft.name ? { ...draft, name } : draft;
+}
+
+export function setNote(draft: Draft, note: string): Draft {
+  const { note: _old, ...rest } = draft;
+  return note ? { ...rest, note } : rest;
+}
+
+/** Remove nodes and their lines.  A single node with one line out is taken out of its way: who led to it leads on. */
+export function remove(draft: Draft, ids: ReadonlySet<string>): Draft {
+  const gone = draft.nodes.filter((node) => ids.has(node.id));
+  if (!gone.length) return draft;
+  let edges: readonly DocEdge[] = draft.edges;
+  const [only] = gone;
+  const out = only && gone.length === 1 ? edges.filter((edge) => edge.from === only.id) : [];
+  const onward = out.length === 1 ? out[0]?.to : undefined;
+  if (only && onward !== undefined && onward !== only.id) {
+    edges = edges.map((edge) => (edge.to === only.id && edge.from !== onward ? edgeOf(edge.from, portOf(edge), onward) : edge));
+  }
+  return {
+    ...draft,
+    nodes: draft.nodes.filter((node) => !ids.has(node.id)),
+    edges: edges.filter((edge) => !ids.has(edge.from) && !ids.has(edge.to)),
+    positions: Object.fromEntries(Object.entries(draft.positions).filter(([id]) => !ids.has(id))),
+  };
+}
+
+export type Side = "left" | "right" | "top" | "bottom" | "centre" | "middle";
+
+/** Put nodes on one line. */
+export function align(draft: Draft, ids: readonly string[], side: Side): Draft {
+  const spots = ids.filter((id) => nodeOf(draft, id)).map((id) => [id, at(draft, id)] as const);
+  if (spots.length < 2) return draft;
+  const across = side === "top" || side === "bottom" || side === "middle" ? "y" : "x";
+  const values = spots.map(([, spot]) => spot[across]);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const value = side === "left" || side === "top" ? low : side === "right" || side === "bottom" ? high : Math.round((low + high) / 2);
+  return move(draft, Object.fromEntries(spots.map(([id, spot]) => [id, { ...spot, [across]: value }])));
+}
+
+export const snapped = ({ x, y }: Spot): Spot => ({ x: Math.round(x / GRID) * GRID, y: Math.round(y / GRID) * GRID });
+
+/** Return the place nearest below `wanted` where nothing stands. */
+export function freeSpot(draft: Draft, wanted: Spot): Spot {
+  const taken = draft.nodes.map((node) => at(draft, node.id));
+  let spot = snapped(wanted);
+  const hit = (): Spot | undefined => taken.find((one) => Math.abs(one.x - spot.x) < WIDTH + 20 && Math.abs(one.y - spot.y) < HEIGHT + 20);
+  for (let found = hit(); found; found = hit()) spot = snapped({ x: spot.x, y: found.y + HEIGHT + BELOW });
+  return spot;
+}
+
+const at = (draft: Draft, id: string): Spot => draft.positions[id] ?? { x: 0, y: 0 };
+
+/** Move what follows a line to the right, where a node at `spot` would stand in its way. */
+function withRoom(draft: Draft, edge: DocEdge, spot: Spot): Draft {
+  const by = spot.x + WIDTH + GAP - at(draft, edge.to).x;
+  if (by <= 0) return draft;
+  const after = reached(draft, edge.to);
+  after.delete(edge.from);
+  const spots = [...after].map((id) => [id, at(draft, id)] as const).filter(([, one]) => one.x >= at(draft, edge.to).x);
+  return move(draft, Object.fromEntries(spots.map(([id, one]) => [id, snapped({ x: one.x + by, y: one.y })])));
+}
+
+function withNode(draft: Draft, id: string, change: (node: DocNode) => DocNode): Draft {
+  const node = nodeOf(draft, id);
+  const changed = node && change(node);
+  if (!node || !changed || same(node, changed)) return draft;
+  return { ...draft, nodes: draft.nodes.map((one) => (one === node ? changed : one)) };
+}
+
+function put(value: Json | undefined, path: readonly (string | number)[], wanted: Json | undefined): Json | undefined {
+  const [name, ...rest] = path;
+  if (name === undefined) return wanted;
+  if (typeof name === "number") {
+    const items = Array.isArray(value) ? [...(value as Json[])] : [];
+    const place = Math.min(name, items.length);
+    const item = put(items[place], rest, wanted);
+    if (item === undefined) items.splice(place, 1);
+    else items[place] = item;
+    return items;
+  }
+  const group: Record<string, Json> = value && typeof value === "object" && !Array.isArray(value) ? { ...(value as Record<string, Json>) } : {};
+  const inner = put(group[name], rest, wanted);
+  if (inner === undefined) delete group[name];
+  else group[name] = inner;
+  return group;
+}

@@ -1,0 +1,94 @@
+// What the server tells the editor; see `web/pages/funnels/catalogue.py` and `drafts.py`.
+import type { Json, Places, Plain } from "./document.ts";
+
+export interface Port {
+  readonly key: string;
+  readonly name: string;
+}
+
+/** JSON Schema of settings, references put in place; `x-` names are explained in `catalogue.py`. */
+export interface Schema {
+  readonly type?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly default?: Json;
+  readonly properties?: { readonly [name: string]: Schema };
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly additionalProperties?: Schema | boolean;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly enum?: readonly Json[];
+  readonly const?: Json;
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+  readonly "x-words"?: { readonly [value: string]: string };
+  readonly "x-word"?: string;
+  readonly "x-type"?: string;
+  readonly "x-condition"?: boolean;
+  readonly "x-template"?: boolean;
+  readonly "x-reference"?: string;
+  readonly "x-within"?: string;
+  readonly "x-money"?: boolean;
+  readonly "x-aside"?: boolean;
+}
+
+export interface Kind {
+  readonly key: string;
+  readonly title: string;
+  readonly about: string;
+  readonly group: string;
+  readonly category: string;
+  readonly icon: string;
+  readonly version: number;
+  readonly starts: boolean;
+  readonly rests: boolean;
+  readonly ports: readonly Port[];
+  readonly schema: Schema;
+}
+
+export interface Catalogue {
+  readonly groups: readonly Port[];
+  readonly blocks: readonly Kind[];
+  readonly words: { readonly [name: string]: string };
+}
+
+export interface Choice {
+  readonly key: string;
+  readonly name: string;
+  readonly within?: string;
+  readonly kind?: string;
+  readonly of?: string;
+  readonly options?: readonly (readonly [string, string])[];
+}
+
+export type Choices = { readonly [kind: string]: readonly Choice[] };
+
+export interface Problem {
+  readonly severity: "error" | "warning";
+  readonly code: string;
+  readonly node: string | null;
+  readonly field: string | null;
+  readonly message: string;
+}
+
+export interface Told {
+  readonly nodes: { readonly [id: string]: { readonly summary: string; readonly guard: string; readonly ports: readonly Port[] } };
+  readonly problems: readonly Problem[];
+}
+
+export interface Present {
+  readonly key: string;
+  readonly state: string;
+  readonly version: number;
+  readonly changedAt: string;
+  readonly changedBy: string;
+  readonly published: number;
+  readonly isPublished: boolean;
+  readonly document: Plain;
+  readonly positions: Places;
+  readonly checked: Told;
+}

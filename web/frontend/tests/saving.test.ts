@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { addNode, connect, move, remove, setNode } from "../src/editor/commands.ts";
+import { type Draft, edgeKey, nodeOf, same } from "../src/editor/document.ts";
+import { merge, taking } from "../src/editor/merge.ts";
+import { type Answer, type Copy, type SavedState, Saver } from "../src/editor/saver.ts";
+import { ADS, anyChange, drawing } from "./made.ts";
+
+/** A server of one draft: it keeps what counts on its present number. */
+class Server {
+  version = 1;
+  draft: Draft = ADS;
+  isDown = false;
+  async send(version: number, draft: Draft): Promise<Answer<string>> {
+    if (this.isDown) return { kind: "offline" };
+    if (version !== this.version) return { kind: "stale", version: this.version, theirs: this.draft, by: "Irma" };
+    this.draft = draft;
+    return { kind: "kept", version: ++this.version, told: "checked" };
+  }
+}
+
+function editor(server: Server): { saver: Saver<string>; seen: { states: SavedState[]; copy?: Copy; draft?: Draft; asked?: readonly string[] } } {
+  const seen: { states: SavedState[]; copy?: Copy; draft?: Draft; asked?: readonly string[] } = { states: [] };
+  const saver = new Saver<string>(server.version, server.draft, {
+    send: (version, draft) => server.send(version, draft),
+    keep: (copy) => (seen.copy = copy),
+    told: () => undefined,
+    merged: (draft, conflicts) => {
+      seen.draft = draft;
+      seen.asked = conflicts;
+    },
+    state: (state) => seen.states.push(state),
+  });
+  return { saver, seen };
+}
+
+const titled = (draft: Draft, id: string, title: string): Draft => setNode(draft, id, { title });
+
+test("a change is kept, and the copy in the browser let go", async () => {
+  const server = new Server();
+  const { saver, seen } = editor(server);
+
+  saver.changed(titled(ADS, "call", "Ring"));
+  assert.ok(seen.copy && !saver.isSafe);
+  await saver.send();
+
+  assert.equal(nodeOf(server.draft, "call")?.title, "Ring");
+  assert.equal(seen.copy, undefined);
+  assert.ok(saver.isSafe);
+  assert.equal(seen.states.at(-1), "saved");
+});
+
+test("without a server the copy stays in the browser, and goes there later", async () => {
+  const server = new Server();
+  const { saver, seen } = editor(server);
+  server.isDown = true;
+
+  saver.changed(titled(ADS, "call", "Ring"));
+  assert.equal(await saver.send(), false);
+  assert.equal(seen.states.at(-1), "offline");
+
+  const again = editor(server);
+  assert.ok(seen.copy);
+  const draft = again.saver.resume(JSON.parse(JSON.stringify(seen.copy)) as Copy);
+  server.isDown = false;
+  await again.saver.send();
+  assert.equal(nodeOf(draft, "call")?.title, "Ring");
+  assert.equal(nodeOf(server.draft, "call")?.title, "Ring");
+});
+
+test("changes of different nodes by two people are both kept", async () => {
+  const server = new Server();
+  const [one, other] = [editor(server), editor(server)];
+  one.saver.changed(titled(ADS, "call", "Ring"));
+  await one.saver.send();
+
+  other.saver.changed(titled(ADS, "write", "Letter"));
+  await other.saver.send();
+
+  assert.equal(nodeOf(server.draft, "call")?.title, "Ring");
+  assert.equal(nodeOf(server.draft, "write")?.title, "Letter");
+  assert.deepEqual(other.seen.asked, []);
+});
+
+test("nobody writes over the same node without being asked", async () => {
+  const server = new Server();
+  const [one, other] = [editor(server), editor(server)];
+  one.saver.changed(titled(ADS, "call", "Ring"));
+  await one.saver.send();
+
+  other.saver.changed(titled(ADS, "call", "Write"));
+  await other.saver.send();
+  assert.deepEqual(other.seen.asked, ["call"]);
+  assert.equal(other.seen.states.at(-1), "asking");
+  assert.equal(nodeOf(server.draft, "call")?.title, "Ring");
+
+  other.saver.answered(other.seen.draft as Draft);
+  await other.saver.send();
+  assert.equal(nodeOf(server.draft, "call")?.title, "Write");
+});
+
+test("a copy that was left behind while others went on is brought together with theirs", async () => {
+  const server = new Server();
+  const left: Copy = { version: 1, base: ADS, draft: titled(ADS, "write", "Letter") };
+  server.draft = titled(ADS, "call", "Ring");
+  server.version = 5;
+  const { saver } = editor(server);
+
+  const draft = saver.resume(left);
+  await saver.send();
+
+  assert.deepEqual([nodeOf(draft, "call")?.title, nodeOf(draft, "write")?.title], ["Ring", "Letter"]);
+  assert.ok(same(server.draft, draft));
+});
+
+test("a merge of any changes of different nodes keeps both, and a merge with nothing changes nothing", () => {
+  for (let seed = 1; seed <= 80; seed++) {
+    const draw = drawing(seed);
+    let theirs: Draft = ADS;
+    for (let count = 0; count < 8; count++) theirs = anyChange(theirs, draw);
+    assert.ok(same(merge(ADS, ADS, theirs).draft, theirs) || same(new Set(merge(ADS, ADS, theirs).draft.nodes), new Set(theirs.nodes)), `seed ${seed}`);
+    assert.deepEqual(merge(ADS, ADS, theirs).conflicts, [], `seed ${seed}`);
+    const mine = move(titled(addNode(ADS, { id: "mine", type: "logic.exit" }, { x: 1, y: 1 }), "come", "Mine"), { come: { x: 7, y: 7 } });
+    const both = merge(ADS, mine, theirs);
+    assert.ok(nodeOf(both.draft, "mine"), `seed ${seed}`);
+    assert.deepEqual(both.draft.positions.come ?? { x: 7, y: 7 }, { x: 7, y: 7 });
+    theirs.nodes.filter((node) => node.id !== "come").forEach((node) => assert.ok(same(nodeOf(both.draft, node.id), node), `seed ${seed} ${node.id}`));
+  }
+});
+
+test("a node that one removed and the other changed is asked about", () => {
+  const { conflicts, draft } = merge(ADS, titled(ADS, "call", "Ring"), remove(ADS, new Set(["call"])));
+  assert.deepEqual(conflicts, ["call"]);
+  assert.ok(nodeOf(draft, "call"));
+  assert.equal(nodeOf(taking(draft, remove(ADS, new Set(["call"])), ["call"]), "call"), undefined);
+});
+
+test("a port that both lead elsewhere is asked about", () => {
+  const mine = connect(ADS, "call", "next", "write");
+  const { conflicts, draft } = merge(ADS, mine, connect(ADS, "call", "next", "ask"));
+  assert.deepEqual(conflicts, ["call"]);
+  assert.ok(draft.edges.map(edgeKey).includes("call:next:write"));
+  assert.ok(!draft.edges.map(edgeKey).includes("call:next:ask"));
+});
