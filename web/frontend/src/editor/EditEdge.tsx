@@ -5,13 +5,13 @@ import { Icon, useShared } from "./shared";
 
 export type FlowEdge = Edge<{ tone: string; isPointed: boolean } & Record<string, unknown>, "line">;
 
-export const EditEdge = memo(function EditEdge({ id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data, selected, markerEnd }: EdgeProps<FlowEdge>) {
+export const EditEdge = memo(function EditEdge({ id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data, selected }: EdgeProps<FlowEdge>) {
   const { store } = useShared();
   const ends = { sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition };
   const [path, x, y] = targetX > sourceX + 20 ? getBezierPath(ends) : getSmoothStepPath({ ...ends, borderRadius: 14, offset: 26 });
   return (
     <>
-      <BaseEdge id={id} path={path} markerEnd={markerEnd} interactionWidth={22} />
+      <BaseEdge id={id} path={path} interactionWidth={22} />
       {(data?.isPointed || selected) && (
         <EdgeLabelRenderer>
           <div className="line-acts nodrag nopan" data-line={id} style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>

@@ -30,7 +30,7 @@ export const EditNode = memo(function EditNode({ id, data, selected }: NodeProps
   const [only] = ports;
   const isPlain = ports.length === 1 && only?.key === "next";
   return (
-    <div className={`node ${data.category}${selected ? " chosen" : ""}${data.trouble ? ` ${data.trouble}` : ""}${aim}`}>
+    <div className={`node ${data.category}${selected ? " chosen" : ""}${data.trouble ? ` has-${data.trouble}` : ""}${aim}`}>
       {!data.starts && <Handle type="target" position={Position.Left} className="way-in" />}
       <div className="node-head">
         <span className="sign">
@@ -43,7 +43,7 @@ export const EditNode = memo(function EditNode({ id, data, selected }: NodeProps
           </span>
         )}
         {data.trouble && (
-          <span className={`trouble-sign ${data.trouble}`} title={data.troubles}>
+          <span className={`trouble-sign of-${data.trouble}`} title={data.troubles}>
             <Icon name="alert-triangle" />
           </span>
         )}

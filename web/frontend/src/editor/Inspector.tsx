@@ -1,12 +1,13 @@
 // The panel beside the canvas: of the chosen node its settings, its ways out and what is wrong; else what is wrong with the whole.
 import { useEffect, useRef } from "react";
 import type { Side } from "./commands";
-import { type DocNode, type Json, MAIN, portOf } from "./document";
+import { type DocNode, type Json, MAIN, nodeOf, portOf } from "./document";
 import { ConditionField } from "./fields/ConditionField";
 import { SettingsForm } from "./fields/SettingsForm";
 import { Typed } from "./fields/Typed";
 import { Icon, useStore } from "./shared";
 import type { Sight } from "./Stage";
+import type { Store } from "./store";
 import type { Problem } from "./told";
 
 export function Inspector({ sight }: { sight: { current: Sight | undefined } }) {
@@ -223,6 +224,12 @@ function OfSeveral() {
   );
 }
 
+/** What the setting of a problem is called; empty where it is about the block as a whole, or a way out. */
+function fieldOf(store: Store, { node, field }: Problem): string {
+  const known = store.kind(nodeOf(store.draft, node ?? ""))?.schema.properties ?? {};
+  return known[field?.split(".")[0] ?? ""]?.title ?? "";
+}
+
 function OfFunnel({ sight }: { sight: { current: Sight | undefined } }) {
   const store = useStore();
   const { problems } = store.told;
@@ -247,7 +254,7 @@ function OfFunnel({ sight }: { sight: { current: Sight | undefined } }) {
                 <Icon name="alert-triangle" />
                 <span>
                   {one.node && <b>{store.title(one.node)}</b>}
-                  <span>{one.message}</span>
+                  <span>{[fieldOf(store, one), one.message].filter(Boolean).join(": ")}</span>
                 </span>
               </button>
             </li>

@@ -21,6 +21,7 @@ export function Palette({ sight }: { sight: { current: Sight | undefined } }) {
     const id = store.add(kind.key, sight.current?.middle() ?? { x: 0, y: 0 });
     want("");
     if (!id) return;
+    sight.current?.reveal(id);
     requestAnimationFrame(() =>
       requestAnimationFrame(() => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true })),
     );

@@ -1,5 +1,5 @@
 // The canvas on which the funnel is drawn: pointer, drag, lines, keys, copies.
-import { applyNodeChanges, Background, ConnectionLineType, Controls, MarkerType, MiniMap, type NodeChange, ReactFlow, useReactFlow, useStore as useFlow } from "@xyflow/react";
+import { applyNodeChanges, Background, ConnectionLineType, Controls, MiniMap, type NodeChange, ReactFlow, useReactFlow, useStore as useFlow } from "@xyflow/react";
 import { type DragEvent, type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { GRID, HEIGHT, WIDTH } from "./commands";
 import type { Spot } from "./document";
@@ -18,6 +18,8 @@ const READABLE = 0.6;
 /** Lets other parts show a node, or all of them, and learn the middle of what is seen. */
 export interface Sight {
   show(ids: readonly string[]): void;
+  /** Bring a node into sight where it is not, as large as everything is. */
+  reveal(id: string): void;
   fit(): void;
   middle(): Spot;
 }
@@ -50,6 +52,14 @@ export function Stage({ sight }: { sight: { current: Sight | undefined } }) {
     sight.current = {
       middle,
       fit: () => void flow.fitView({ padding: 0.14, maxZoom: 1, duration: 160 }),
+      reveal: (id) => {
+        const spot = store.draft.positions[id];
+        const { left = 0, top = 0, right = 0, bottom = 0 } = place.current?.getBoundingClientRect() ?? {};
+        if (!spot) return;
+        const [from, to] = [flow.flowToScreenPosition(spot), flow.flowToScreenPosition({ x: spot.x + WIDTH, y: spot.y + HEIGHT * 1.6 })];
+        if (from.x > left && from.y > top && to.x < right && to.y < bottom) return;
+        void flow.setCenter(spot.x + WIDTH / 2, spot.y + HEIGHT / 2, { zoom: flow.getZoom(), duration: 160 });
+      },
       show: (ids) => void flow.fitView({ nodes: ids.map((id) => ({ id })), padding: 0.3, maxZoom: 1, minZoom: 0.6, duration: 160 }),
     };
   }, [flow, middle, sight, store]);
@@ -181,7 +191,6 @@ export function Stage({ sight }: { sight: { current: Sight | undefined } }) {
         connectOnClick={false}
         connectionRadius={36}
         connectionLineType={ConnectionLineType.Bezier}
-        defaultEdgeOptions={{ markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 } }}
         elevateEdgesOnSelect
         edgesFocusable={false}
         nodesFocusable
