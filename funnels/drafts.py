@@ -92,7 +92,7 @@ def new_funnels(work: Work, names: Sequence[str], *, by: Actor) -> list[str]:
     keys = []
     rows: list[tuple[Any, ...]] = []
     for id_, name in zip(work.ids("funnel", len(names)), names, strict=True):
-        clean = clean_name(name, _l("The name"))
+        clean = clean_name(name, _l("the funnel's name"))
         key = new_key(clean, taken, otherwise="funnel")
         taken.add(key)
         keys.append(key)

@@ -18,7 +18,7 @@ GROUPS: Final[Mapping[Group, LazyText]] = {
     "action": _l("Other systems"),
     "survey": _l("Surveys"),
     "logic": _l("Ways"),
-    "wait": _l("Waiting"),
+    "wait": _l("Waits"),
 }
 """The groups in the order of the palette."""
 

@@ -45,7 +45,7 @@ INSIDE = {
         doing.next_batch_back, doing.try_out,
         merge_persons, merge_rows, refusals, changes, carrying.carry, publications.note_publication,
         publications.put_back, repair.note_repair,
-        merge_persons, merge_rows, refusals, changes, draft_changed,
+        draft_changed,
     ),
     "steps of an import, which asked before it began": (
         begin_job, changed_deals.update_deals, deals.write_deals, leads.write_leads, parts.companies_of, parts.attach,

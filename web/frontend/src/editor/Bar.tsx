@@ -39,7 +39,7 @@ export function Bar({ sight, back }: { sight: { current: Sight | undefined }; ba
           <Icon name="sitemap" />
         </button>
         {errors + warnings > 0 && (
-          <button type="button" className={`ghost ${errors ? "bad-ink" : "warn-ink"}`} id="show-problems" onClick={() => store.select([])}>
+          <button type="button" className={`ghost ${errors ? "bad-ink" : "warn-ink"}`} id="show-problems" onClick={() => store.list(true)}>
             <Icon name="alert-triangle" />
             {errors ? store.word("errors", { count: errors }) : store.word("warnings", { count: warnings })}
           </button>

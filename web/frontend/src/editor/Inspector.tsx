@@ -18,7 +18,7 @@ export function Inspector({ sight }: { sight: { current: Sight | undefined } }) 
     if (place.current) place.current.scrollTop = 0;
   }, [node?.id]);
   return (
-    <aside className={`inspector${node || store.asked ? " open" : ""}`} id="inspector" aria-label={store.word("settings")} ref={place}>
+    <aside className={`inspector${node || store.asked || store.isListing ? " open" : ""}`} id="inspector" aria-label={store.word("settings")} ref={place}>
       {store.asked && <Asking />}
       {node ? <OfNode key={node.id} node={node} /> : store.selected.size > 1 ? <OfSeveral /> : <OfFunnel sight={sight} />}
     </aside>
@@ -245,7 +245,14 @@ function OfFunnel({ sight }: { sight: { current: Sight | undefined } }) {
   };
   return (
     <>
-      <h2>{store.word(problems.length ? "problems" : "noProblems")}</h2>
+      <div className="inspector-head">
+        <h2>{store.word(problems.length ? "problems" : "noProblems")}</h2>
+        {store.isListing && (
+          <button type="button" className="ghost close" aria-label={store.word("close")} onClick={() => store.list(false)}>
+            <Icon name="x" />
+          </button>
+        )}
+      </div>
       {problems.length > 0 ? (
         <ol className="problem-list" aria-label={store.word("problems")}>
           {problems.map((one, place) => (

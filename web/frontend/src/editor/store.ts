@@ -37,6 +37,8 @@ export class Store {
   saved: { state: SavedState; words: string } = { state: "saved", words: "" };
   published: { version: number; isSame: boolean };
   isPublishing = false;
+  /** The list of what is wrong is asked for, also where there is room for one thing only. */
+  isListing = false;
   sizeOf: Sizes | undefined;
   readonly kinds: ReadonlyMap<string, Kind>;
   private readonly history = new History();
@@ -174,7 +176,14 @@ export class Store {
     const wanted = new Set(ids);
     if (wanted.size === this.selected.size && [...wanted].every((id) => this.selected.has(id))) return;
     this.selected = wanted;
+    if (wanted.size) this.isListing = false;
     this.history.cut();
+    this.changed();
+  }
+
+  list(isOpen: boolean): void {
+    this.isListing = isOpen;
+    if (isOpen) this.selected = new Set();
     this.changed();
   }
 
@@ -385,7 +394,7 @@ export class Store {
       if (!(error instanceof Refused)) throw error;
       const { problems } = (error.body ?? {}) as { problems?: Problem[] };
       if (problems) this.told = { ...this.told, problems };
-      this.select([]);
+      this.list(true);
       toast(error.message, { kind: "bad" });
     } finally {
       this.isPublishing = false;

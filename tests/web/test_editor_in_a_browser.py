@@ -1,0 +1,189 @@
+"""The editor of funnels in a real Chromium."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from blocks.catalogue import CATALOG
+from crm.access.actor import EVERYTHING, SYSTEM
+from engine.document import FunnelDocument, Node
+from funnels.drafts import draft_of
+from funnels.publishing import save_draft
+from funnels.reading import read
+
+ADS = """
+key: ads
+name: Ads
+nodes:
+  - {id: come, type: trigger.lead_created, layout: {x: 0, y: 0}}
+  - {id: tag, type: crm.add_tags, config: {tags: [ads]}, layout: {x: 320, y: 0}}
+  - {id: end, type: logic.exit, layout: {x: 640, y: 0}}
+edges:
+  - {from: come, to: tag}
+  - {from: tag, to: end}
+"""
+
+
+@pytest.fixture
+def drawn(small_house):
+    with small_house.database.work() as work:
+        save_draft(work, read(ADS), by=SYSTEM)
+    return small_house
+
+
+def kept(house, key="ads"):
+    with house.database.reading() as work:
+        return draft_of(work, key, viewer=EVERYTHING).document
+
+
+def node(page, id_):
+    return page.locator(f'.react-flow__node[data-id="{id_}"]')
+
+
+def is_saved(page):
+    expect(page.locator(".saved-sign")).to_have_attribute("data-state", "saved")
+
+
+def opened(house, page_of, login="mark", key="ads", **more):
+    page = page_of(house, login, f"/funnels/{key}/edit", **more)
+    page.locator(".stage .react-flow__pane").wait_for()
+    return page
+
+
+def test_a_funnel_is_drawn_from_an_empty_canvas_put_right_and_published(small_house, page_of, axe):
+    page = page_of(small_house, "mark", "/funnels")
+    page.locator(".new-funnel > summary").click()
+    page.get_by_label("What is it called?").fill("Autumn ads")
+    page.get_by_role("button", name="Draw it").click()
+    page.get_by_text("Begin with a trigger").wait_for()
+
+    page.locator('[data-block="trigger.lead_created"]').click()
+    node(page, "trigger_lead_created").wait_for()
+    expect(node(page, "trigger_lead_created")).to_be_focused()
+    page.keyboard.press("a")
+    expect(page.get_by_text("After “Lead created”")).to_be_visible()
+    page.keyboard.type("add tags")
+    page.keyboard.press("Enter")
+    expect(node(page, "crm_add_tags")).to_be_focused()
+    expect(page.locator(".react-flow__edge")).to_have_count(1)
+    page.get_by_role("button", name="Publish").click()
+    expect(page.locator(".problem-list")).to_contain_text("this is required")
+    page.troubles.clear()  # the browser notes every refusal
+
+    page.locator(".problem-list button").first.click()
+    expect(page.locator(".inspector .node-title")).to_have_attribute("placeholder", "Add tags")
+    page.locator('[data-setting="tags"] input').fill("autumn")
+    page.locator('[data-setting="tags"] input').press("Enter")
+    expect(page.locator("#show-problems")).to_have_count(0)
+    is_saved(page)
+    assert axe(page) == []
+    page.get_by_role("button", name="Publish").click()
+
+    expect(page.get_by_text("version 1 in use")).to_be_visible()
+    document = kept(small_house, "autumn_ads")
+    assert [one.type for one in document.nodes] == ["trigger.lead_created", "crm.add_tags"]
+    assert document.nodes[1].config == {"tags": ["autumn"]}
+
+
+def test_blocks_are_put_into_lines_copied_removed_and_all_of_it_undone(drawn, page_of):
+    page = opened(drawn, page_of)
+    before = kept(drawn)
+    node(page, "tag").click()
+    page.get_by_role("button", name="Add a block behind “next”").click()
+    page.get_by_role("searchbox", name="Find a block").press_sequentially("comment")
+    page.keyboard.press("Enter")
+    expect(node(page, "crm_add_comment")).to_be_focused()
+    expect(page.locator(".react-flow__edge")).to_have_count(3)
+    page.keyboard.press("Control+d")
+    expect(node(page, "crm_add_comment_2")).to_be_visible()
+    page.keyboard.press("Delete")
+    expect(node(page, "crm_add_comment_2")).to_have_count(0)
+    node(page, "come").focus()
+    page.keyboard.press("Enter")
+    page.locator(".node-title").fill("Somebody came")
+    expect(node(page, "come")).to_contain_text("Somebody came")
+    is_saved(page)
+    assert {edge.source: edge.target for edge in kept(drawn).edges}["tag"] == "crm_add_comment"
+
+    undo = page.get_by_role("button", name="Undo", exact=True).and_(page.locator(".editor-bar button"))
+    for _ in range(4):
+        undo.click()
+    expect(undo).to_be_disabled()
+    is_saved(page)
+
+    assert kept(drawn) == before
+
+
+def test_nothing_is_lost_without_a_connection_or_by_a_reload(drawn, page_of):
+    page = opened(drawn, page_of)
+    page.route(
+        re.compile(r"/api/funnels/ads/draft$"),
+        lambda route: route.abort() if route.request.method == "PUT" else route.continue_(),
+    )
+    node(page, "tag").click()
+    page.locator(".node-title").fill("Мітка")
+    expect(page.locator(".saved-sign")).to_have_attribute("data-state", "offline")
+    page.reload()
+    expect(node(page, "tag")).to_contain_text("Мітка")
+    assert kept(drawn).nodes[1].title is None
+
+    page.unroute_all()
+    page.keyboard.press("Control+s")
+
+    is_saved(page)
+    assert kept(drawn).nodes[1].title == "Мітка"
+    page.troubles.clear()  # the browser notes every request that failed
+
+
+def test_two_people_change_different_blocks_and_are_asked_about_the_same(drawn, page_of):
+    one, other = opened(drawn, page_of, "mark"), opened(drawn, page_of, "root")
+    for page in (one, other):  # nobody looks by himself what the other does: it depends on how long the test takes
+        page.route("**/draft?since=*", lambda route: route.fulfill(status=204))
+    node(one, "tag").click()
+    one.locator(".node-title").fill("Of Mark")
+    is_saved(one)
+    expect(one.locator(".react-flow__node.selected")).to_contain_text("Of Mark")
+
+    node(other, "end").click()
+    other.locator(".node-title").fill("Of Root")
+    expect(node(other, "tag")).to_contain_text("Of Mark")
+    is_saved(other)
+    assert [each.title for each in kept(drawn).nodes] == [None, "Of Mark", "Of Root"]
+
+    node(one, "end").click()
+    one.locator(".node-title").fill("Of Mark too")
+    expect(one.get_by_role("alert")).to_contain_text("Whose version holds?")
+    assert kept(drawn).nodes[2].title == "Of Root"
+    one.get_by_role("button", name="Take theirs").click()
+    expect(node(one, "end")).to_contain_text("Of Root")
+    is_saved(one)
+    one.troubles.clear()  # the browser notes every refusal
+
+
+def test_every_block_of_the_catalogue_has_a_form(small_house, page_of, axe):
+    nodes = tuple(Node(id=kind.key.replace(".", "_"), type=kind.key) for kind in CATALOG)
+    with small_house.database.work() as work:
+        save_draft(work, FunnelDocument(key="ads", name="All", nodes=nodes), by=SYSTEM)
+    page = opened(small_house, page_of)
+
+    for kind, one in zip(CATALOG, nodes, strict=True):
+        node(page, one.id).focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".node-title")).to_have_attribute("placeholder", kind.title)
+        shown = page.locator(
+            "#inspector .settings-form > [data-setting], #inspector .settings-form > details > [data-setting]"
+        )
+        expect(shown).to_have_count(len(kind.model_fields))
+        assert {field.get_attribute("data-setting") for field in shown.all()} == set(kind.model_fields)
+        if kind.key in ("task.create", "logic.condition", "logic.switch", "action.http_request", "wait.event"):
+            assert axe(page) == [], kind.key
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+def test_the_editor_is_open_to_everybody(drawn, page_of, axe, width, theme):
+    page = opened(drawn, page_of, width=width, theme=theme)
+    node(page, "come").wait_for()
+
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
