@@ -15,7 +15,7 @@ _WHOLE: Final = frozenset({"condition"})
 """Settings that are compared as one: a condition says something as a whole."""
 _WORDS: Final = frozenset({"title", "note"})
 _OF_NODE: Final = ("type", "type_version", "title", "note", "condition", "on_error", "when_late", "config")
-_OF_FUNNEL: Final = ("name", "note")
+_OF_FUNNEL: Final = ("name", "note", "limits")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.condition import Condition
+from engine.limits import USUAL, Limits
 
 SCHEMA = 1
 
@@ -73,6 +74,7 @@ class FunnelDocument(_Strict):
     note: str | None = None
     nodes: tuple[Node, ...] = Field(max_length=2000)
     edges: tuple[Edge, ...] = Field(default=(), max_length=10_000)
+    limits: Limits = USUAL
 
     def plain(self) -> dict[str, Any]:
         """Return the document as plain values in its written form, defaults left out."""

@@ -18,7 +18,7 @@ from engine.text import _l
 
 _OF_NODE: Final = ("title", "note", "condition", "on_error", "when_late", "layout")
 _BLOCK: Final = ("type", "type_version", "config")
-_OF_FUNNEL: Final = ("schema", "key", "name", "note")
+_OF_FUNNEL: Final = ("schema", "key", "name", "note", "limits")
 _Plain = Mapping[str, Any]
 _NOTHING: Final = object()
 

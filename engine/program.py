@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 import networkx as nx
 from pydantic import ValidationError
@@ -16,8 +17,11 @@ from engine.condition import Compiled, compile
 from engine.document import FunnelDocument, Node
 from engine.effect import AddComment, AddTags, CallHttp, CreateTask, NotifyEmployee, RemoveTags, SendEmail
 from engine.errors import DocumentError, UnknownBlockError
+from engine.limits import USUAL, Limits
 from engine.text import _l
 from engine.ways import ways_to_joins
+
+_IDLE: Final = frozenset({"trigger", "logic", "wait"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,9 @@ class Program:
     tracks_visits: bool = False
     splits: bool = False
     unseen: frozenset[type] = frozenset()
+    acting: frozenset[int] = frozenset()
+    """The nodes that do something to somebody, as far as limits count it."""
+    limits: Limits = USUAL
 
     def node(self, node_id: str) -> ProgramNode | None:
         """Return the node with this id."""
@@ -175,6 +182,8 @@ def build(
         unseen=frozenset(unseen),
         tracks_visits="run.visited" in paths,
         splits=any(node.block.splits for node in nodes.values()),
+        acting=frozenset(number for number, node in nodes.items() if node.block.group not in _IDLE),
+        limits=document.limits,
     )
 
 

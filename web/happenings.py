@@ -326,6 +326,8 @@ _ACTIONS: Final[Mapping[str, LazyText]] = {
     "password_set": _l("another password"),
     "published": _l("published"),
     "paused": _l("paused"),
+    "tripped": _l("paused itself: a limit was crossed"),
+    "drained": _l("lets nobody in any more, and those inside go on"),
     "stopped": _l("stopped"),
     "resumed": _l("resumed"),
 }

@@ -23,6 +23,7 @@ from engine.standing import Advance, Failure, Rest
 from funnels.programs import programs
 from funnels.tables import MAX_ATTEMPTS, batch
 from voronka_error import VoronkaError
+from workers.breaker import seen
 from workers.claim import Claim, claim
 from workers.intake import start
 from workers.rests import wake
@@ -102,7 +103,7 @@ def _one(
     """Run one batch of what was tried ``below`` so many times; ``failure`` parks what it holds instead of walking it."""
     with database.engine.connect() as connection:
         held = Claim((), (), more=False)
-        batch_id, seen = 0, database.upheavals
+        batch_id, upheavals = 0, database.upheavals
         if database.is_sqlite:  # one worker process: what it has seen is its own, and nobody else takes it
             with database.reading() as peek:
                 held = claim(peek, limit, only=only, below=below)
@@ -111,7 +112,7 @@ def _one(
             batch_id = _register(database, held, worker)
         try:
             work = database.begin(connection)
-            if database.upheavals != seen:  # persons became others since they were looked at
+            if database.upheavals != upheavals:  # persons became others since they were looked at
                 rollback(connection)
                 _forget(database, batch_id)
                 return Done(more=True)
@@ -149,6 +150,7 @@ def _one(
     work.count("events", len(held.events))
     work.count("runs", len(held.run_ids))
     work.committed()
+    seen(database, work)
     if held.is_suspect:
         survived(database)
     return Done(len(held.events), len(held.run_ids), supersteps, work.statements, held.more, held.is_urgent)

@@ -14,6 +14,7 @@ from dramatiq.middleware import AgeLimit, Middleware, Retries, ShutdownNotificat
 from db.database import Database
 from workers.actors import DELIVERY, QUEUE, Poker, register
 from workers.batch import Done
+from workers.breaker import watch
 from workers.delivery import Delivery
 from workers.drain import drain
 from workers.imports import do_imports, imports_due
@@ -64,6 +65,7 @@ class Loop:
         """Begin to work, and let this process's commits wake the workers."""
         self._broker.emit_after("process_boot")  # without it Dramatiq's time limits silently do nothing
         self._worker.start()
+        watch(self._database)
         self._database.poke = self.poke
         self._database.poke_delivery = self._poker.poke_delivery
         self._lookout.start()

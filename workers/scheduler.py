@@ -24,6 +24,7 @@ from funnels.node_totals import fold_node_totals
 from funnels.tables import refusal
 from funnels.vitals import SCHEDULER_LEASE as LEASE
 from voronka_error import VoronkaError
+from workers.breaker import Tick
 from workers.clearing import Kept, clear
 from workers.existing import Existing
 from workers.releases import Releases
@@ -51,6 +52,7 @@ class Scheduler:
         self._kept = kept
         self._existing = Existing(database)
         self._releases = Releases(database)
+        self._breaker = Tick(database)
         self._keeper = Keeper(database)
         self._poke = poke
         self._me = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
@@ -63,6 +65,7 @@ class Scheduler:
             (1, self._keep),
             (5, self._sweep),
             (30, self._fold),
+            (15, self._watch),
             (3600, self._forget),
             (CLEARED_EVERY, self._clear),
             (60, self._let_in),
@@ -113,6 +116,10 @@ class Scheduler:
             compact(work)
             self._folded = fold_node_totals(work, since=self._folded)
             forget_dead(work)
+
+    def _watch(self) -> None:
+        if self._leads:
+            self._quietly(self._breaker.look)
 
     def _forget(self) -> None:
         if self._leads:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, Table, select
 
@@ -14,16 +16,22 @@ from crm.leads.visible import may_see_lead
 from crm.tables.accounts import notification
 from crm.tables.records import deal, lead
 from db.sets import in_set
+from db.types import dumps
 from db.work import Work
 from engine.request import DONE, Result
+from engine.text import packed, unpacked
 
 LONGEST = 2000
+SYSTEM_NOTE: Final = "system"
 _COLUMNS = ("user_id", "kind", "words", "deal_id", "lead_id", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Words for a user, about a deal or a lead where there is one.  ``kind`` says what told them: ``funnel`` ..."""
+    """Words for a user, about a deal or a lead where there is one.
+
+    ``kind`` says what told them: ``funnel`` is a text that an author wrote, ``system`` one of ours, in the reader's language.
+    """
 
     user_id: int
     words: str
@@ -52,8 +60,12 @@ def tell(work: Work, items: Sequence[Note]) -> None:
     work.insert(
         notification,
         _COLUMNS,
-        [(one.user_id, one.kind, one.words[:LONGEST], one.deal_id, one.lead_id, now) for one in items],
+        [(one.user_id, one.kind, _kept(one), one.deal_id, one.lead_id, now) for one in items],
     )
+
+
+def _kept(one: Note) -> str:
+    return dumps(packed(one.words)) if one.kind == SYSTEM_NOTE else one.words[:LONGEST]
 
 
 def told(work: Work, *, viewer: Viewer, before: int | None = None, limit: int = 50) -> tuple[Told, ...]:
@@ -67,7 +79,7 @@ def told(work: Work, *, viewer: Viewer, before: int | None = None, limit: int = 
     return tuple(
         Told(
             row.id,
-            row.words,
+            unpacked(json.loads(row.words)) if row.kind == SYSTEM_NOTE else row.words,
             row.kind,
             row.deal_id if row.deal_id in deals else None,
             row.lead_id if row.lead_id in leads else None,

@@ -21,6 +21,7 @@ OWN_SETTINGS: Final[Mapping[str, LazyText]] = {
     "type": _l("block"),
     "type_version": _l("version of the block"),
     "name": _l("name"),
+    "limits": _l("limits"),
     "title": _l("title"),
     "note": _l("note"),
     "condition": _l("only if"),
@@ -53,8 +54,10 @@ def _lines(found: Difference, old: Mapping[str, Node], new: Mapping[str, Node], 
     for one in found.settings:
         if one.path == "name":
             yield Line(_l("The funnel is called “{after}” now, not “{before}”", before=one.before, after=one.after))
-        else:
+        elif one.path == "note":
             yield Line(_l("The note of the funnel is another"))
+        else:
+            yield Line(_limit(one))
     for name in found.added:
         starts = name in found.triggers
         what = does(new[name], block_of(new[name]), settings)
@@ -73,6 +76,27 @@ def _lines(found: Difference, old: Mapping[str, Node], new: Mapping[str, Node], 
             yield Line(words, 1, change.id)
     for line in found.lines:
         yield Line(_way(line, names), node=line.source)
+
+
+_LIMITS: Final[Mapping[str, LazyText]] = {
+    "failures": _l("failures"),
+    "failures.percent": _l("percent that fail"),
+    "failures.of_last": _l("of the last runs"),
+    "effects_per_hour": _l("effects an hour"),
+}
+
+
+def _limit(one: SettingChange) -> LazyText:
+    path = one.path.removeprefix("limits.")
+    what = _l("Limit, {limit}", limit=_LIMITS.get(path, path))
+    old, new = (_l("none") if value is None else _spelled(value) for value in (one.before, one.after))
+    return _changed(what, old, new)
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return _l("{percent} % of the last {runs} runs", percent=value["percent"], runs=value["of_last"])
+    return str(value)
 
 
 class Names:

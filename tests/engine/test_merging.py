@@ -147,6 +147,13 @@ def test_the_order_of_nodes_does_not_depend_on_who_is_ours(ours, theirs, expecte
         assert "".join(ids(merge(drawn(A, B, C), *pair).document)) == expected
 
 
+def test_limits_are_merged_as_one():
+    ours, theirs = drawn(A, B, C, limits={"failures": None}), drawn(A, B, C, limits={"effects_per_hour": 5})
+
+    assert merge(BASE, ours, drawn(A, B, C, name="T")).document.limits.failures is None
+    assert fields(merge(BASE, ours, theirs)) == [(None, "limits")]
+
+
 def test_a_document_with_two_nodes_of_one_id_is_refused():
     with pytest.raises(DocumentError, match="two nodes a"):
         merge(BASE, drawn(A, A), drawn(B))

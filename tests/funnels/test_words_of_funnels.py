@@ -133,6 +133,17 @@ def test_keys_to_other_systems_are_not_told():
     assert told == ["Changed: “HTTP request”", "  headers.0.value is another"]
 
 
+def test_other_limits_are_told():
+    before = drawn(TAG, limits={"failures": {"percent": 20}})
+    after = drawn(TAG, limits={"failures": None, "effects_per_hour": 9})
+
+    assert said(changes(before, after, SETTINGS)) == [
+        "Limit, failures: none, before: 20 % of the last 100 runs",
+        "Limit, effects an hour: 9, before: none",
+    ]
+    assert said(changes(drawn(TAG), before, SETTINGS)) == ["Limit, percent that fail: 20, before: 50"]
+
+
 def test_nodes_of_one_name_are_told_apart():
     before, after = drawn(TAG, {**TAG, "id": "tag-2"}), drawn(TAG, {**TAG, "id": "tag-2"}, edges=["tag next tag-2"])
 
