@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from web.pages.funnels import catalogue, drafts, editing, listing, refused, runs, showing, uploading
+from web.pages.funnels import catalogue, drafts, editing, listing, planning, refused, runs, showing, uploading
 from web.pages.funnels.blueprint import blueprint
 
-__all__ = ["blueprint", "catalogue", "drafts", "editing", "listing", "refused", "runs", "showing", "uploading"]
+__all__ = [
+    "blueprint",
+    "catalogue",
+    "drafts",
+    "editing",
+    "listing",
+    "planning",
+    "refused",
+    "runs",
+    "showing",
+    "uploading",
+]
