@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from urllib.request import urlopen
@@ -11,6 +13,7 @@ import pytest
 
 from db.database import Database
 from db.processes import seen
+from tests.conftest import ROOT
 
 
 @contextmanager
@@ -145,6 +148,31 @@ def test_without_the_one_that_looks_after_them_the_others_end_in_order(crew):
     process.kill()
 
     wait_until(lambda: alive() == set())
+
+
+TOLD_TO_END_AT_BIRTH = """
+import os, signal, threading, time
+from voronka.crew import run_crew
+
+fork = os.fork
+
+def born_on_a_busy_machine():
+    process = fork()
+    if process == 0:
+        time.sleep(0.5)
+    else:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return process
+
+os.fork = born_on_a_busy_machine
+run_crew(2, threading.Event().wait)
+"""
+
+
+def test_who_is_told_to_end_while_a_process_is_born_ends_with_it():
+    done = subprocess.run([sys.executable, "-c", TOLD_TO_END_AT_BIRTH], cwd=ROOT, timeout=120, check=False)
+
+    assert done.returncode == 0
 
 
 def test_web_answers_from_several_processes(voronka, postgres_url, free_port):
