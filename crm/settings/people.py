@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, select
 
 from crm.access.actor import Viewer
 from crm.directory import User, directory
@@ -113,15 +113,14 @@ def possible_supervisors(everybody: Sequence[Person], user_id: int | None) -> li
 def belongings(work: Work, user_id: int) -> Belongings:
     """Return what belongs to somebody.  One query."""
     count = func.count
-    row = work.rows(
-        union_all(
-            select(count()).select_from(deal).where(deal.c.owner_id == user_id, deal.c.state == 0),
-            select(count()).select_from(lead).where(lead.c.owner_id == user_id, OPEN_LEADS),
-            select(count()).select_from(task).where(task.c.responsible_id == user_id, task.c.status == 0),
-        )
+    of_each = (
+        select(count()).select_from(deal).where(deal.c.owner_id == user_id, deal.c.state == 0),
+        select(count()).select_from(lead).where(lead.c.owner_id == user_id, OPEN_LEADS),
+        select(count()).select_from(task).where(task.c.responsible_id == user_id, task.c.status == 0),
     )
+    [row] = work.rows(select(*(one.scalar_subquery() for one in of_each)))
     settings = directory(work)
-    deals, leads, tasks = (int(one[0]) for one in row)
+    deals, leads, tasks = (int(one) for one in row)
     return Belongings(
         deals,
         leads,
