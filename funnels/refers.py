@@ -15,6 +15,7 @@ from engine.document import FunnelDocument
 from engine.program import read_block
 from engine.setting import ReferenceKind, paths, references
 from engine.text import LazyText, _l
+from funnels.stage_conditions import stages_named
 from funnels.tables import funnel, funnel_version
 from voronka_error import VoronkaError
 
@@ -62,7 +63,10 @@ class FunnelReferences:
 
 
 def _places_of(name: str, plain: Any) -> Iterator[_Place]:
-    for node in FunnelDocument.model_validate(plain).nodes:
+    document = FunnelDocument.model_validate(plain)
+    for node, own in zip(document.nodes, plain.get("nodes", ()), strict=True):
+        for stage in stages_named([own.get("config"), own.get("condition")]):
+            yield _Place(name, node.id, "stage", stage)
         try:
             block = read_block(node, block_type)
         except VoronkaError:

@@ -19,6 +19,7 @@ from funnels.errors import NotPublishableError
 from funnels.publishing import publish, save_draft
 from funnels.retiring import retire
 from funnels.robots import funnel_key
+from funnels.stage_conditions import stages_named, with_another_stage
 from funnels.tables import funnel, funnel_version
 from voronka_error import VoronkaError
 
@@ -40,7 +41,7 @@ class Restaged:
 
 
 def name_another_stage(work: Work, plan: str, stage: str, instead: str, *, by: Actor) -> Restaged:
-    """Let funnels and robots name another stage of a plan (keys).  Conditions stay as they are: nobody can say what they mean.
+    """Let funnels and robots name another stage of a plan (keys), their conditions too where only this plan has such a stage.
 
     Statements grow with the number of funnels that name it.
 
@@ -88,6 +89,12 @@ def _renamed(plain: Any, plan: str, stage: str, instead: str, settings: Director
     by_id = {node["id"]: node for node in fresh.get("nodes", ())}
     alone = sum(stage in one.by_key for one in settings.plans.values()) == 1
     for node in document.nodes:
+        mine = by_id[node.id]
+        if alone and stage in stages_named([mine.get("config"), mine.get("condition")]):
+            mine |= {
+                name: with_another_stage(mine[name], stage, instead) for name in ("config", "condition") if name in mine
+            }
+            is_other = True
         try:
             found = references(read_block(node, block_type))
         except VoronkaError:

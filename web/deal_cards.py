@@ -20,7 +20,7 @@ from engine.text import _l
 from web.assets import icon
 from web.custom_fields import field_views
 from web.texts import due, initials, language, money_in, span_in, translated
-from web.visit import may
+from web.visit import actor, may
 
 _SOON: Final = timedelta(hours=4)
 _TAGS: Final = 3
@@ -52,7 +52,9 @@ class CardsInHtml:
         self._limit = _around("{time}", translated(_l("at most {time}", time="{time}")))
         self._created = _around("{time}", translated(_l("made {time} ago", time="{time}")))
         self._nobody = escape(translated(_l("Nobody yet")))
-        self._move = _around("{deal}", translated(_l("Move “{deal}”", deal="{deal}"))) if may("deals.edit") else None
+        self._move = _around("{deal}", translated(_l("Move “{deal}”", deal="{deal}")))
+        self._edits = may("deals.edit")
+        self._reach = actor().reach("deals.edit")
         self._no_task = _chip("bad", icon("alert-triangle") + escape(translated(_l("no task"))))
         self._owners: dict[int | None, str] = {}
 
@@ -70,15 +72,21 @@ class CardsInHtml:
         task = self._task(card) if "task" in shows or late else ""
         tags = _few_tags(card.tags) if "tags" in shows else ""
         owner = self._owner(card.owner_id) if "owner" in shows else ""
-        move = _button(self._move, title) if self._move is not None else ""
+        can_move = self._changes(card)
+        move = _button(self._move, title) if can_move else ""
+        fixed = "" if can_move else " fixed"
         at = int(card.stage_entered_at.timestamp() * 1000)
         return (
-            f'<li class="card{late}" id="deal-{card.id}" data-id="{card.id}" data-version="{card.version}" data-stage="{stage}"'
-            f' data-at="{at}">'
+            f'<li class="card{late}{fixed}" id="deal-{card.id}" data-id="{card.id}" data-version="{card.version}"'
+            f' data-stage="{stage}" data-at="{at}">'
             f'<a class="title" href="/deals/{card.id}" hx-get="/deals/{card.id}" hx-target="#drawer">{title}</a>'
             f'{line}{self._fields(card)}<p class="chips">{task}{tags}</p>'
             f'<p class="foot">{owner}{self._when(card)}{move}</p></li>\n'
         )
+
+    def _changes(self, card: Card) -> bool:
+        """True where whoever looks may change the deal: what would be refused is not offered."""
+        return self._edits and (self._reach is None or card.owner_id is None or card.owner_id in self._reach)
 
     def _when(self, card: Card) -> str:
         """Return since when it is there: marked, with a word, where it stays longer than its stage allows."""

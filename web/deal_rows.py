@@ -21,7 +21,6 @@ from web.custom_fields import field_views
 from web.deal_cards import CardsInHtml
 from web.deal_columns import EDITED, FIRST, ColumnShown
 from web.texts import day, translated
-from web.visit import may
 from web.words import phone
 
 _CLASSES: Final[Mapping[str, str]] = {
@@ -41,7 +40,6 @@ class RowsInHtml(CardsInHtml):
         super().__init__(settings, now)
         self._columns = columns
         self._reasons = reasons
-        self._edits = may("deals.edit")
         self._change = {
             column.path: escape(translated(_l("Change: {field}", field=column.words))) for column in columns
         }
@@ -83,7 +81,7 @@ class RowsInHtml(CardsInHtml):
         if path in instead:
             return f'<td class="{kind} editing">{instead[path]}</td>'
         inner = self._cells[path](row) if path in self._cells else self._custom(path, row)
-        if self._edits and path in EDITED:
+        if path in EDITED and self._changes(row.card):
             at = " autofocus" if path == focus else ""
             name = path.removeprefix("deal.")
             inner = (

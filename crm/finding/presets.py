@@ -24,6 +24,7 @@ PRESETS: Final[Mapping[Subject, tuple[Preset, ...]]] = {
         Preset(_l("Without a task"), "state=open&has_task=no"),
         Preset(_l("Overdue"), "state=open&overdue=yes"),
         Preset(_l("New this week"), "created_at=this-week"),
+        Preset(_l("Closed this month"), "state=won|lost&closed_at=this-month"),
         Preset(_l("Won this month"), "state=won&closed_at=this-month"),
         Preset(_l("Lost in the last 30 days"), "state=lost&closed_at=last-30d"),
     ),

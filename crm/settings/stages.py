@@ -12,6 +12,7 @@ from crm.access.actor import Actor
 from crm.deals.moving import Move, move_deals
 from crm.directory import Plan, Stage, directory
 from crm.errors import InvalidError, NotFoundError
+from crm.finding.stages import ask_for_another_stage, filters_naming
 from crm.settings.change import KEPT, Kept, Refers, check_version, given, note, require_unused, row_by_key
 from crm.settings.stage_rules import (
     MOST_STAGES,
@@ -31,7 +32,7 @@ from crm.settings.stage_rules import (
 from crm.tables.records import deal
 from crm.tables.settings import sales_plan, stage
 from db.work import Work
-from engine.text import _l
+from engine.text import _l, _ln
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,8 @@ def remove_stage(
 ) -> int:
     """Remove an intermediate stage; its deals go to "Undefined", or to the replacement named.  Returns how many went.
 
+    Saved filters that ask for it ask for the replacement; with "Undefined" they stay, and find nothing.
+
     Raises:
         NotFoundError: the plan or the stage does not exist.
         InvalidError: it is a closed one, "Undefined", or the last intermediate one.
@@ -168,10 +171,14 @@ def remove_stage(
     if sum(one.kind == "open" for one in plan.stages) == 1:
         raise InvalidError(_l("“{stage}” is the last intermediate stage and stays", stage=gone.name))
     if not confirmed:
-        require_unused("stage", stage_key, (), refers, plan=plan_key)
+        filters = filters_naming(work, plan_key, stage_key)
+        named = [_ln("{count} saved filter", "{count} saved filters", filters)] if filters else []
+        require_unused("stage", stage_key, named, refers, plan=plan_key)
     instead = _stage(plan, replacement)
     if instead.id == gone.id or instead.kind in ("won", "lost"):
         raise InvalidError(_l("“{stage}” cannot take the deals of a removed stage", stage=instead.name))
+    if instead.kind == "open":
+        ask_for_another_stage(work, plan_key, stage_key, instead.key, by=by)
     current = select(deal.c.id).where(deal.c.stage_id == gone.id, deal.c.archived_at.is_(None))
     deals = [row.id for row in work.rows(current)]
     if deals:

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from crm.access.actor import SYSTEM
 from crm.directory import directory
 from crm.settings.directories import NewLossReason, add_loss_reasons
+from crm.settings.roles import add_role
+from crm.settings.users import NewUser, add_users
 from crm.tables.journal import event
 from crm.tables.records import deal
 from engine.event import EVENT_KINDS
@@ -121,18 +123,37 @@ def test_a_stage_is_changed_in_the_list_and_a_lost_deal_asks_why(house):
     editor = client.get(f"/deals/{deal_id}/row?edit=stage", headers=HTMX).text
     moved = client.post(f"/deals/{deal_id}/row/stage", {"version": 1, "stage": "talks"}, headers=HTMX)
     why = client.post(f"/deals/{deal_id}/row/stage", {"version": 2, "stage": "closed_lost"}, headers=HTMX)
-    lost = client.post(
-        f"/deals/{deal_id}/row/stage", {"version": 2, "stage": "closed_lost", "reason": "dear"}, headers=HTMX
-    )
+    asked = client.post(f"/deals/{deal_id}/row/stage", {"version": 2, "stage": "closed_lost"})
+    window = client.get(asked.location).text
+    lost = client.post(f"/deals/{deal_id}/move", {"stage": "closed_lost", "stood": "talks", "reason": "dear"})
 
     assert '<select name="stage"' in editor
     assert moved.status_code == 200
     assert json.loads(moved.headers["HX-Trigger"])["note"]["undo"]["values"] == {"stage": "new"}
-    assert why.status_code == 422
-    assert '<select name="reason"' in why.text
-    assert 'role="alert"' in why.text
-    assert lost.status_code == 200
+    assert json.loads(why.headers["HX-Trigger"]) == {
+        "ask-move": {"id": deal_id, "stage": "closed_lost", "stood": "talks"}
+    }
+    assert why.text.startswith("<tr")
+    assert "Too dear" in window
+    assert lost.status_code == 303
     assert stored(house, deal_id).state == 2
+
+
+def test_what_would_be_refused_is_not_offered(house):
+    with house.database.work() as work:
+        role = add_role(work, "A clerk", ["deals.edit", "records.see_all"], by=SYSTEM)
+        add_users(work, [NewUser("clerk", "Clerk", role)], by=SYSTEM)
+    [own], [other] = deals(house, owner="clerk"), deals(house, owner="ann")
+    recount(house)
+    client = house.client("clerk")
+
+    rows = {one: client.get(f"/deals/{one}/row").text for one in (own, other)}
+    board = client.get("/boards/wholesale").text
+    cards = {one: board.split(f'id="deal-{one}"')[1].split("</li>")[0] for one in (own, other)}
+
+    assert ["data-edit" in rows[one] for one in (own, other)] == [True, False]
+    assert ["data-move" in cards[one] for one in (own, other)] == [True, False]
+    assert board.count('<li class="card late fixed"') + board.count('<li class="card fixed"') == 1
 
 
 def test_owner_and_amount_are_changed_and_what_is_wrong_is_said_in_place(house):

@@ -4,10 +4,15 @@ import pytest
 
 from crm.access.actor import SYSTEM
 from crm.access.viewers import actor_of, viewer_of
+from crm.deals.board_views import ViewChange, board_view_of, keep_view
 from crm.directory import directory
 from crm.errors import InvalidError, NotAllowedError
 from crm.finding.columns import choose_columns, columns_of
 from crm.finding.saved import FilterChange, NewFilter, change_filters, remove_filters, save_filters, saved_filters
+from crm.settings.errors import InUseError
+from crm.settings.plans import NewPlan, create_plan
+from crm.settings.stages import remove_stage
+from tests.crm.company import STAGES
 
 
 def actor(work, login):
@@ -98,3 +103,32 @@ def test_columns_are_chosen_by_each(database):
     with database.work() as work:
         choose_columns(work, "deals", None, by=actor(work, "ann"))
         assert columns_of(work, "deals", viewer=viewer(work, "ann")) is None
+
+
+def test_filters_ask_for_the_stage_that_takes_the_place_of_another(database):
+    ids = [save(database, query=query) for query in ("stage=talks|new&amount=1..", "stage=!talks", "title=~talks")]
+    with database.work() as work:
+        keep_view(work, "wholesale", ViewChange(query="stage=talks&sort=amount"), by=actor(work, "ann"))
+        with pytest.raises(InUseError) as refused:
+            remove_stage(work, "wholesale", "talks", by=SYSTEM)
+    with database.work() as work:
+        remove_stage(work, "wholesale", "talks", by=SYSTEM, confirmed=True, replacement="new")
+
+    with database.reading() as work:
+        found = {one.id: one.query for one in saved_filters(work, "deal", viewer=viewer(work, "ann"))}
+        view = board_view_of(work, directory(work).plan("wholesale"), viewer=viewer(work, "ann"))
+    assert [str(place) for place in refused.value.places] == ["2 saved filters"]
+    assert [found[id_] for id_ in ids] == ["stage=new&amount=1..", "stage=!new", "title=~talks"]
+    assert view.query == "stage=new&sort=amount"
+
+
+def test_a_filter_stays_where_another_plan_has_such_a_stage_unless_it_names_the_plan(database):
+    with database.work() as work:
+        create_plan(work, NewPlan("Retail", STAGES), by=SYSTEM)
+    ids = [save(database, query=query) for query in ("stage=talks", "plan=wholesale&stage=talks")]
+    with database.work() as work:
+        remove_stage(work, "wholesale", "talks", by=SYSTEM, confirmed=True, replacement="new")
+
+    with database.reading() as work:
+        found = {one.id: one.query for one in saved_filters(work, "deal", viewer=viewer(work, "ann"))}
+    assert [found[id_] for id_ in ids] == ["stage=talks", "plan=wholesale&stage=new"]

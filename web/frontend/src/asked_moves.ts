@@ -17,7 +17,9 @@ export function askForMoves(): void {
 async function ask(where: { id: number; stage: string; stood: string }): Promise<void> {
   try {
     const outcome = await askMove(where);
-    if (outcome.kind === "moved") htmx.trigger(document.body, "record-changed");
+    if (outcome.kind !== "moved") return;
+    htmx.trigger(document.body, "record-changed");
+    htmx.trigger(document.body, "deal-changed", { id: where.id });
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;
     toast(problem.message, { kind: "bad" });

@@ -36,7 +36,7 @@ if (root && view) {
       forceFallback: true,
       fallbackTolerance: 4,
       scrollSensitivity: 80,
-      filter: ".act",
+      filter: ".act, .card.fixed",
       preventOnFilter: false,
       disabled: root.dataset.fixed !== undefined,
       onStart: (event) => {

@@ -54,6 +54,7 @@ table?.addEventListener("keydown", (event) => {
 document.body.addEventListener("list-changed", () => void recount());
 document.body.addEventListener("deal-changed", (event) => {
   const row = document.getElementById(`row-${event.detail.id ?? ""}`);
-  if (row) draw(row);
+  const at = row?.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset.edit : undefined;
+  if (row) draw(row, at ? { focus: at } : {});
   void recount();
 });

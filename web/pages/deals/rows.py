@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
@@ -18,7 +19,7 @@ from crm.fields.changes import FieldChange, set_fields
 from crm.finding.columns import columns_of
 from crm.finding.deals import DealRow, deal_rows
 from db.work import Work
-from engine.request import Result
+from engine.request import DONE, Result
 from engine.text import _l
 from web.access import SIGNED_IN, allowed
 from web.deal_columns import EDITED, LIST, columns_shown
@@ -26,11 +27,12 @@ from web.deal_rows import RowsInHtml
 from web.finding import choices_of
 from web.forms import FormModel, sent
 from web.money import in_field, minor_units
-from web.pages.records import FORM_ERRORS, RefusedError, Undo, done, is_htmx, loss_reasons, people, require_done
-from web.reasons import field_name
+from web.pages.deals.move_window import ASKED_STILL
+from web.pages.deals.refusals import move_refused
+from web.pages.records import FORM_ERRORS, RefusedError, Undo, done, is_htmx, people, require_done, require_there
 from web.site import reading, writing
 from web.texts import translated
-from web.visit import actor, viewer, visit
+from web.visit import actor, viewer
 
 blueprint = Blueprint("deal_rows", __name__)
 
@@ -38,11 +40,10 @@ _EDIT = "deals.edit"
 
 
 class ToStage(FormModel):
-    """Where the deal goes, and why where the stage asks."""
+    """Where the deal goes."""
 
     version: int | None = None
     stage: str = Field("", max_length=200)
-    reason: str | None = Field(None, max_length=200)
 
 
 class ToOwner(FormModel):
@@ -65,9 +66,7 @@ class _Editing:
 
     path: str
     value: str = ""
-    reason: str = ""
     problem: str = ""
-    asks_reason: bool = False
 
 
 @blueprint.get("/deals/<int:deal_id>/row")
@@ -82,23 +81,22 @@ def row(deal_id: int) -> ResponseReturnValue:
 @blueprint.post("/deals/<int:deal_id>/row/stage")
 @allowed(_EDIT)
 def stage(deal_id: int) -> ResponseReturnValue:
-    """Move the deal to another stage."""
+    """Move the deal to another stage; where that asks for something, the window of moves asks for it."""
     new = sent(ToStage).value or ToStage()
-    asks_reason = False
     try:
         with writing() as work:
             before = _seen(work, deal_id)
             here = directory(work).stages[before.card.stage_id]
             target = directory(work).plans[before.card.plan_id].by_key.get(new.stage)
-            move = Move(deal_id, new.stage, loss_reason=new.reason, version=new.version)
-            [result] = move_deals(work, [move], by=actor())
-            asks_reason = target is not None and target.asks_reason and not new.reason
-            if result.code == "required_missing":
-                result = _why(result, deal_card(work, deal_id, viewer=viewer()).missing.get(new.stage, ()))
-            require_done(result)
+            [result] = move_deals(work, [Move(deal_id, new.stage, version=new.version)], by=actor())
+            require_there(result)
+            if result.code not in (DONE, *ASKED_STILL):
+                card = deal_card(work, deal_id, viewer=viewer())
+                raise RefusedError(result._replace(detail=move_refused(work, card, new.stage, result)))
     except FORM_ERRORS as error:
-        editing = _Editing("deal.stage", new.stage, new.reason or "", _words(error), asks_reason)
-        return _row(deal_id, editing, status=422)
+        return _row(deal_id, _Editing("deal.stage", new.stage, _words(error)), status=422)
+    if result.code in ASKED_STILL:
+        return _asked(deal_id, new.stage, here.key)
     assert target is not None
     undo = Undo(translated(_l("Undo")), url_for("deal_changes.stage", deal_id=deal_id), {"stage": here.key})
     words = translated(_l("Moved to “{stage}”.", stage=target.name))
@@ -148,6 +146,15 @@ def amount(deal_id: int) -> ResponseReturnValue:
     return _changed(deal_id, "deal.amount", done(translated(_l("Saved.")), None, _EVENTS))
 
 
+def _asked(deal_id: int, stage: str, stood: str) -> ResponseReturnValue:
+    """Lead to the window of moves: a script opens it over the list, where the row stands as before."""
+    if not is_htmx():
+        return redirect(url_for("move_window.ask", deal_id=deal_id, goes_to=stage, stood_on=stood), code=303)
+    answer = make_response(_row(deal_id, None, focus="deal.stage"))
+    answer.headers["HX-Trigger"] = json.dumps({"ask-move": {"id": deal_id, "stage": stage, "stood": stood}})
+    return answer
+
+
 _EVENTS: Mapping[str, object] = {"list-changed": True}
 
 
@@ -159,15 +166,6 @@ def _seen(work: Work, deal_id: int) -> DealRow:
 
 def _words(error: Exception) -> str:
     return " ".join(translated(one) if isinstance(one, str) else str(one) for one in error.args)
-
-
-def _why(result: Result, paths: Sequence[str]) -> Result:
-    """Say what a stage asks for by the names that people know."""
-    settings = visit().settings
-    if not paths or settings is None:
-        return result._replace(detail=_l("Say why: this stage asks for a reason."))
-    names = ", ".join(translated(field_name(settings, f"deal.{path}")) for path in paths)
-    return result._replace(detail=_l("Fill these in on the card first: {fields}.", fields=names))
 
 
 def _changed(deal_id: int, path: str, header: str) -> ResponseReturnValue:
@@ -189,7 +187,6 @@ def _row(deal_id: int, editing: _Editing | None, *, focus: str = "", status: int
         columns = columns_shown(settings, chosen, all_plans=request.args.get("all") == "1")
         reasons = choices_of(work, "deal.lost_reason", SubjectFields(settings, "deal"))
         html = RowsInHtml(settings, work.now, columns, reasons)
-        why = loss_reasons(work) if editing is not None and editing.path == "deal.stage" else []
     instead = {}
     if editing is not None:
         plan = settings.plans[found.card.plan_id]
@@ -209,7 +206,6 @@ def _row(deal_id: int, editing: _Editing | None, *, focus: str = "", status: int
             plan=plan,
             members=members,
             others=others,
-            reasons=why,
             all_plans=request.args.get("all", ""),
         )
     return html.list_row(found, instead, focus=focus), status
