@@ -64,7 +64,7 @@ def _note(*, is_quick: bool) -> str:
     """Return what a reader must know of the run: that it was a trial, and that the history was not of full size."""
     scale = os.environ.get(history.SCALE, contest.QUICK_SCALE if is_quick else "1")
     parts = ["small trial"] if is_quick else []
-    parts += [f"history of {scale} of its size (P11, P14, P15, B1 to B5)"] if float(scale) != 1 else []
+    parts += [f"history of {scale} of its size (P11, P14, P15, B1 to B6)"] if float(scale) != 1 else []
     return "; ".join(parts)
 
 

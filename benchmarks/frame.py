@@ -20,7 +20,8 @@ class Measured:
 
     For a latency `seconds` is the median times `leads`, and `p99` the 99th percentile in seconds.
     `statements` counts execute, executemany and copy calls; `supersteps` says over how many supersteps they are spread.
-    `parts` are the medians of several things that it asked, in seconds.  Fields that a contestant does not measure stay empty.
+    `parts` are the medians of several things that it asked, in seconds; `fewer` the same of a company with fewer deals, asked in
+    turn with it.  Fields that a contestant does not measure stay empty.
     """
 
     leads: int
@@ -31,6 +32,7 @@ class Measured:
     kib: float = 0.0
     p99: float = 0.0
     parts: Mapping[str, float] = field(default_factory=dict)
+    fewer: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def rate(self) -> float:
@@ -136,11 +138,18 @@ def conclude(benchmark: Benchmark, log: Log, *, note: str = "") -> Result:
 
 def _said(measured: Sequence[Measured]) -> str:
     if parts := measured[0].parts:
-        return ", ".join(f"{name} {median(m.parts[name] for m in measured) * 1000:.1f} ms" for name in parts)
+        return ", ".join(f"{name} {_median(measured, name)}" for name in parts)
     if measured[0].p99:
         p50, p99 = median(1 / m.rate for m in measured), median(m.p99 for m in measured)
         return f"p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms"
     return f"{median(m.rate for m in measured):,.0f} leads/s"
+
+
+def _median(measured: Sequence[Measured], name: str) -> str:
+    said = f"{median(m.parts[name] for m in measured) * 1000:.1f} ms"
+    if name not in measured[0].fewer:
+        return said
+    return f"{said} against {median(m.fewer[name] for m in measured) * 1000:.1f} ms"
 
 
 def merge(results: Sequence[Result], path: Path) -> None:

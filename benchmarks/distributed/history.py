@@ -98,5 +98,4 @@ def _make(url: str, times: int) -> None:
     funnel5.record(database, MADE, named="finished")
     drain(database)
     database.close()
-    with psycopg.connect(places.conninfo(url), autocommit=True) as connection:
-        copies.multiply(connection, times, shifted=SHIFTED, rewritten=REWRITTEN)
+    copies.multiply(places.conninfo(url), times, shifted=SHIFTED, rewritten=REWRITTEN)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any, Final, Literal, NamedTuple
 
@@ -16,6 +17,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal,
     or_,
     select,
     union_all,
@@ -38,7 +40,7 @@ class Filter:
     """Which deals are wanted: a text in title, name, e-mail or phone; an owner's id (0: nobody); a tag's id.
 
     ``also`` is any other condition on ``deal``; a statement with one is made anew each time.  Where it only says whose they are,
-    ``owner_ids`` are the owners that are meant, 0 for nobody.
+    ``owner_ids`` are the owners that are meant, 0 for nobody; where it holds for few deals, which an index finds, ``is_few``.
     """
 
     text: str = ""
@@ -47,6 +49,12 @@ class Filter:
     is_late: bool = False
     also: ColumnElement[bool] | None = field(default=None, compare=False)
     owner_ids: frozenset[int] | None = None
+    is_few: bool = False
+
+    @property
+    def reads_on(self) -> bool:
+        """True where deals have to be read one after the other to know which of them fit."""
+        return self.also is not None and not self.is_few
 
     @property
     def is_plain(self) -> bool:
@@ -54,6 +62,8 @@ class Filter:
         knows_whose = self.also is None or self.owner_ids is not None
         return not self.text and self.tag_id is None and not self.is_late and knows_whose
 
+
+Narrowing = ColumnElement[bool] | None
 
 FEW_OWNERS: Final = 4
 """Whose deals a viewer may see is asked one by one up to so many: each has his own in order, by index."""
@@ -117,17 +127,44 @@ def of_stages(shape: Shape, stages: int, *, is_first: bool, as_one: bool = False
 
 
 def narrowed_stages(
-    shape: Shape, stages: int, also: ColumnElement[bool] | None, *, is_first: bool, as_one: bool = False
+    shape: Shape,
+    stages: int,
+    also: Narrowing,
+    *,
+    is_first: bool,
+    as_one: bool = False,
+    within: Sequence[Narrowing] = (),
 ) -> Select[Any]:
-    """Return the same with one more condition; not kept."""
+    """Return the same with one more condition, and one more for each stage; not kept."""
     parts = [
-        _stage(shape, _both(deal.c.stage_id == bindparam(f"stage{place}", type_=Integer), also), is_first=is_first)
+        _stage(shape, _all(_is_stage(place), also, within[place] if within else None), is_first=is_first)
         for place in range(stages)
     ]
     found = union_all(*parts).subquery()
     if as_one and stages > 1:
         found = select(found).order_by(found.c.stage_entered_at.desc(), found.c.id.desc()).limit(_LIMIT).subquery()
     return _named(found)
+
+
+def since(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition that a deal came to its stage at a moment or later."""
+    return deal.c.stage_entered_at >= literal(moment, Utc())
+
+
+def passed(shape: Shape, place: int, reach: int, from_: Literal["start", "at", "before"]) -> list[Subquery]:
+    """Return the queries of the moment at which so many deals of a stage have been read: by owner, where the page is.
+
+    They are read from the start, or from those on that came ``at`` a moment, or ``before`` it.
+    """
+    moment, at = deal.c.stage_entered_at, bindparam("entered_at", type_=Utc())
+    of_all = shape._replace(is_tagged=False, is_late=False, text="")
+    found = []
+    for seen in _by_owner(of_all) if of_all.owners else [None]:
+        query = select(moment).where(*_fits(of_all, seen), _is_stage(place))
+        if from_ != "start":
+            query = query.where(moment <= at if from_ == "at" else moment < at)
+        found.append(query.order_by(moment.desc()).offset(reach).limit(1).subquery())
+    return found
 
 
 @cache
@@ -188,18 +225,26 @@ _NAMES = (deal.c.contact_id, deal.c.lead_id)
 _LIMIT = bindparam("limit", type_=Integer)
 
 
-def _both(one: ColumnElement[bool], also: ColumnElement[bool] | None) -> ColumnElement[bool]:
-    return one if also is None else and_(one, also)
+def _is_stage(place: int) -> ColumnElement[bool]:
+    return deal.c.stage_id == bindparam(f"stage{place}", type_=Integer)
+
+
+def _all(*parts: Narrowing) -> ColumnElement[bool]:
+    return and_(*(part for part in parts if part is not None))
+
+
+def _by_owner(shape: Shape) -> list[ColumnElement[bool]]:
+    """Return what says whose a deal is, for each owner whose deals the viewer sees, and for nobody's."""
+    his = [deal.c.owner_id == bindparam(f"owner{place}", type_=Integer) for place in range(shape.owners)]
+    return [*his, and_(deal.c.owner_id.is_(None), in_set(deal.c.plan_id, "owners_plans"))]
 
 
 def _stage(shape: Shape, where: ColumnElement[bool], *, is_first: bool) -> Select[Any]:
     """Return the query of a page of one stage, by owner where the viewer sees those of few: for so an index has them in order."""
     if not shape.owners:
         return select(_page(shape, where, is_first=is_first).subquery())
-    his = [deal.c.owner_id == bindparam(f"owner{place}", type_=Integer) for place in range(shape.owners)]
-    nobodys = and_(deal.c.owner_id.is_(None), in_set(deal.c.plan_id, "owners_plans"))
     pages = [
-        select(_page(shape, where, is_first=is_first, seen=one).subquery()) for one in (*his, nobodys)
+        select(_page(shape, where, is_first=is_first, seen=one).subquery()) for one in _by_owner(shape)
     ]  # each says whose they are, and that he may see these: asked once more, it would be read by no index in order
     found = union_all(*pages).subquery()
     first = select(found).order_by(found.c.stage_entered_at.desc(), found.c.id.desc()).limit(_LIMIT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,10 +14,12 @@ from crm.deals import card_queries as queries
 from crm.deals.card_queries import Filter, shape_of, values_of
 from crm.deals.visible import given_viewer
 from crm.directory import Plan, directory
+from db.patience import by_index
 from db.work import Work
 
 PAGE = 20
 """So many cards a column shows at first, and more with every step down."""
+_NO_ENDS: Mapping[int, datetime] = {}
 
 
 class Place(NamedTuple):
@@ -62,17 +65,28 @@ class Card(NamedTuple):
 
 
 def board_cards(
-    work: Work, plan: Plan, *, viewer: Viewer, wanted: Filter | None = None, limit: int = PAGE
+    work: Work,
+    plan: Plan,
+    *,
+    viewer: Viewer,
+    wanted: Filter | None = None,
+    limit: int = PAGE,
+    ends: Mapping[int, datetime] = _NO_ENDS,
 ) -> dict[int, list[Card]]:
-    """Return the first cards of every stage of a plan, by stage, those that came last first.  Three statements."""
+    """Return the first cards of every stage of a plan, by stage, those that came last first.  Three statements.
+
+    ``ends`` say how far back stages are read, as ``crm.deals.reach`` has it.
+    """
     wanted = wanted or Filter()
     stages: dict[int, list[Card]] = {stage.id: [] for stage in plan.stages}
     if not stages:
         return stages
     values = values_of(work, plan, viewer, wanted, stages, limit=limit)
     if wanted.also is not None:
-        query = queries.narrowed_stages(shape_of(viewer, wanted), len(stages), wanted.also, is_first=True)
-        found = _found(work, query, values)
+        query = queries.narrowed_stages(
+            shape_of(viewer, wanted), len(stages), wanted.also, is_first=True, within=_within(list(stages), ends)
+        )
+        found = _found(work, query, values, wanted)
     else:
         query = queries.of_stages(shape_of(viewer, wanted), len(stages), is_first=True)
         found = _cards(work, work.tuples(query, values))
@@ -90,9 +104,10 @@ def stage_cards(
     after: Place | None = None,
     wanted: Filter | None = None,
     limit: int = PAGE,
+    ends: Mapping[int, datetime] = _NO_ENDS,
 ) -> list[Card]:
     """Return cards of one stage, from a place on.  Three statements."""
-    return _after(work, plan, [stage_id], viewer, after, wanted or Filter(), limit)
+    return _after(work, plan, [stage_id], viewer, after, wanted or Filter(), limit, ends)
 
 
 def list_cards(
@@ -103,9 +118,10 @@ def list_cards(
     after: Place | None = None,
     wanted: Filter | None = None,
     limit: int = 100,
+    ends: Mapping[int, datetime] = _NO_ENDS,
 ) -> list[Card]:
     """Return the cards of a plan whatever their stage, those that moved last first, from a place on.  Three statements."""
-    return _after(work, plan, [stage.id for stage in plan.stages], viewer, after, wanted or Filter(), limit)
+    return _after(work, plan, [stage.id for stage in plan.stages], viewer, after, wanted or Filter(), limit, ends)
 
 
 def cards_of(work: Work, deal_ids: Sequence[int], *, viewer: Viewer) -> list[Card]:
@@ -150,8 +166,20 @@ def sums_of(work: Work, plan: Plan, *, viewer: Viewer, wanted: Filter) -> dict[i
     return {stage_id: Sums(number, sums[stage_id]) for stage_id, number in counts.items()}
 
 
+def _within(stage_ids: Sequence[int], ends: Mapping[int, datetime]) -> list[queries.Narrowing]:
+    """Return for each stage, by its place, how old its deals may be."""
+    return [queries.since(ends[stage_id]) if stage_id in ends else None for stage_id in stage_ids]
+
+
 def _after(
-    work: Work, plan: Plan, stage_ids: list[int], viewer: Viewer, after: Place | None, wanted: Filter, limit: int
+    work: Work,
+    plan: Plan,
+    stage_ids: list[int],
+    viewer: Viewer,
+    after: Place | None,
+    wanted: Filter,
+    limit: int,
+    ends: Mapping[int, datetime],
 ) -> list[Card]:
     if not stage_ids:
         return []
@@ -159,15 +187,19 @@ def _after(
     values = values_of(work, plan, viewer, wanted, stage_ids, limit=limit, **place)
     shape, is_first = shape_of(viewer, wanted), after is None
     if wanted.also is not None:
-        query = queries.narrowed_stages(shape, len(stage_ids), wanted.also, is_first=is_first, as_one=True)
-        return _found(work, query, values)
+        query = queries.narrowed_stages(
+            shape, len(stage_ids), wanted.also, is_first=is_first, as_one=True, within=_within(stage_ids, ends)
+        )
+        return _found(work, query, values, wanted)
     query = queries.of_stages(shape, len(stage_ids), is_first=is_first, as_one=True)
     return _cards(work, work.tuples(query, values))
 
 
-def _found(work: Work, query: Select[Any], values: Mapping[str, Any]) -> list[Card]:
+def _found(work: Work, query: Select[Any], values: Mapping[str, Any], wanted: Filter) -> list[Card]:
     """Return the cards of a statement that was made for this once."""
-    return _cards(work, work.rows(query, values), moment=lambda read: read)
+    with by_index(work) if wanted.reads_on else nullcontext():
+        rows = work.rows(query, values)
+    return _cards(work, rows, moment=lambda read: read)
 
 
 def _cards(

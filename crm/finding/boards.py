@@ -20,6 +20,7 @@ from crm.finding.conditions import (
     zone_of,
 )
 from crm.finding.wanted import Wanted
+from crm.searching.hints import is_few
 from db.sets import in_set
 from db.work import Work
 from engine.condition import compile
@@ -37,7 +38,7 @@ def board_filter(work: Work, wanted: Wanted, viewer: Viewer) -> Filter:
     settings = directory(work)
     meant = _owners(work, wanted, viewer)
     if meant is None:
-        return Filter(also=narrowed(work, wanted, viewer))
+        return Filter(also=narrowed(work, wanted, viewer), is_few=is_few(work, wanted.subject, wanted.text))
     if len(meant) == 1:
         return Filter(owner_id=next(iter(meant)))
     if not meant:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,17 +14,22 @@ from crm.access.actor import Viewer
 from crm.deals.board import Tally
 from crm.deals.cards import Card, cards_of, list_cards
 from crm.deals.cards import Place as CardPlace
+from crm.deals.reach import FIRST, ends_of, further
 from crm.directory import Plan, directory
 from crm.finding.boards import board_filter
 from crm.finding.conditions import clause_of
 from crm.finding.orders import Order, Place, beyond, order_of, sorted_by
 from crm.finding.wanted import Wanted
-from crm.searching.ordering import in_order, in_ranks, in_stages
+from crm.searching.hints import is_few
+from crm.searching.ordering import InOrder, in_order, in_ranks, in_stages
 from crm.tables.records import company, contact, deal, lead
+from db.patience import by_index
 from db.sets import in_set
 from db.work import Work
 
 PAGE = 100
+_ORDERED = 4
+"""So many times more deals are read in an order of the whole plan than of a stage."""
 
 
 class DealRow(NamedTuple):
@@ -45,10 +51,14 @@ class DealRow(NamedTuple):
 
 
 class DealPage(NamedTuple):
-    """A page of a list, and where it ends; ``None`` at the end of the list."""
+    """A page of a list, and where the next one begins; ``None`` at the end of the list.
+
+    A page that stopped reading before it was full ``reads_on``.
+    """
 
     rows: list[DealRow]
     next: Place | None
+    reads_on: bool = False
 
 
 def plan_order() -> Order:
@@ -64,10 +74,12 @@ def deal_page(
     plan: Plan | None = None,
     after: Place | None = None,
     limit: int = PAGE,
+    reach: int | None = None,
 ) -> DealPage:
-    """Return a page of the deals that are wanted and that the viewer may see.  Five statements.
+    """Return a page of the deals that are wanted and that the viewer may see.  Six statements.
 
-    Without an order those of a ``plan`` come as they moved, the last first; those of all plans as they were made.
+    Without an order those of a ``plan`` come as they moved, the last first; those of all plans as they were made.  With a
+    ``reach`` so many deals are read, of each stage or in each order that has an index, and the page ends there, full or not.
 
     Raises:
         InvalidError: there is no such field, the values do not fit it, or nothing can be sorted by it.
@@ -75,18 +87,29 @@ def deal_page(
     if plan is not None and not wanted.sort:
         start = CardPlace(after.key, after.id) if after is not None else None
         meant = board_filter(work, wanted, viewer)
-        cards = list_cards(work, plan, viewer=viewer, after=start, wanted=meant, limit=limit + 1)
-        more, cards = len(cards) > limit, cards[:limit]
-        rest = Place(cards[-1].stage_entered_at, cards[-1].id) if more else None
-        return DealPage(_rows(work, cards), rest)
+        stages = [stage.id for stage in plan.stages]
+        ends: dict[int, datetime] = {}
+        if reach is not None:
+            ends = ends_of(work, plan, stages, viewer=viewer, wanted=meant, after=start, reach=reach)
+            ends = dict.fromkeys(stages, max(ends.values())) if ends else {}
+        cards = list_cards(work, plan, viewer=viewer, after=start, wanted=meant, limit=limit + 1, ends=ends)
+        if len(cards) > limit:
+            cards = cards[:limit]
+            return DealPage(_rows(work, cards), Place(cards[-1].stage_entered_at, cards[-1].id))
+        if reach is not None and ends:
+            return DealPage(_rows(work, cards), Place(max(ends.values()), 0, further(reach)), reads_on=True)
+        return DealPage(_rows(work, cards), None)
     order = order_of(wanted, directory(work))
     descending = wanted.descending or not wanted.sort
-    found = _sorted(work, wanted, order, viewer, plan, after, limit + 1, descending=descending)
+    found, end = _sorted(work, wanted, order, viewer, plan, after, limit + 1, reach, descending=descending)
     ids = [row.id for row in found[:limit]]
     by_id = {card.id: card for card in cards_of(work, ids, viewer=viewer)} if ids else {}
     last = found[limit - 1] if len(found) > limit else None
     rest = Place(last.key, last.id) if last is not None else None
-    return DealPage(_rows(work, [by_id[id_] for id_ in ids if id_ in by_id]), rest)
+    reads_on = rest is None and end is not None
+    if end is not None and reads_on:
+        rest = Place(*end, further(reach or FIRST))
+    return DealPage(_rows(work, [by_id[id_] for id_ in ids if id_ in by_id]), rest, reads_on=reads_on)
 
 
 def _sorted(
@@ -97,14 +120,17 @@ def _sorted(
     plan: Plan | None,
     after: Place | None,
     limit: int,
+    reach: int | None,
     *,
     descending: bool,
-) -> Sequence[Any]:
+) -> InOrder:
     """Return the ids and keys of the next deals: by what has them in order, else by sorting all that are wanted."""
     clause = clause_of(work, wanted, viewer)
     plans = list(directory(work).plans.values()) if plan is None else [plan]
     here = clause if plan is None else and_(deal.c.plan_id == plan.id, clause)
     start = None if after is None else (after.key, after.id)
+    is_all = wanted.is_any and viewer.owner_ids is None
+    far = None if reach is None or is_all or is_few(work, "deal", wanted.text) else reach * _ORDERED
     found: Sequence[Any] | None = None
     if order.ranks is not None:
         ranks, others = order.ranks
@@ -115,16 +141,27 @@ def _sorted(
         places = [(one.id, stage.id) for one in plans for stage in one.stages]
         found = in_stages(work, places, clause, descending=descending, after=start, limit=limit)
     elif wanted.sort:
-        found = in_order(
+        ordered = in_order(
             work, wanted.sort, order.key, clause,
             plan_ids=[one.id for one in plans], descending=descending, after=start, limit=limit,
+            reach=far,
         )  # fmt: skip
+        if ordered is not None:
+            return ordered
     if found is not None:
-        return found
+        return InOrder(found, None)
     query = select(deal.c.id, order.key.label("key")).where(here)
     if after is not None:
         query = query.where(beyond(after, order, deal.c.id, descending=descending))
-    return work.rows(query.order_by(*sorted_by(order, deal.c.id, descending=descending)).limit(limit))
+    end = None
+    stops = far is not None and not wanted.sort
+    if stops:
+        passed = select(deal.c.id).order_by(deal.c.id.desc()).offset(far).limit(1)
+        end = work.scalar(passed if after is None else passed.where(deal.c.id < after.id))
+        query = query if end is None else query.where(deal.c.id >= end)
+    query = query.order_by(*sorted_by(order, deal.c.id, descending=descending)).limit(limit)
+    with by_index(work) if stops else nullcontext():
+        return InOrder(work.rows(query), None if end is None else (end, end))
 
 
 def tally_of(page: DealPage) -> Tally:

@@ -62,10 +62,14 @@ class Order(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a page ends: the value it is ordered by there, and the id of the last record."""
+    """Where a page ends: the value it is ordered by there, and the id of the last record.
+
+    ``reach`` says how many records the next page may read, 0 how many it likes; see ``crm.deals.reach``.
+    """
 
     key: Any
     id: int
+    reach: int = 0
 
 
 def order_of(wanted: Wanted, settings: Directory) -> Order:
@@ -115,7 +119,8 @@ def beyond(place: Place, order: Order, id_: ColumnElement[int], *, descending: b
 def place_text(place: Place) -> str:
     """Return a place as it stands in an address."""
     key = place.key.isoformat() if isinstance(place.key, datetime) else place.key
-    return base64.urlsafe_b64encode(json.dumps([key, place.id]).encode()).decode()
+    reach = [place.reach] if place.reach else []
+    return base64.urlsafe_b64encode(json.dumps([key, place.id, *reach]).encode()).decode()
 
 
 def place_of(text: str, order: Order) -> Place:
@@ -124,7 +129,7 @@ def place_of(text: str, order: Order) -> Place:
     Raises:
         ValueError: it wrote no such thing.
     """
-    key, id_ = json.loads(base64.urlsafe_b64decode(text.encode()))
+    key, id_, *more = json.loads(base64.urlsafe_b64decode(text.encode()))
     if isinstance(key, str) and order.kind == "moment":
         key = datetime.fromisoformat(key)
         if key.tzinfo is None:
@@ -134,7 +139,9 @@ def place_of(text: str, order: Order) -> Place:
         raise ValueError(text)
     if not (isinstance(key, fits) or (key is None and order.may_miss)):
         raise ValueError(text)
-    return Place(key, id_)
+    if len(more) > 1 or not all(type(one) is int for one in more):
+        raise ValueError(text)
+    return Place(key, id_, *more)
 
 
 def rank(column: ColumnElement[Any], ids: Iterable[int]) -> Order:

@@ -16,9 +16,9 @@ from crm.fields.columns import home_region
 from crm.leads.visible import may_see_lead
 from crm.people.identity import normalise_phone
 from crm.records.visible import may_see_company
-from crm.searching.asking import Look, look_up
+from crm.searching.asking import Found, Look, look_up
 from crm.searching.grams import LEAST
-from crm.searching.looks import look_for, look_for_persons
+from crm.searching.looks import NAME, begins_words, has_words, look_for, look_for_beginnings, look_for_persons
 from crm.tables.records import company, contact, deal, lead, person_identity
 from db.sets import in_set
 from db.work import Work
@@ -28,7 +28,9 @@ SHORTEST: Final = 2
 _LEAST_DIGITS: Final = 4
 _MOST_PERSONS: Final = 50
 _MOST_WORDS: Final = 5
-_NEWEST: Final = 50_000
+_NEWEST: Final = 5_000
+_OF_COMMON: Final = 20_000
+"""Single letters are looked for among so many records, the newest; and words that many have."""
 _NO_DIGITS: Final = re.compile(r"\D+")
 Kind = Literal["deal", "lead", "contact", "company"]
 
@@ -49,7 +51,8 @@ def search(work: Work, text: str, *, viewer: Viewer) -> dict[Kind, tuple[Hit, ..
 
     Every word must be part of the name or title; an e-mail or phone leads to all that its person has.  Ten queries at most.
     On PostgreSQL the index of words answers.  Words that it does not know, and all on SQLite, are looked for by reading titles
-    and names through: some 10 ms for each 100,000 of them; words of two letters among the newest only.
+    and names through: some 10 ms for each 100,000 of them.  Where no word has three letters, they must begin words, and
+    single letters are looked for among the newest only.
     """
     text = " ".join(text.split())[:200]
     if len(text) < SHORTEST:
@@ -121,10 +124,6 @@ def _part_of_identity(text: str) -> Look | None:
     return look_for_persons(part, and_(is_kind, person_identity.c.value.contains(part, autoescape=True)))
 
 
-def _called(column: Any, words: list[str]) -> ColumnElement[bool]:
-    return and_(*(column.contains(word, autoescape=True) for word in words))
-
-
 @dataclass(frozen=True, slots=True)
 class _Meant:
     """The condition on each table that a record is called so, and the persons whose phone or e-mail is meant."""
@@ -136,25 +135,17 @@ class _Meant:
 def _meant(work: Work, text: str, words: list[str], region: str | None) -> _Meant:
     """Return what a text means, by index where that knows.  Four queries at most."""
     persons = _persons(work, text, region)
-    conditions: dict[Kind, tuple[Any, ColumnElement[bool]]] = {
-        "deal": (deal.c.id, _called(deal.c.title_fold, words)),
-        "lead": (lead.c.id, or_(_called(lead.c.title_fold, words), _called(lead.c.name_fold, words))),
-        "contact": (contact.c.id, _called(contact.c.name_fold, words)),
-        "company": (company.c.id, _called(company.c.name_fold, words)),
-    }
-    looks = [look_for(kind, tuple(words), fits) for kind, (_, fits) in conditions.items()]
+    is_short = all(len(word) < LEAST for word in words)
+    looks = [_look(kind, tuple(words), sort, is_short=is_short) for kind, sort, _ in _ASKED]
     part = _part_of_identity(text) if not persons else None
     found = look_up(work, looks if part is None else [*looks, part])
-    is_short = all(len(word) < LEAST for word in words)
     called: dict[Kind, ColumnElement[bool]] = {}
-    for (kind, (id_, fits)), rows in zip(conditions.items(), found, strict=False):
-        if rows is not None:
-            called[kind] = in_set(id_, "", [one for one, _ in rows])
-        else:
-            called[kind] = and_(id_ > _before_newest(id_), fits) if is_short else fits
+    for (kind, _, id_), look, rows in zip(_ASKED, looks, found, strict=False):
+        is_called = _is_called(id_, look, rows, is_short=is_short)
+        called[kind] = or_(called[kind], is_called) if kind in called else is_called
     if part is not None:
         rows = found[-1]
-        if rows is not None:
+        if rows is not None and rows != "common":
             persons = [person_id for _, person_id in rows[:_MOST_PERSONS]]
         else:
             query = select(person_identity.c.person_id).where(part.fits).limit(_MOST_PERSONS)
@@ -162,9 +153,44 @@ def _meant(work: Work, text: str, words: list[str], region: str | None) -> _Mean
     return _Meant(called, persons)
 
 
-def _before_newest(id_: Any) -> ColumnElement[int]:
+_ASKED: Final[tuple[tuple[Kind, int, Any], ...]] = (
+    ("deal", 0, deal.c.id),
+    ("lead", 0, lead.c.id),
+    ("lead", NAME, lead.c.id),
+    ("contact", 0, contact.c.id),
+    ("company", 0, company.c.id),
+)
+"""The texts that are looked at: of a lead its title, and its name."""
+_NAMES: Final[Mapping[tuple[Kind, int], Any]] = {
+    ("deal", 0): deal.c.title_fold,
+    ("lead", 0): lead.c.title_fold,
+    ("lead", NAME): lead.c.name_fold,
+    ("contact", 0): contact.c.name_fold,
+    ("company", 0): company.c.name_fold,
+}
+
+
+def _look(kind: Kind, words: tuple[str, ...], sort: int, *, is_short: bool) -> Look:
+    if not is_short:
+        return look_for(kind, words, sort)
+    column = _NAMES[kind, sort]
+    # Of one letter too many words begin: it is looked for anywhere.
+    fits = begins_words(column, words) if any(len(word) > 1 for word in words) else has_words(column, words)
+    return look_for_beginnings(kind, words, fits, sort)
+
+
+def _is_called(id_: Any, look: Look, rows: Found, *, is_short: bool) -> ColumnElement[bool]:
+    if rows == "common":
+        return and_(id_ >= _nth_newest(id_, _OF_COMMON), look.fits)
+    if rows is not None:
+        return in_set(id_, "", [one for one, _ in rows])
+    return and_(id_ >= _nth_newest(id_, _NEWEST), look.fits) if is_short and not look.grams else look.fits
+
+
+def _nth_newest(id_: Any, number: int) -> ColumnElement[int]:
+    """Return the id of the record that so many are newer than, or 0 where there are not so many."""
     newest = id_.table.alias().c.id
-    return select(func.coalesce(func.max(newest), 0) - _NEWEST).scalar_subquery()
+    return func.coalesce(select(newest).order_by(newest.desc()).offset(number).limit(1).scalar_subquery(), 0)
 
 
 def _named(called: ColumnElement[bool]) -> Select[Any]:

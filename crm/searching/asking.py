@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Select, Table, bindparam, func, literal, select, union_all
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, Table, bindparam, func, literal, select, true, union_all
 
-from crm.searching.grams import wanted_grams
 from crm.tables.journal import event
 from crm.tables.searching import search_text, searched
 from db.work import Work
@@ -16,8 +15,8 @@ from engine.event import EVENT_KINDS, SUBJECT_CODES, SubjectKind
 
 MOST: Final = 5000
 """Words that more records hold than so many are common: a list finds the next record with them soon by reading on."""
-SAMPLE: Final = 300
-COMMON: Final = 2
+SAMPLE: Final = 1000
+COMMON: Final = 5
 """Words that so many of the newest ``SAMPLE`` records hold are common too, and not asked for."""
 MOST_FRESH: Final = 50_000
 """So many of the newest events are looked at for records that the index does not know yet."""
@@ -35,37 +34,44 @@ FOLLOWED: Final[Mapping[SubjectKind, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Which records of a table shall be looked for: those that ``fits`` holds for, all of which have the ``words``.
+    """Which records of a table shall be looked for: those that ``fits`` holds for, all of which have the ``grams``.
 
     ``fits`` is asked of the few that the index names; ``person_id`` is the table's column with their persons.
     """
 
     kind: SubjectKind
-    words: tuple[str, ...]
+    grams: tuple[int, ...]
     table: Table
     id: ColumnElement[int]
     person_id: ColumnElement[int]
     fits: ColumnElement[bool]
 
 
-Found = tuple[tuple[int, int], ...] | None
-"""Ids of records and of their persons, newest first; ``None`` where the records have to be read through."""
+Found = tuple[tuple[int, int], ...] | Literal["common"] | None
+"""Ids of records and of their persons, newest first; ``None`` where the records have to be read through.
+
+Where so many have the words that the newest of them are soon found by reading on, they are ``"common"``.
+"""
 
 
 def look_up(work: Work, looks: Sequence[Look]) -> list[Found]:
     """Return what each look finds.
 
-    ``None`` where the words are too short or too common, while the index is made, and on SQLite.  Two statements at most.
+    ``None`` where the words are too short, while the index is made, and on SQLite.  Two statements at most.
     """
-    grams = [wanted_grams(SUBJECT_CODES[one.kind], one.words) for one in looks]
+    grams = [one.grams for one in looks]
     found: list[Found] = [None] * len(looks)
     if work.is_sqlite or not any(grams):
         return found
-    state = work.rows(_state(looks, grams), _values(grams))
+    state = work.rows(_state(looks), _values(grams))
     if not state:
         return found
-    after, *common = state[0]
-    known = [number for number, parts in enumerate(grams) if parts and common[number] < COMMON]
+    common = state[0]._mapping
+    after = common["after"]
+    asked = [number for number, parts in enumerate(grams) if parts]
+    known = [number for number in asked if common[f"common{number}"] < COMMON]
+    for number in asked:
+        found[number] = "common"
     if not known:
         return found
     queries = [query for number in known for query in _queries(number, looks[number], after)]
@@ -99,25 +105,26 @@ def followed() -> ColumnElement[int]:
     return func.greatest(searched.c.event_id, newest - MOST_FRESH)
 
 
-def _state(looks: Sequence[Look], grams: Sequence[tuple[int, ...]]) -> Select[Any]:
+def _state(looks: Sequence[Look]) -> Select[Any]:
     """Return the query of what the index knows, and of how many of its newest records have what is looked for."""
-    counts = []
-    for number, one in enumerate(looks):
+    columns: list[Any] = [func.coalesce(followed(), searched.c.event_id).label("after")]
+    query = searched
+    for kind in dict.fromkeys(one.kind for one in looks if one.grams):
         newest = (
             select(search_text.c.grams)
-            .where(search_text.c.record_kind == SUBJECT_CODES[one.kind])
+            .where(search_text.c.record_kind == SUBJECT_CODES[kind])
             .order_by(search_text.c.record_id.desc())
             .limit(SAMPLE)
             .subquery()
         )
-        count: ColumnElement[int] = (
-            select(func.count()).select_from(newest).where(newest.c.grams.op("@>")(_parts(number))).scalar_subquery()
-            if grams[number]
-            else literal(0)
-        )
-        counts.append(count.label(f"common{number}"))
-    columns: list[Any] = [func.coalesce(followed(), searched.c.event_id), *counts]
-    return select(*columns).where(searched.c.filling.is_(None))
+        asked = [number for number, one in enumerate(looks) if one.kind == kind and one.grams]
+        counts = [
+            func.count().filter(newest.c.grams.op("@>")(_parts(number))).label(f"common{number}") for number in asked
+        ]
+        counted = select(*counts).subquery()
+        query = query.join(counted, true())  # type: ignore[assignment]  # a table, then joins
+        columns += counted.c
+    return select(*columns).select_from(query).where(searched.c.filling.is_(None))
 
 
 def _queries(number: int, one: Look, after: int) -> tuple[Select[Any], Select[Any]]:

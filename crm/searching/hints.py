@@ -11,7 +11,7 @@ from crm.directory import directory
 from crm.fields.columns import home_region
 from crm.searching.asking import MOST, Found, Look, look_up
 from crm.searching.grams import LEAST
-from crm.searching.looks import look_for, look_for_persons, phone_forms, words_of
+from crm.searching.looks import look_for, look_for_persons, looks_for, phone_forms, words_of
 from crm.tables.records import company, contact, deal, lead
 from db.sets import in_set
 from db.work import Work
@@ -32,22 +32,33 @@ def hint(work: Work, subject: Subject, text: str) -> ColumnElement[bool]:
     It stands beside the condition that compares the texts, and narrows what has to be compared.  Where the index does not know,
     and on SQLite, it is simply true.  Two statements at most, for all that ask the same within one transaction.
     """
+    found = _known(work, subject, text)
+    return true() if found is None else found
+
+
+def is_few(work: Work, subject: Subject, text: str) -> bool:
+    """True where the hint of a text holds for few records.  Costs nothing where the hint was asked for before."""
+    return _known(work, subject, text) is not None
+
+
+def _known(work: Work, subject: Subject, text: str) -> ColumnElement[bool] | None:
     words = words_of(text)
     if work.is_sqlite or not words or subject == "task":
-        return true()
-    known: dict[tuple[Subject, str], ColumnElement[bool]] = work.memo.setdefault("hints", {})
+        return None
+    known: dict[tuple[Subject, str], ColumnElement[bool] | None] = work.memo.setdefault("hints", {})
     if (subject, text) not in known:
         known[subject, text] = _hint(work, _groups(subject, words, text, home_region(directory(work))), subject)
     return known[subject, text]
 
 
-def _hint(work: Work, groups: Sequence[Sequence[Look]], subject: Subject) -> ColumnElement[bool]:
+def _hint(work: Work, groups: Sequence[Sequence[Look]], subject: Subject) -> ColumnElement[bool] | None:
     looks = [look for group in groups for look in group]
     if not looks:
-        return true()
+        return None
     found = iter(look_up(work, looks))
     parts = [_part(subject, group, [next(found) for _ in group]) for group in groups]
-    return and_(true(), *(part for part in parts if part is not None))
+    narrow = [part for part in parts if part is not None]
+    return and_(*narrow) if narrow else None
 
 
 def _groups(subject: Subject, words: tuple[str, ...], text: str, region: str | None) -> list[list[Look]]:
@@ -69,15 +80,15 @@ def _looks(subject: Subject, words: tuple[str, ...]) -> list[Look]:
         return []
     of_person = [look_for_persons(words[0])] if len(words) == 1 else []
     if subject == "company":
-        return [look_for("company", words), look_for("contact", words), *of_person]
-    return [look_for(subject, words), *of_person]
+        return [look_for("company", words), *looks_for("contact", words), *of_person]
+    return [*looks_for(subject, words), *of_person]
 
 
 def _part(subject: Subject, looks: Sequence[Look], found: Sequence[Found]) -> ColumnElement[bool] | None:
     """Return the condition that a group found a record, nothing where one of its looks does not know or finds too many."""
     ids: dict[str, list[int]] = {}
     for look, rows in zip(looks, found, strict=True):
-        if rows is None:
+        if rows is None or rows == "common":
             return None
         ids.setdefault(look.kind, []).extend(one for one, _ in rows)
     if sum(map(len, ids.values())) > MOST:

@@ -130,6 +130,20 @@ def is_known(work: Work) -> bool:
     return bool(work.scalar(select(and_(searched.c.filling.is_(None), searched.c.event_id >= newest))))
 
 
+def texts_of(work: Work, kind: SubjectKind, ids: Sequence[int]) -> dict[int, list[list[str | None]]]:
+    """Return the texts that records are looked for by, folded, sort by sort; those that are not there are left out.
+
+    One statement.
+    """
+    sorts = _SORTS[kind]
+    texts: dict[int, list[list[str | None]]] = {}
+    for record_id, *found in work.tuples(_TEXTS[kind], {"ids": ids}):
+        of_record = texts.setdefault(record_id, [[] for _ in range(max(sorts) + 1)])
+        for sort, one in zip(sorts, found, strict=True):
+            of_record[sort].append(one)
+    return texts
+
+
 def _follow(work: Work, event_id: int, settled: int, at_once: int) -> bool:
     """Bring up to date what the next events are about, up to the one that is settled."""
     if settled <= event_id:
@@ -193,16 +207,14 @@ def _replace(work: Work, kind: SubjectKind, ids: Sequence[int]) -> None:
     if not ids:
         return
     code = SUBJECT_CODES[kind]
-    texts: dict[int, list[str | None]] = {}
-    for record_id, *found in work.tuples(_TEXTS[kind], {"ids": ids}):
-        texts.setdefault(record_id, []).extend(found)
+    texts = texts_of(work, kind, ids)
     gone = [record_id for record_id in ids if record_id not in texts]
     work.delete(search_text, ("record_kind", "record_id"), [(code, record_id) for record_id in gone])
     if kind == "deal":
         work.delete(deal_order, ("deal_id",), [(record_id,) for record_id in gone])
         _replace_places(work, list(texts))
     if texts:
-        grams = ["{" + ",".join(map(str, grams_of(code, found))) + "}" for found in texts.values()]
+        grams = ["{" + ",".join(map(str, grams_of(code, *found))) + "}" for found in texts.values()]
         work.execute(_REPLACE_TEXTS, {"kind": code, "ids": list(texts), "grams": grams})
 
 
@@ -229,3 +241,11 @@ _TEXTS: Final[Mapping[SubjectKind, Select[Any]]] = {
     .where(in_set(deal.c.id, "ids")),
 }
 """The texts of each kind of record, folded, in any number of rows and columns; a person has phones and e-mail addresses."""
+_SORTS: Final[Mapping[SubjectKind, tuple[int, ...]]] = {
+    "person": (0,),
+    "lead": (0, 1, 2, 2),
+    "contact": (0, 1, 1),
+    "company": (0,),
+    "deal": (0, 1, 1, 1),
+}
+"""Of which sort each of these columns is, as ``looks`` asks for them."""

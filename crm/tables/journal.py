@@ -39,14 +39,9 @@ event = Table(
     Column("data", Text, nullable=False),  # compact JSON
     Column("origin_id", BigInteger),  # where a person or a program acted from; runs have none
     Index("event_person", "person_id", "id"),
-    Index("event_by_hand", "recorded_at", "id", postgresql_where=text(BY_HAND), sqlite_where=text(BY_HAND)),
+    # Whoever caused it stands last: what one person did is found along the index, and each event has one entry in all.
     Index(
-        "event_by_actor",
-        "caused_by",
-        "recorded_at",
-        "id",
-        postgresql_where=text(BY_HAND),
-        sqlite_where=text(BY_HAND),
+        "event_by_hand", "recorded_at", "id", "caused_by", postgresql_where=text(BY_HAND), sqlite_where=text(BY_HAND)
     ),
 )
 

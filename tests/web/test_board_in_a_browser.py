@@ -11,6 +11,7 @@ from crm.directory import directory
 from crm.settings.directories import NewLossReason, add_loss_reasons
 from tests.crm.company import put_deals
 from tests.crm.dealing import events
+from tests.web.conftest import PATIENCE
 from tests.web.test_boards import recount
 
 
@@ -49,6 +50,20 @@ def test_a_card_is_dragged_and_taken_back(house, page_of):
     stands(page, deal_id, "new")
     page.reload()
     stands(page, deal_id, "new")
+
+
+def test_counts_under_other_filters_follow_and_keep_up_with_moves(house, page_of):
+    with house.database.work() as work:
+        put_deals(work, 22, owner="ann")
+    page = page_of(house, "ann", "/boards/wholesale?amount=1..")
+    counts = [page.locator(f'.column[data-stage="{stage}"] [data-count]') for stage in ("new", "talks")]
+    expect(counts[0]).to_have_text("25", timeout=PATIENCE)
+    expect(page.locator("#total")).to_contain_text("25 deals", timeout=PATIENCE)
+
+    drag(page, int(page.locator(".card").first.get_attribute("data-id")), "talks")
+
+    expect(counts[1]).to_have_text("1", timeout=PATIENCE)
+    expect(counts[0]).to_have_text("24", timeout=PATIENCE)
 
 
 def test_of_two_who_move_a_card_one_wins_and_the_other_is_told(house, page_of):

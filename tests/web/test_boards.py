@@ -1,5 +1,8 @@
 """Boards: what they show, to whom, and in how many statements."""
 
+import re
+import sys
+from html import unescape
 from unittest.mock import patch
 
 import pytest
@@ -55,6 +58,47 @@ def test_a_board_shows_columns_with_count_and_sum(house):
     assert page.count('<li class="card') == 5
     assert "5 deals · ₴\u202f500" in page
     assert "₴\u202f300" in page
+
+
+def test_under_other_filters_counts_come_apart(house):
+    deals(house, 25, owner="ann")
+    deals(house, 3, stage="talks", owner="bob")
+    client = house.client("root")
+    page = client.get("/boards/wholesale?amount=1..").text
+    assert page.count('<li class="card') == 23
+    assert ">20+</span>" in page
+    assert "data-uncounted" in page
+    assert "28 deals" not in page
+
+    told = client.get("/api/boards/wholesale/totals?amount=1..").json
+    assert told["columns"]["new"] == {"deals": 25, "words": "₴\u202f2,500"}
+    assert told["columns"]["talks"]["deals"] == 3
+    assert told["total"].startswith("28 deals")
+    assert client.get("/api/boards/wholesale/totals?owner=bob").json["columns"]["new"]["deals"] == 0
+    assert house.client("bob").get("/api/boards/wholesale/totals?amount=1..").json["total"].startswith("3 deals")
+    assert house.client("cid").get("/api/boards/wholesale/totals?amount=1..").status_code == 404
+
+
+def test_where_all_that_fits_is_shown_it_is_counted_at_once(house):
+    deals(house, 3, owner="ann")
+    page = house.client("root").get("/boards/wholesale?amount=1..").text
+    assert "3 deals · ₴\u202f300" in page
+    assert "data-uncounted" not in page
+
+
+def test_a_column_that_stopped_early_looks_further(house, monkeypatch):
+    for _ in range(6):  # each came at a moment of its own
+        deals(house, 1, owner="ann")
+    monkeypatch.setattr(sys.modules["web.pages.boards"], "FIRST", 2)  # its blueprint stands in its place
+    monkeypatch.setattr("crm.deals.reach.FIRST", 2)
+    client = house.client("root")
+    page = client.get("/boards/wholesale?amount=99999..").text
+    [further] = re.findall(r'hx-get="(/boards/wholesale/stages/new[^"]+)"', page)
+    assert "Looking further…" in page
+
+    rest = client.get(unescape(further)).text
+
+    assert "hx-get" not in rest
 
 
 def test_a_manager_sees_his_own_and_nobodys(house):

@@ -14,12 +14,13 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from crm.access.actor import Viewer
-from crm.deals.board import Board, Tally, board
+from crm.deals.board import Tally, board
 from crm.deals.board_views import BoardView, board_view_of, is_folded, may_show
 from crm.deals.card_fields import stored_fields
 from crm.deals.card_queries import Filter
-from crm.deals.cards import PAGE, Card, Place, board_cards, cards_of, fitting, stage_cards, sums_of
+from crm.deals.cards import PAGE, Card, Place, board_cards, cards_of, fitting, stage_cards
 from crm.deals.changes import changes_since, newest
+from crm.deals.reach import FIRST, ends_of, further, held, rest_of
 from crm.directory import Directory, Plan, Stage, directory
 from crm.finding.boards import board_filter
 from crm.finding.wanted import Wanted
@@ -28,6 +29,7 @@ from db.work import Work
 from engine.text import _l
 from funnels.robot_lines import robots_of
 from web.access import SIGNED_IN, allowed
+from web.board_counts import counts_in_words, in_words, kept_tallies, shown_tallies, total_of
 from web.deal_cards import CardsInHtml
 from web.finding import FilterPart, filter_part, is_from_form, link_to, read_wanted, saved_links
 from web.pages.deals.listing import show_list
@@ -45,10 +47,13 @@ WINDOW = frozenset({"goes_to", "stood_on"})
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A stage as the board shows it; ``next`` is the address of the cards after these."""
+    """A stage as the board shows it; ``next`` is the address of the cards after these.
+
+    ``tally`` is ``None`` where it is counted apart, once the page is shown.
+    """
 
     stage: Stage
-    tally: Tally
+    tally: Tally | None
     cards: list[Card]
     robots: tuple[Any, ...]
     next: str
@@ -77,8 +82,10 @@ def show(plan: str) -> ResponseReturnValue:
             return redirect(link_to(request.path, query, ("add", request.args.get("add", ""))))
         number = newest(work)
         finding = _filter(work, found, query)
-        cards = board_cards(work, found, viewer=viewer(), wanted=wanted)
-        tallies = _tallies(work, found, wanted)
+        stages = [stage.id for stage in found.stages]
+        ends = ends_of(work, found, stages, viewer=viewer(), wanted=wanted, reach=FIRST)
+        cards = board_cards(work, found, viewer=viewer(), wanted=wanted, ends=ends)
+        tallies = kept_tallies(work, found, wanted) or shown_tallies(cards, ends)
         robots = robots_of(work, found)
         view = board_view_of(work, found, viewer=viewer())
         settings = directory(work)
@@ -86,15 +93,19 @@ def show(plan: str) -> ResponseReturnValue:
     columns = [
         Column(
             stage, tallies[stage.id], cards[stage.id], robots.get(stage.key, ()),
-            _following(plan, stage.key, query, cards[stage.id], tallies[stage.id].deals),
+            _following(plan, stage.key, query, cards[stage.id], tallies[stage.id], ends.get(stage.id)),
             is_folded(settings, stage, view, viewer=viewer()), team_said(settings, stage),
         )
         for stage in found.stages
-        if stage.kind != "undefined" or cards[stage.id] or tallies[stage.id].deals
+        if stage.kind != "undefined" or cards[stage.id] or (tallies[stage.id] or Tally()).deals
     ]  # fmt: skip
+    known = [tally for tally in tallies.values() if tally is not None]
     return render_template(
-        "boards/board.html", plan=found, columns=columns, total=total_of(tallies.values()), number=number, finding=finding,
-        settings=settings, html=html, kept=view,
+        "boards/board.html", plan=found, columns=columns, number=number, finding=finding, settings=settings, html=html, kept=view,
+        page=PAGE,
+        total=total_of(known) if len(known) == len(tallies) else None,
+        total_address=link_to(url_for("deal_lists.total"), query, ("of", plan)),
+        totals_address="" if wanted.is_plain else link_to(url_for("boards.totals", plan=plan), query),
         may_show=[(path, what_a_card_shows(settings, path)) for path in may_show(settings)],
     )  # fmt: skip
 
@@ -119,10 +130,12 @@ def more(plan: str, stage: str) -> ResponseReturnValue:
         here = found.by_key.get(stage)
         if here is None:
             abort(404)
-        cards = stage_cards(work, found, here.id, viewer=viewer(), after=read_place(_after()), wanted=wanted)
+        after, reach = read_place(_after())
+        ends = ends_of(work, found, [here.id], viewer=viewer(), wanted=wanted, after=after, reach=reach)
+        cards = stage_cards(work, found, here.id, viewer=viewer(), after=after, wanted=wanted, ends=ends)
         html = _html(work, board_view_of(work, found, viewer=viewer()), cards)
-    following = _following(plan, stage, query, cards, len(cards) + 1)
-    return render_template("boards/more.html", cards=cards, html=html, following=following)
+    following = _following(plan, stage, query, cards, None, ends.get(here.id), reach)
+    return render_template("boards/more.html", cards=cards, html=html, following=following, reads_on=len(cards) < PAGE)
 
 
 @blueprint.get("/boards/<plan>/list")
@@ -133,6 +146,15 @@ def as_list(plan: str) -> ResponseReturnValue:
         found = plan_seen(directory(work), plan)
         view = board_view_of(work, found, viewer=viewer())
     return show_list(found, view)
+
+
+@blueprint.get("/api/boards/<plan>/totals")
+@allowed(SIGNED_IN)
+def totals(plan: str) -> ResponseReturnValue:
+    """Count the columns of a board under its filter."""
+    with reading() as work:
+        found, wanted, _ = _asked(work, plan)
+        return jsonify(counts_in_words(work, found, wanted))
 
 
 @blueprint.get("/api/boards/<plan>/changes")
@@ -154,23 +176,22 @@ def changes(plan: str) -> ResponseReturnValue:
 
 
 def update_of(work: Work, plan: Plan, deal_ids: tuple[int, ...], seen_by: Viewer, wanted: Filter) -> dict[str, Any]:
-    """Return what a board must change to show these deals as they are, under its filter."""
+    """Return what a board must change to show these deals as they are, under its filter.
+
+    Columns and total are left out where no kept counts know them: the board asks for those by itself.
+    """
     settings = directory(work)
     fits = fitting(work, plan, deal_ids, viewer=seen_by, wanted=wanted)
     cards = [card for card in cards_of(work, fits, viewer=seen_by) if card.plan_id == plan.id]
     html = _html(work, board_view_of(work, plan, viewer=seen_by), cards)
-    tallies = _tallies(work, plan, wanted)
+    tallies = kept_tallies(work, plan, wanted)
     shown = {card.id for card in cards}
     return {
         "cards": [
             {"id": card.id, "stage": settings.stages[card.stage_id].key, "html": html.cards((card,))} for card in cards
         ],
         "gone": [deal_id for deal_id in deal_ids if deal_id not in shown],
-        "columns": {
-            stage.key: {"deals": tallies[stage.id].deals, "words": sums_in_words(tallies[stage.id])}
-            for stage in plan.stages
-        },
-        "total": total_in_words(total_of(tallies.values())),
+        **(in_words(plan, tallies) if tallies is not None else {}),
     }
 
 
@@ -243,57 +264,41 @@ def _filter(work: Work, plan: Plan, wanted: Wanted) -> FilterPart:
     return filter_part(work, wanted, request.path, fixed=("deal.plan",), plan=plan.key, saved=saved)
 
 
-def _tallies(work: Work, plan: Plan, wanted: Filter) -> dict[int, Tally]:
-    """Return count and sums of each stage: from the counts kept ready where they know, else counted."""
-    if wanted.is_plain:
-        kept = board(work, plan.key, viewer=viewer())
-        return {column.stage_id: _of_owners(kept, column.key, wanted, column.tally) for column in kept.columns}
-    counted_ = sums_of(work, plan, viewer=viewer(), wanted=wanted)
-    return {stage.id: Tally(*counted_[stage.id]) if stage.id in counted_ else Tally() for stage in plan.stages}
+def _following(
+    plan: str,
+    stage: str,
+    query: Wanted,
+    cards: list[Card],
+    tally: Tally | None,
+    end: datetime | None,
+    reach: int = FIRST,
+) -> str:
+    """Return the address of a column's next cards; empty where there are none.
 
-
-def _of_owners(kept: Board, stage: str, wanted: Filter, whole: Tally) -> Tally:
-    meant = {wanted.owner_id} if wanted.owner_id is not None else wanted.owner_ids
-    if meant is None:
-        return whole
-    return total_of(row.by_stage.get(stage, Tally()) for row in kept.managers if (row.user_id or 0) in meant)
-
-
-def total_of(tallies: Any) -> Tally:
-    """Return several counts and sums as one."""
-    sums: dict[str, int] = {}
-    deals = 0
-    for tally in tallies:
-        deals += tally.deals
-        for currency, amount in tally.sums.items():
-            sums[currency] = sums.get(currency, 0) + amount
-    return Tally(deals, sums)
-
-
-def _following(plan: str, stage: str, query: Wanted, cards: list[Card], deals: int) -> str:
-    """Return the address of a column's next cards; empty where there are none."""
-    rest = place_of(cards, deals)
-    return link_to(url_for("boards.more", plan=plan, stage=stage), query, ("after", rest)) if rest else ""
-
-
-def place_of(cards: list[Card], deals: int, page: int = PAGE) -> str:
-    """Return where the next page begins, as it stands in an address; empty where there is none."""
-    if len(cards) < page or deals <= len(cards):
+    ``end`` is where reading stopped after ``reach`` deals: where too few of them fit, the next page reads further.
+    """
+    rest = rest_of(cards, PAGE, end)
+    if rest is None or (tally is not None and tally.deals <= len(cards)):
         return ""
-    last = cards[-1]
-    return base64.urlsafe_b64encode(json.dumps([last.stage_entered_at.isoformat(), last.id]).encode()).decode()
+    place = place_of(rest, FIRST if len(cards) >= PAGE else further(reach))
+    return link_to(url_for("boards.more", plan=plan, stage=stage), query, ("after", place))
 
 
-def read_place(text: str) -> Place | None:
-    """Return the place that ``place_of`` wrote; 400 for anything else."""
+def place_of(place: Place, reach: int = FIRST) -> str:
+    """Return where a page begins, and how far it reads, as it stands in an address."""
+    return base64.urlsafe_b64encode(json.dumps([place.entered_at.isoformat(), place.deal_id, reach]).encode()).decode()
+
+
+def read_place(text: str) -> tuple[Place | None, int]:
+    """Return what ``place_of`` wrote; 400 for anything else."""
     if not text:
-        return None
+        return None, FIRST
     try:
-        moment, deal_id = json.loads(base64.urlsafe_b64decode(text.encode()))
+        moment, deal_id, reach = json.loads(base64.urlsafe_b64decode(text.encode()))
         entered_at = datetime.fromisoformat(moment)
-        if entered_at.tzinfo is None or not isinstance(deal_id, int):
+        if entered_at.tzinfo is None or not isinstance(deal_id, int) or not isinstance(reach, int):
             raise ValueError
-        return Place(entered_at, deal_id)
+        return Place(entered_at, deal_id), held(reach)
     except (ValueError, TypeError):
         abort(400)
 

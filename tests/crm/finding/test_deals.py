@@ -75,13 +75,13 @@ def wanted(query, work):
     return wanted_from(parse_qsl(query), "deal", directory(work))
 
 
-def paged(work, query, *, plan=None, as_who=EVERYTHING, limit=2):
-    """All ids of a list, read page by page."""
+def paged(work, query, *, plan=None, as_who=EVERYTHING, limit=2, reach=None):
+    """All ids of a list, read page by page; with a reach each page reads so many deals at most."""
     found, after = [], None
     what = wanted(query, work)
     order = plan_order() if plan is not None and not what.sort else order_of(what, directory(work))
     while True:
-        page = deal_page(work, what, viewer=as_who, plan=plan, after=after, limit=limit)
+        page = deal_page(work, what, viewer=as_who, plan=plan, after=after, limit=limit, reach=reach)
         found += [row.card.id for row in page.rows]
         if page.next is None:
             return found
@@ -124,6 +124,29 @@ def test_in_every_order_nothing_is_missed_and_nothing_comes_twice(database, deal
             up, down = (paged(work, f"sort={sign}{sort}" if sort else "", plan=plan) for sign in ("", "-"))
             assert sorted(up) == sorted(down) == deals, sort
             assert up == paged(work, f"sort={sort}" if sort else "", plan=plan, limit=100), sort
+
+
+@pytest.mark.parametrize("own_plan", [False, True])
+@pytest.mark.parametrize("query", ["amount=10..", "amount=99999..", "q=Олег 4", "contact.email=~oleh7"])
+def test_pages_that_stop_early_show_the_same_in_the_end(database, deals, own_plan, query):
+    with database.reading() as work:
+        plan = directory(work).plan("wholesale") if own_plan else None
+        for login in ("root", "ann"):
+            for sort in ("", "&sort=amount", "&sort=-title", "&sort=closed_at"):
+                seen = viewer(work, login)
+                whole = paged(work, query + sort, plan=plan, as_who=seen, limit=100)
+                assert paged(work, query + sort, plan=plan, as_who=seen, reach=1) == whole, (login, sort)
+
+
+def test_a_page_reads_no_further_than_it_may(database, deals):
+    with database.reading() as work:
+        plan = directory(work).plan("wholesale")
+        what = wanted("contact.email=~oleh7", work)
+        page = deal_page(work, what, viewer=EVERYTHING, plan=plan, reach=1)
+
+        assert (page.rows, page.reads_on) == ([], True)
+        assert page.next is not None
+        assert not deal_page(work, wanted("", work), viewer=EVERYTHING, plan=plan, reach=1).reads_on
 
 
 def test_the_order_is_what_was_asked_for_and_what_lacks_it_comes_last(database, deals):

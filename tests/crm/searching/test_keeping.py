@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from crm.access.actor import EVERYTHING, SYSTEM
 from crm.deals.opening import NewDeal, open_deals
@@ -16,7 +16,7 @@ from crm.records.search import search
 from crm.searching.asking import look_up
 from crm.searching.hints import hint
 from crm.searching.keeping import Keeper, is_known
-from crm.searching.looks import look_for, words_of
+from crm.searching.looks import look_for, looks_for, words_of
 from crm.tables.records import deal, lead
 from crm.tables.searching import deal_order, search_text
 from db.database import Database
@@ -79,7 +79,8 @@ def test_a_hint_holds_for_every_deal_and_lead_that_has_the_text(filled, keep):
         for table, kind in ((deal, "deal"), (lead, "lead")):
             for text in TEXTS:
                 words = words_of(text)
-                fits = set(work.rows(select(table.c.id).where(*(look_for(kind, (word,)).fits for word in words))))
+                each = (or_(*(look.fits for look in looks_for(kind, (word,)))) for word in words)
+                fits = set(work.rows(select(table.c.id).where(*each)))
                 hinted = set(work.rows(select(table.c.id).where(hint(work, kind, text))))
                 assert fits <= hinted, (kind, text)
 

@@ -3,6 +3,7 @@ import Sortable from "sortablejs";
 import "./styles/board.css";
 import { BoardView, type Place, type Update } from "./board/view";
 import { followChanges } from "./board/changes";
+import { countApart } from "./board/counting";
 import { addDeals } from "./board/new_deal";
 import { offerMoves } from "./board/menu";
 import { walkByKeys } from "./board/keys";
@@ -55,5 +56,6 @@ if (root && view) {
   walkByKeys(view);
   foldColumns(view);
   keepScroll(root);
+  countApart(view);
   followChanges(view);
 }

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from crm.conditions.fields import SubjectFields
 from crm.deals.board import Tally
 from crm.deals.board_views import BoardView
+from crm.deals.reach import FIRST, held
 from crm.directory import Directory, Plan, directory
 from crm.finding.addresses import name_of
 from crm.finding.columns import columns_of
@@ -18,9 +19,11 @@ from crm.finding.deals import DealPage, deal_page, plan_order, tally_of
 from crm.finding.orders import Order, order_of, place_text
 from crm.finding.tallies import GROUPS, Group, can_group, deal_groups, deal_tally, is_kept, of_group
 from crm.finding.wanted import Wanted
+from db.patience import counted
 from db.work import Work
 from engine.text import _l
 from web.access import SIGNED_IN, allowed
+from web.board_counts import TOO_MANY
 from web.deal_columns import LIST, columns_shown, known_columns
 from web.deal_rows import RowsInHtml
 from web.finding import choices_of, filter_part, is_from_form, link_to, read_wanted, saved_links
@@ -57,9 +60,9 @@ def all_deals() -> ResponseReturnValue:
 def total() -> ResponseReturnValue:
     """Say how many deals are wanted and what they are worth."""
     with reading() as work:
-        plan = plan_asked(work)
-        tally = deal_tally(work, read_wanted(request.args, "deal"), viewer=viewer(), plan=plan)
-    return total_in_words(tally)
+        plan, wanted = plan_asked(work), read_wanted(request.args, "deal")
+        tally = counted(work, lambda: deal_tally(work, wanted, viewer=viewer(), plan=plan))
+    return total_in_words(tally) if tally is not None else translated(TOO_MANY)
 
 
 def show_list(plan: Plan | None, kept: BoardView | None = None) -> ResponseReturnValue:
@@ -76,13 +79,16 @@ def show_list(plan: Plan | None, kept: BoardView | None = None) -> ResponseRetur
         settings = directory(work)
         fields = SubjectFields(settings, "deal")
         after = place_asked(lambda: _order(settings, wanted, plan))
-        page = deal_page(work, wanted, viewer=viewer(), plan=plan, after=after)
+        reach = held(after.reach if after else FIRST)
+        page = deal_page(work, wanted, viewer=viewer(), plan=plan, after=after, reach=reach)
         columns = columns_shown(settings, columns_of(work, LIST, viewer=viewer()), all_plans=plan is None)
         reasons = choices_of(work, "deal.lost_reason", fields)
         rows = RowsInHtml(settings, work.now, columns, reasons).list_rows(page.rows)
         more = _more(path, wanted, page)
         if "HX-Request" in request.headers and after is not None:
-            return render_template("boards/rows.html", rows=rows, following=more, width=len(columns))
+            return render_template(
+                "boards/rows.html", rows=rows, following=more, width=len(columns), reads_on=page.reads_on
+            )
         tally = tally_of(page) if page.next is None and after is None else None  # else counted apart
         if is_kept(wanted):
             tally = deal_tally(work, wanted, viewer=viewer(), plan=plan)
@@ -96,7 +102,8 @@ def show_list(plan: Plan | None, kept: BoardView | None = None) -> ResponseRetur
         shown = _groups_shown(work, fields, wanted, group, groups, plan)
     of = ("of", plan.key if plan is not None else "")
     return render_template(
-        "boards/list.html", plan=plan, rows=rows, has_rows=bool(page.rows), following=more, total=tally, finding=finding,
+        "boards/list.html", plan=plan, rows=rows, has_rows=bool(page.rows) or bool(more), following=more,
+        reads_on=page.reads_on, total=tally, finding=finding,
         headings=headings(path, wanted, columns, grouped), width=len(columns), groups=shown, group=group,
         group_name=field_label(group, fields) if group else "", group_links=_group_links(path, wanted, fields, group, plan),
         columns=columns, all_columns=columns_shown(settings, known_columns(settings), all_plans=False)[1:],

@@ -14,15 +14,18 @@ export async function drawAgain(view: BoardView): Promise<number | undefined> {
     location.reload();
     return undefined;
   }
+  const apart = view.root.dataset.totals !== undefined;
   for (const column of columns) {
     const shown = view.column(column.dataset.stage ?? "");
     const [list, cards] = [shown, column].map((one) => one?.querySelector("[data-cards]"));
     if (!list || !cards) continue;
     list.replaceChildren(...cards.childNodes);
     htmx.process(list);
+    if (apart) continue;
     for (const part of ["[data-count]", "[data-sum]"]) shown?.querySelector(part)?.replaceChildren(column.querySelector(part)?.textContent ?? "");
   }
   const total = page.getElementById("total");
-  if (total) document.getElementById("total")?.replaceChildren(total.textContent ?? "");
+  if (apart) view.root.dispatchEvent(new CustomEvent("recount"));
+  else if (total) document.getElementById("total")?.replaceChildren(total.textContent ?? "");
   return Number(fresh.dataset.number);
 }

@@ -3,12 +3,16 @@ import { isPressed, whenLetGo } from "../presses";
 
 declare const htmx: { process(element: Element): void };
 
-export interface Update {
+export interface Counts {
+  columns: Record<string, { deals: number; words: string }>;
+  total: string;
+}
+
+/** What has changed; counts and sums are missing where they are asked for apart. */
+export interface Update extends Partial<Counts> {
   id?: number;
   cards: { id: number; stage: string; html: string }[];
   gone: number[];
-  columns: Record<string, { deals: number; words: string }>;
-  total: string;
 }
 
 /** Where a card stands: its list, and the card below it. */
@@ -68,6 +72,20 @@ export class BoardView {
     if (this.held === 0) this.waiting.splice(0).forEach((update) => this.apply(update));
   }
 
+  /** Show counts and sums. */
+  count({ columns, total }: Counts): void {
+    for (const [stage, { deals, words }] of Object.entries(columns)) {
+      const column = this.column(stage);
+      const count = column?.querySelector("[data-count]");
+      count?.replaceChildren(deals.toLocaleString(document.documentElement.lang));
+      count?.classList.remove("later");
+      column?.querySelector("[data-sum]")?.replaceChildren(words);
+      const cards = column?.querySelectorAll(".card").length ?? 0;
+      if (cards >= deals) column?.querySelector("[data-cards] > .more")?.remove(); // all are there: nothing is left to look for
+    }
+    document.getElementById("total")?.replaceChildren(total);
+  }
+
   /** Show cards, counts and sums as the server has them. */
   apply(update: Update): void {
     if (this.held > 0) {
@@ -80,12 +98,8 @@ export class BoardView {
     }
     for (const one of update.cards) this.show(one);
     for (const id of update.gone) this.card(id)?.remove();
-    for (const [stage, { deals, words }] of Object.entries(update.columns)) {
-      const column = this.column(stage);
-      column?.querySelector("[data-count]")?.replaceChildren(deals.toLocaleString(document.documentElement.lang));
-      column?.querySelector("[data-sum]")?.replaceChildren(words);
-    }
-    document.getElementById("total")?.replaceChildren(update.total);
+    if (update.columns && update.total !== undefined) this.count({ columns: update.columns, total: update.total });
+    else this.root.dispatchEvent(new CustomEvent("recount"));
     if (update.cards.length > 0) document.querySelector(".over-empty")?.remove();
   }
 
