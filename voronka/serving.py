@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +15,7 @@ import structlog
 from db.database import Database
 from engine.text import _l
 from voronka.crew import run_crew
+from voronka.listening import Listening
 from voronka.lock import sole_server
 from voronka.opening import opened
 from voronka.pulse import Pulse
@@ -24,18 +24,11 @@ from voronka_error import VoronkaError
 
 if TYPE_CHECKING:
     from flask import Flask
-    from waitress.server import BaseWSGIServer
 
     from workers.clearing import Kept
     from workers.post import Post
 
 log = structlog.get_logger(__name__)
-
-
-class AddressInUseError(VoronkaError):
-    """Something else answers on the port."""
-
-    code = "address_in_use"
 
 
 class OneProcessError(VoronkaError):
@@ -73,7 +66,9 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         if probe.path is not None:
             stack.enter_context(sole_server(probe.path))
         database = stack.enter_context(opened(settings, create=True, is_short=False))
-        server = _listen(settings, web_app(database, settings))
+        app = web_app(database, settings)
+        pages = Listening(app, host=settings.host, port=settings.port, threads=settings.threads)
+        stack.callback(pages.stop)
         redis_url = None if database.is_sqlite else settings.redis_url
         loop = Loop(database, redis_url=redis_url, threads=settings.threads, post=_post(settings))
         scheduler = Scheduler(database, loop.poke, _kept(settings))
@@ -84,13 +79,14 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         stack.callback(loop.stop)
         scheduler.start()
         stack.callback(scheduler.stop)
-        stack.callback(server.close)
+        ended = stack.enter_context(_told_to_end())
+        pages.start(failed=ended.set)
         host = settings.host if ":" not in settings.host else f"[{settings.host}]"
-        with suppress(KeyboardInterrupt):
-            ready(f"http://{host}:{server.effective_port}")
-            log.info("served", database=database.engine.dialect.name, port=int(server.effective_port))
-            server.run()  # returns on SIGINT and SIGTERM
+        ready(f"http://{host}:{pages.port}")
+        log.info("served", database=database.engine.dialect.name, port=pages.port)
+        ended.wait()
         log.info("stopping")
+        pages.stop()
 
 
 def web(settings: Settings) -> None:
@@ -240,45 +236,38 @@ def web_app(database: Database, settings: Settings) -> Flask:
     return app
 
 
-def _listen(settings: Settings, app: Flask) -> BaseWSGIServer:
-    from waitress import create_server
-
-    try:
-        return create_server(app, host=settings.host, port=settings.port, threads=settings.threads, ident="")
-    except OSError as error:
-        if error.errno in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL) or error.errno is None:
-            raise AddressInUseError(
-                _l(
-                    "cannot listen on {host}:{port}: {problem}; choose another with --port or VORONKA_PORT",
-                    host=settings.host,
-                    port=settings.port,
-                    problem=error.strerror or error,
-                )
-            ) from error
-        raise
-
-
 @contextmanager
 def _staying(settings: Settings, command: Literal["worker", "scheduler"]) -> Iterator[tuple[Database, threading.Event]]:
     """Open a database for a process that stays; the event is set by SIGINT and SIGTERM."""
     if Database(settings.database).is_sqlite:
         raise OneProcessError(command)
-    ended = threading.Event()
-    with opened(settings, is_short=False) as database:
+    with opened(settings, is_short=False) as database, _told_to_end() as ended:
         pulse = Pulse(database, command, version("voronka"))
-        before = {name: signal.signal(name, lambda *_: ended.set()) for name in (signal.SIGINT, signal.SIGTERM)}
         pulse.start()
         try:
             yield database, ended
         finally:
             pulse.stop()
-            for name, handler in before.items():
-                signal.signal(name, handler)
+
+
+@contextmanager
+def _told_to_end() -> Iterator[threading.Event]:
+    """Give an event that SIGINT and SIGTERM set.
+
+    They raise nothing: what is raised out of the blue may come where nobody can hear it, in the end of an object for instance.
+    """
+    ended = threading.Event()
+    before = {name: signal.signal(name, lambda *_: ended.set()) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield ended
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 @contextmanager
 def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM end the main thread as Ctrl-C does, so that everything is closed in order."""
+    """Let SIGTERM end a start as Ctrl-C does, so that everything is closed in order."""
 
     def end(*_: Any) -> None:
         raise SystemExit(0)
