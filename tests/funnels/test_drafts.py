@@ -110,3 +110,23 @@ def test_ways_out_are_known_before_all_settings_are_right(house):
     found = in_house(house, lambda work: checked(work, document, viewer=EVERYTHING))
 
     assert [port for port, _ in found.nodes[2].ports] == ["fair", "else"]
+
+
+def test_a_draft_costs_the_same_statements_however_large_it_is(house):
+    def cost(count):
+        nodes = [DOCUMENT.nodes[0], *(DOCUMENT.nodes[1].model_copy(update={"id": f"n{one}"}) for one in range(count))]
+        document = DOCUMENT.model_copy(update={"nodes": tuple(nodes), "edges": ()})
+
+        def act(work):
+            seen = draft_of(work, "small", viewer=EVERYTHING).version
+            before = work.statements
+            keep_draft(work, document, seen=seen, by=SYSTEM)
+            checked(work, draft_of(work, "small", viewer=EVERYTHING).document, viewer=EVERYTHING)
+            return work.statements - before
+
+        return in_house(house, act)
+
+    in_house(house, lambda work: save_draft(work, DOCUMENT, by=SYSTEM))
+    cost(1)
+
+    assert cost(3) == cost(300)

@@ -1,6 +1,6 @@
 // The canvas on which the funnel is drawn: pointer, drag, lines, keys, copies.
 import { applyNodeChanges, Background, ConnectionLineType, Controls, MiniMap, type NodeChange, ReactFlow, useReactFlow, useStore as useFlow } from "@xyflow/react";
-import { type DragEvent, type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type DragEvent, type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { GRID, HEIGHT, WIDTH } from "./commands";
 import type { Spot } from "./document";
 import { EditEdge, type FlowEdge } from "./EditEdge";
@@ -33,9 +33,9 @@ export function Stage({ sight }: { sight: { current: Sight | undefined } }) {
   const leaving = useRef(0);
   const pointer = useRef<Spot | undefined>(undefined);
   const edges = useRef<FlowEdge[]>([]);
-  edges.current = edgesOf(store, pointed, edges.current);
   const isFar = useFlow((state) => state.transform[2] < FAR);
   const tick = store.snapshot();
+  useMemo(() => (edges.current = edgesOf(store, pointed, edges.current)), [store, tick, pointed]);
   useLayoutEffect(() => setNodes((known) => nodesOf(store, known)), [store, tick]);
 
   const middle = useCallback((): Spot => {
@@ -199,7 +199,7 @@ export function Stage({ sight }: { sight: { current: Sight | undefined } }) {
         onlyRenderVisibleElements={nodes.length > MANY}
         selectionKeyCode="Shift"
         multiSelectionKeyCode={["Meta", "Control", "Shift"]}
-        minZoom={0.12}
+        minZoom={0.05}
         maxZoom={1.8}
         onInit={() => begin()}
         ariaLabelConfig={{

@@ -8,9 +8,7 @@ import type { Port } from "./told";
 /** Return the nodes in the order of flow; `known` are those drawn before, with what React Flow has measured. */
 export function nodesOf(store: Store, known: readonly FlowNode[]): FlowNode[] {
   const before = new Map(known.map((node) => [node.id, node]));
-  const nodes = new Map(store.draft.nodes.map((node) => [node.id, node]));
-  const wired = new Map<string, Set<string>>();
-  store.draft.edges.forEach((edge) => wired.set(edge.from, (wired.get(edge.from) ?? new Set()).add(portOf(edge))));
+  const { nodes, wired } = store.index;
   const made = store.order.map((id) => oneOf(store, nodes.get(id) as DocNode, wired.get(id) ?? NONE, before.get(id)));
   return made.length === known.length && made.every((node, place) => node === known[place]) ? (known as FlowNode[]) : made;
 }

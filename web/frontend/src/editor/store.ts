@@ -14,6 +14,7 @@ import type { Catalogue, Choices, Kind, Port, Present, Problem, Told } from "./t
 const AUTOSAVE = 700;
 const LOOK = 15_000;
 const LONGEST_WAIT = 30_000;
+const NO_PROBLEMS: readonly Problem[] = [];
 
 /** About as large as a node with so many ways out is drawn. */
 const sizeBy = (ports: number): { width: number; height: number } => ({ width: commands.WIDTH, height: commands.HEIGHT + (ports > 1 ? ports * 20 : 0) });
@@ -48,6 +49,8 @@ export class Store {
   private timer = 0;
   private pause = 2_000;
   private copy: Copy | undefined;
+  private indexed: { of: Draft; nodes: ReadonlyMap<string, DocNode>; wired: ReadonlyMap<string, ReadonlySet<string>> } | undefined;
+  private sorted: { of: Told; byNode: ReadonlyMap<string | null, readonly Problem[]> } | undefined;
 
   constructor(
     readonly key: string,
@@ -112,20 +115,35 @@ export class Store {
   }
 
   title(id: string): string {
-    const node = nodeOf(this.draft, id);
+    const node = this.index.nodes.get(id);
     return node ? node.title || this.kind(node)?.title || node.type : id;
   }
 
   /** The ways out of a node: as the server said last, else those of its kind; and those that lines leave by. */
   ports(id: string): readonly Port[] {
-    const known = this.told.nodes[id]?.ports ?? this.kind(nodeOf(this.draft, id))?.ports ?? [];
-    const keys = new Set(known.map((port) => port.key));
-    const wired = this.draft.edges.filter((edge) => edge.from === id && !keys.has(portOf(edge))).map(portOf);
-    return wired.length ? [...known, ...[...new Set(wired)].map((key) => ({ key, name: key }))] : known;
+    const { nodes, wired } = this.index;
+    const known = this.told.nodes[id]?.ports ?? this.kind(nodes.get(id))?.ports ?? [];
+    const more = [...(wired.get(id) ?? [])].filter((key) => !known.some((port) => port.key === key));
+    return more.length ? [...known, ...more.map((key) => ({ key, name: key }))] : known;
+  }
+
+  /** The nodes by id, and the ports of each that lines leave by; made once for a draft. */
+  get index(): { nodes: ReadonlyMap<string, DocNode>; wired: ReadonlyMap<string, ReadonlySet<string>> } {
+    if (this.indexed?.of !== this.draft) {
+      const wired = new Map<string, Set<string>>();
+      this.draft.edges.forEach((edge) => wired.set(edge.from, (wired.get(edge.from) ?? new Set()).add(portOf(edge))));
+      this.indexed = { of: this.draft, nodes: new Map(this.draft.nodes.map((node) => [node.id, node])), wired };
+    }
+    return this.indexed;
   }
 
   problemsOf(id: string): readonly Problem[] {
-    return this.told.problems.filter((problem) => problem.node === id);
+    if (this.sorted?.of !== this.told) {
+      const byNode = new Map<string | null, Problem[]>();
+      this.told.problems.forEach((problem) => byNode.set(problem.node, [...(byNode.get(problem.node) ?? []), problem]));
+      this.sorted = { of: this.told, byNode };
+    }
+    return this.sorted.byNode.get(id) ?? NO_PROBLEMS;
   }
 
   get chosen(): DocNode | undefined {
