@@ -160,6 +160,22 @@ def test_what_others_do_appears_without_a_reload(house, page_of):
     page.locator(f'.column[data-stage="talks"] #deal-{deal_id}').wait_for()
 
 
+def test_what_is_pressed_is_not_drawn_anew_under_the_finger(house, page_of):
+    page, deal_id = page_of(house, "ann", "/boards/wholesale"), house.deals[1]
+    title = page.locator(f"#deal-{deal_id} .title").bounding_box()
+    page.mouse.move(title["x"] + 8, title["y"] + 8)
+    page.mouse.down()
+    with house.database.work() as work:
+        move_deals(work, [Move(deal_id, "talks")], by=SYSTEM)
+    with page.expect_response(lambda answer: "/changes?" in answer.url and answer.status == 200):
+        page.evaluate("document.dispatchEvent(new Event('look-again'))")
+    page.mouse.up()
+
+    page.locator("[data-drawer]").wait_for()
+    page.wait_for_url(f"**/deals/{deal_id}")
+    stands(page, deal_id, "talks")
+
+
 def test_a_deal_is_added_by_key(house, page_of):
     page = page_of(house, "ann", "/boards/wholesale")
     page.keyboard.press("n")
