@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm.access.actor import Viewer
 from crm.directory import directory
 from crm.finding.conditions import clause_of
 from crm.finding.orders import Place, beyond, order_of, sorted_by
-from crm.finding.wanted import Wanted
+from crm.finding.wanted import Facet, Wanted
 from crm.leads.listing import LeadShown, leads_shown
+from crm.leads.statuses import LEAD_STATUSES
 from crm.tables.records import lead
 from db.work import Work
 
 PAGE: Final = 50
+COLUMN: Final = 20
 
 
 class LeadPage(NamedTuple):
@@ -40,3 +42,46 @@ def lead_page(work: Work, wanted: Wanted, *, viewer: Viewer, after: Place | None
     last = rows[limit - 1] if len(rows) > limit else None
     rest = Place(last.sorted_by, last.id) if last is not None else None
     return LeadPage(leads_shown(work, rows[:limit], viewer=viewer), rest)
+
+
+class LeadColumn(NamedTuple):
+    """The first leads of a status, and whether there are more."""
+
+    status: str
+    leads: tuple[LeadShown, ...]
+    has_more: bool
+
+
+def lead_columns(work: Work, wanted: Wanted, *, viewer: Viewer, limit: int = COLUMN) -> tuple[LeadColumn, ...]:
+    """Return the first of the leads that are wanted by status, in the order in which a lead goes through them.
+
+    At most two statements for each status.
+
+    Raises:
+        InvalidError: there is no such field, the values do not fit it, or nothing can be sorted by it.
+    """
+    found = []
+    for status in LEAD_STATUSES:
+        page = lead_page(work, of_status(wanted, status), viewer=viewer, limit=limit)
+        found.append(LeadColumn(status, page.leads, page.next is not None))
+    return tuple(found)
+
+
+def of_status(wanted: Wanted, status: str) -> Wanted:
+    """Return the same of one status only."""
+    return wanted.within(Facet("lead.status", "in", (status,)))
+
+
+def lead_counts(work: Work, wanted: Wanted, *, viewer: Viewer) -> dict[str, int]:
+    """Return how many leads are wanted by status; those of which there is none too.  One statement.
+
+    Raises:
+        InvalidError: there is no such field, or the values do not fit it.
+    """
+    query = (
+        select(lead.c.status, func.count().label("number"))
+        .where(clause_of(work, wanted, viewer))
+        .group_by(lead.c.status)
+    )
+    counted = {row.status: int(row.number) for row in work.rows(query)}
+    return {status: counted.get(status, 0) for status in LEAD_STATUSES}

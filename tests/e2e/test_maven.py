@@ -59,9 +59,27 @@ def expected(data_dir):
     return found
 
 
-def test_the_board_and_the_reports_say_what_the_files_say(database, expected):
+@pytest.fixture
+def stood(data_dir):
+    """Deals and their sum in cents, by stage and by agent, counted with nothing but the standard library."""
+    found = {kind: defaultdict(Counter) for kind in ("stage", "agent")}
+    with (data_dir / "maven_crm_sales" / "sales_pipeline.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for kind, name in (("stage", row["deal_stage"]), ("agent", row["sales_agent"])):
+                found[kind][name]["deals"] += 1
+                found[kind][name]["sum"] += int(row["close_value"] or 0) * 100
+    return found
+
+
+def figures(tally):
+    return {"deals": tally.deals, "sum": tally.sums.get("USD", 0)}
+
+
+def test_the_board_and_the_reports_say_what_the_files_say(database, expected, stood):
     with database.reading() as work:
-        columns = {one.name: one.tally for one in board(work, "computers", viewer=EVERYTHING).columns}
+        shown = board(work, "computers", viewer=EVERYTHING)
+        columns = {one.name: one.tally for one in shown.columns}
+        rows = {one.name: one.tally for one in shown.managers if one.tally.deals}
         assert len(directory(work).users) >= 41
         found = {
             (kind, period): report(work, Asked(type="sales", groups=(kind,), **period_of(period)), viewer=EVERYTHING)
@@ -72,6 +90,9 @@ def test_the_board_and_the_reports_say_what_the_files_say(database, expected):
     deals = {name: tally.deals for name, tally in columns.items() if tally.deals}
     assert deals == {"Prospecting": 500, "Engaging": 1_589, "Won": 4_238, "Lost": 2_473}
     assert columns["Won"].sums == {"USD": 1_000_553_400}
+    assert {name: figures(columns[name]) for name in deals} == stood["stage"]
+    assert {name: figures(tally) for name, tally in rows.items()} == stood["agent"]
+    assert figures(shown.total) == {"deals": 8_800, "sum": 1_000_553_400}
     for (kind, _), one in found.items():
         [table] = one.tables
         places = [table.column(key) for key in ("won", "lost", "won_share", "won_sum")]

@@ -2,17 +2,29 @@
 
 import ast
 import re
+import shlex
 from functools import cache
 from pathlib import Path
 
 import pytest
+from flask import Flask
+
+from tests.repo.test_docs import unknown
+from web.pages import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = re.findall(
     r"^\| ([CFW]\d+) \| (.+?) \| (.+?) \| (.+?) \|$", (ROOT / "docs/features.md").read_text(), re.MULTILINE
 )
 TESTS = [(number, test) for number, _, _, tests in ROWS for test in re.findall(r"`([^`]+)`", tests)]
+PLACES = [(number, place) for number, _, where, _ in ROWS for place in re.findall(r"`([^`]+)`", where)]
+SHOWN = [(number, place) for number, place in PLACES if re.match(r"/|(GET|POST|PUT) /", place)]
+TYPED = [(number, place) for number, place in PLACES if place.startswith("voronka ")]
+OUTSIDE = {"/health", "/api/v1"}
+"""What no page of ours answers under this very address."""
 LAST = {"C": 11, "F": 193, "W": 99}
+BOARDS = {*range(1, 71), *range(92, 106), *range(117, 121), *range(129, 133), 160, 185, *range(187, 194)}
+"""Everything about sales plans, boards and reports: none of these numbers may be missing."""
 
 
 @cache
@@ -47,9 +59,35 @@ def test_every_row_names_a_test():
     assert {number for number, _ in TESTS} == {number for number, *_ in ROWS}
 
 
+def test_nothing_about_boards_is_missing():
+    assert BOARDS - {int(number[1:]) for number, *_ in ROWS if number[0] == "F"} == set()
+
+
 @pytest.mark.parametrize(("number", "test"), TESTS)
 def test_a_named_test_exists(number, test):
     path, _, name = test.partition("::")
 
     assert name.startswith("test_") or "::test_" in name
     assert name in collected(ROOT / path)
+
+
+@cache
+def addresses():
+    """All addresses of the pages; no database is behind them."""
+    app = Flask("features")
+    for page in PAGES:
+        app.register_blueprint(page)
+    return app.url_map.bind("localhost")
+
+
+@pytest.mark.parametrize(("number", "place"), SHOWN)
+def test_a_page_that_a_row_names_exists(number, place):
+    method, _, address = place.rpartition(" ")
+    path = address.partition("?")[0].replace("PLAN", "sales").replace("ID", "1")
+
+    assert path in OUTSIDE or addresses().test(path, method or "GET")
+
+
+@pytest.mark.parametrize(("number", "command"), TYPED)
+def test_a_command_that_a_row_names_exists(number, command):
+    assert unknown(shlex.split(command)[1:]) is None

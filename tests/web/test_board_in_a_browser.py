@@ -85,6 +85,36 @@ def test_of_two_who_move_a_card_one_wins_and_the_other_is_told(house, page_of):
     ann.troubles.clear()  # the browser itself reports the 409
 
 
+def test_of_two_at_the_very_same_moment_one_wins_and_both_see_it(house, page_of):
+    pages = {
+        "talks": page_of(house, "boss", "/boards/wholesale"),
+        "closed_won": page_of(house, "ann", "/boards/wholesale"),
+    }
+    deal_id, held = house.deals[0], []
+    for stage, page in pages.items():
+        page.route(re.compile("/api/deals/.*/move"), held.append)
+        with page.expect_request(re.compile("/api/deals/.*/move")):
+            drag(page, deal_id, stage)
+    while len(held) < len(pages):
+        pages["talks"].wait_for_timeout(10)
+    for route in held:
+        route.continue_()
+    for page in pages.values():
+        expect(page.locator(f"#deal-{deal_id}:not(.waiting)")).to_have_count(1)
+
+    with house.database.reading() as work:
+        [won] = [data["stage"] for _, data in events(work, "deal.moved")]
+    [lost] = pages.keys() - {won}
+    expect(pages[won].get_by_text("Moved to")).to_be_visible()
+    expect(pages[lost].get_by_text("has moved this deal to")).to_be_visible()
+    for page in pages.values():
+        expect(page.locator(f'.column[data-stage="{won}"] #deal-{deal_id}')).to_be_visible()
+        expect(page.locator(f'.column[data-stage="{won}"] [data-count]')).to_have_text("1")
+        expect(page.locator('.column[data-stage="new"] [data-count]')).to_have_text("2")
+        expect(page.locator(".card")).to_have_count(3)
+    pages[won].troubles.clear()  # the browser itself reports the 409
+
+
 def test_a_move_without_an_answer_goes_back_to_its_very_place(house, page_of):
     page = page_of(house, "ann", "/boards/wholesale")
     cards = page.locator('.column[data-stage="new"] .card')
@@ -145,7 +175,8 @@ def test_columns_are_folded_and_put_in_order(house, page_of, axe):
 
 def test_cards_are_moved_by_keys(house, page_of):
     page = page_of(house, "ann", "/boards/wholesale")
-    page.keyboard.press("j")
+    cyrillic = "new KeyboardEvent('keydown', {key: 'о', code: 'KeyJ', bubbles: true})"
+    page.evaluate(f"document.body.dispatchEvent({cyrillic})")  # where j is on a Ukrainian keyboard
     moved = int(page.locator(".card.at").get_attribute("data-id"))
     page.keyboard.press("m")
     page.keyboard.press("Enter")

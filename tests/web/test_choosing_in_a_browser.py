@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from crm.access.actor import SYSTEM
@@ -10,8 +9,7 @@ from crm.deals.opening import NewDeal, open_deals
 from crm.directory import directory
 from crm.leads.recording import NewLead, record_leads
 from crm.people.persons import persons_of
-from crm.tables.records import deal, lead
-from funnels.doctor import examine
+from crm.tables.records import lead
 
 LONG = 60_000
 """Milliseconds that a browser may take on a busy machine."""
@@ -28,53 +26,10 @@ def furnish(house, number):
     return house
 
 
-def stages(house):
-    with house.database.reading() as work:
-        settings = directory(work)
-        return {settings.stages[row.stage_id].key for row in work.rows(deal.select())}
-
-
-def healthy(house):
-    with house.database.reading() as work:
-        return [one.code for one in examine(work, deep=True) if one.severity == "error"]
-
-
 def ask(page, act):
     """Press an action of the bar and wait for its window."""
     page.locator(f'#selection [data-act="{act}"]').click()
     expect(page.locator("#mass-do")).to_be_visible(timeout=LONG)
-
-
-def count_of(page, stage):
-    return page.locator(f'.column[data-stage="{stage}"] [data-count]')
-
-
-@pytest.mark.first
-def test_five_hundred_deals_are_moved_and_taken_back(small_house, page_of, axe):
-    house = furnish(small_house, 500)
-    page = page_of(house, "boss", "/boards/wholesale")
-    page.locator(".card").first.hover()
-    page.locator(".card .pick").first.check()
-    bar = page.locator("#selection")
-    expect(bar).to_contain_text("Chosen: 1", timeout=LONG)
-    bar.locator("[data-all]").click()
-    expect(bar).to_contain_text("Chosen: 500", timeout=LONG)
-    assert axe(page) == []
-
-    ask(page, "stage")
-    page.locator("#m-stage").select_option("wholesale:talks")
-    expect(page.locator("#mass-look")).to_contain_text("can be done: 200", timeout=LONG)
-    assert axe(page) == []
-    page.locator("#mass-do").click()
-    expect(page.locator(".toast")).to_contain_text("Done: 500 records", timeout=LONG)
-    expect(count_of(page, "talks")).to_have_text("500", timeout=LONG)
-    expect(bar).to_be_hidden()
-    assert (stages(house), healthy(house)) == ({"talks"}, [])
-
-    page.get_by_role("button", name="Undo").click()
-    expect(count_of(page, "new")).to_have_text("500", timeout=LONG)
-    expect(count_of(page, "talks")).to_have_text("0", timeout=LONG)
-    assert (stages(house), healthy(house)) == ({"new"}, [])
 
 
 def test_cards_are_chosen_by_keys_and_with_shift(small_house, page_of):

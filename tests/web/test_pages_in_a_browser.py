@@ -17,6 +17,7 @@ PAGES = [
     "/funnels",
     "/funnels/upload",
     "/leads",
+    "/leads/board",
     "/leads/new",
     "/mass-actions",
     "/mass-actions/new?kind=deal",

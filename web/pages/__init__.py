@@ -23,6 +23,7 @@ from web.pages.funnels import blueprint as funnels
 from web.pages.health import blueprint as health
 from web.pages.hooks import blueprint as hooks
 from web.pages.imports.overview import blueprint as imports
+from web.pages.leads.board import blueprint as lead_board
 from web.pages.leads.card import blueprint as lead_card
 from web.pages.leads.listing import blueprint as leads
 from web.pages.mass_actions import blueprint as mass_actions
@@ -64,6 +65,7 @@ PAGES = (
     health,
     hooks,
     imports,
+    lead_board,
     lead_card,
     leads,
     mass_actions,

@@ -2,6 +2,7 @@
 import Sortable from "sortablejs";
 import "./styles/board.css";
 import { BoardView, type Place, type Update } from "./board/view";
+import { dragged, keepMenusAway } from "./board/drag";
 import { followChanges } from "./board/changes";
 import { countApart } from "./board/counting";
 import { addDeals } from "./board/new_deal";
@@ -25,26 +26,14 @@ if (root && view) {
   let home: Place | undefined;
   root.querySelectorAll<HTMLElement>("[data-cards]").forEach((list) => {
     Sortable.create(list, {
-      group: "deals",
-      draggable: ".card",
-      sort: false,
-      animation: 140,
-      delay: 180,
-      delayOnTouchOnly: true,
-      touchStartThreshold: 6,
-      ghostClass: "ghosted",
-      dragClass: "dragged",
-      forceFallback: true,
-      fallbackTolerance: 4,
-      scrollSensitivity: 80,
-      filter: ".act, .card.fixed",
-      preventOnFilter: false,
-      disabled: root.dataset.fixed !== undefined,
+      ...dragged(root, "deals"),
       onStart: (event) => {
         home = view.placeOf(event.item);
+        root.classList.add("dragging");
         view.hold();
       },
       onEnd: (event) => {
+        root.classList.remove("dragging");
         view.release();
         const to = event.to.closest<HTMLElement>("[data-stage].column")?.dataset.stage;
         const from = event.from.closest<HTMLElement>("[data-stage].column")?.dataset.stage;
@@ -52,6 +41,7 @@ if (root && view) {
       },
     });
   });
+  keepMenusAway(root);
   offerMoves(view, mover);
   walkByKeys(view);
   foldColumns(view);

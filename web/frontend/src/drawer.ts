@@ -115,9 +115,11 @@ type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 function keepTyped(): void {
   let typed = new Map<string, string>();
   let unfolded: string[] = [];
+  let hadFocus = false;
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { target, requestConfig } = event.detail;
     if (target.id !== "card") return;
+    hadFocus = target.contains(document.activeElement);
     const own = requestConfig?.elt.closest("form, [data-forgets]");
     const forgotten = own instanceof HTMLElement ? own.dataset.forgets : undefined;
     typed = new Map();
@@ -141,6 +143,11 @@ function keepTyped(): void {
     }
     typed = new Map();
     unfolded = [];
+    if (hadFocus && !card.contains(document.activeElement)) {
+      card.tabIndex = -1; // who works by keys goes on where the card begins, not where the page does
+      (drawer() ?? card).focus({ preventScroll: true });
+    }
+    hadFocus = false;
   });
 }
 

@@ -1,5 +1,6 @@
 // The filter of lists and boards: fields that are added to it, and what was left empty stays out of the address.
 import htmx from "htmx.org";
+import { on } from "./keyboard";
 
 export function findByFilter(): void {
   const form = document.querySelector<HTMLFormElement>("form[data-finding]");
@@ -14,6 +15,11 @@ export function findByFilter(): void {
       adds.value = "";
       rows.querySelector<HTMLElement>(`[data-field="${CSS.escape(path)}"] summary`)?.focus();
     });
+  });
+  on("f", () => {
+    const sheet = form.querySelector<HTMLDetailsElement>("details.filter");
+    if (sheet) sheet.open = true;
+    sheet?.querySelector<HTMLElement>("[data-rows] summary")?.focus();
   });
   form.addEventListener("submit", () => {
     for (const field of form.elements) {

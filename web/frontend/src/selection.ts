@@ -39,8 +39,10 @@ function begin(bar: HTMLElement): void {
   };
 
   const clear = (): void => {
+    const hadFocus = bar.contains(document.activeElement);
     isChoosing = false;
     chosen.clear();
+    if (hadFocus) marks.focus();
   };
 
   const choose = (record: HTMLElement, isRange: boolean): void => chosen.toggle(record, isRange ? marks.records() : []);
@@ -110,6 +112,9 @@ function begin(bar: HTMLElement): void {
   on("X", () => {
     const record = marks.current();
     if (record) choose(record, true);
+  });
+  on(".", () => {
+    if (!bar.hidden) bar.querySelector<HTMLElement>("[data-all]")?.focus();
   });
   document.body.addEventListener("records-changed", (event) => {
     const dialog = document.getElementById("mass-dialog");

@@ -1,6 +1,10 @@
 // Toasts: short notes at the edge, with an undo where there is one.
+import { on } from "./keyboard";
+
 const LASTS = 6_000;
 const LASTS_WITH_UNDO = 10_000;
+/** How many notes are shown at once: on a phone more of them would lie over what is to be pressed next. */
+const most = (): number => (window.innerWidth <= 720 ? 1 : 3);
 
 interface Options {
   kind?: "ok" | "bad";
@@ -25,12 +29,16 @@ export function toast(words: string, options: Options = {}): void {
     });
     note.append(button);
   }
-  document.getElementById("toasts")?.append(note);
+  note.addEventListener("click", () => note.remove());
+  const place = document.getElementById("toasts");
+  place?.append(note);
+  while (place && place.childElementCount > most()) place.firstElementChild?.remove();
   leave(note);
 }
 
-/** Let the notes that came with the page leave too. */
+/** Let the notes that came with the page leave too, and the key z press the last Undo. */
 export function fade(): void {
+  on("z", () => [...document.querySelectorAll<HTMLElement>("#toasts .toast button")].pop()?.click());
   document.querySelectorAll<HTMLElement>("#toasts .toast").forEach(leave);
 }
 

@@ -15,6 +15,8 @@ export async function drawAgain(view: BoardView): Promise<number | undefined> {
     return undefined;
   }
   const apart = view.root.dataset.totals !== undefined;
+  const at = Number(view.root.querySelector<HTMLElement>(".card.at")?.dataset.id);
+  const hadFocus = view.root.contains(document.activeElement);
   for (const column of columns) {
     const shown = view.column(column.dataset.stage ?? "");
     const [list, cards] = [shown, column].map((one) => one?.querySelector("[data-cards]"));
@@ -23,6 +25,11 @@ export async function drawAgain(view: BoardView): Promise<number | undefined> {
     htmx.process(list);
     if (apart) continue;
     for (const part of ["[data-count]", "[data-sum]"]) shown?.querySelector(part)?.replaceChildren(column.querySelector(part)?.textContent ?? "");
+  }
+  view.card(at)?.classList.add("at");
+  if (hadFocus && !view.root.contains(document.activeElement)) {
+    view.root.focus({ preventScroll: true });
+    view.focus(at);
   }
   const total = page.getElementById("total");
   if (apart) view.root.dispatchEvent(new CustomEvent("recount"));

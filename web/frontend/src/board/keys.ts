@@ -1,8 +1,7 @@
 // Walking over the cards: j and k along a column, h and l between columns, Enter opens.
 import { on } from "../keyboard";
-import type { BoardView } from "./view";
 
-export function walkByKeys(view: BoardView): void {
+export function walkByKeys(view: { root: HTMLElement }): void {
   const columns = (): HTMLElement[][] =>
     [...view.root.querySelectorAll<HTMLElement>(".column:not(.folded)")].map((column) => [...column.querySelectorAll<HTMLElement>(".card")]);
 

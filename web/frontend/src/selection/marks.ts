@@ -29,6 +29,11 @@ export class Marks {
     return at ?? (document.activeElement ? this.recordOf(document.activeElement) : null);
   }
 
+  /** Give the focus back to the record that keys are about, else to the list or the board. */
+  focus(): void {
+    (this.current()?.querySelector<HTMLElement>("a") ?? this.root())?.focus({ preventScroll: true });
+  }
+
   draw(chosen: Chosen, isChoosing: boolean): void {
     const records = this.records();
     const head = records[0]?.closest("table")?.querySelector<HTMLTableRowElement>("thead tr");
@@ -88,6 +93,7 @@ export class Marks {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById(root.id);
     if (!answer.ok || !fresh || !root.isConnected) return;
+    const hadFocus = root.contains(document.activeElement);
     const [body, freshBody] = [root.querySelector("tbody"), fresh.querySelector("tbody")];
     if (body && freshBody) {
       body.replaceWith(freshBody); // whoever listens to the table goes on listening
@@ -96,6 +102,7 @@ export class Marks {
       root.replaceWith(fresh);
       htmx.process(fresh);
     }
+    if (hadFocus && document.activeElement === document.body) this.root()?.focus({ preventScroll: true });
     const total = page.getElementById("total");
     if (total) document.getElementById("total")?.replaceChildren(total.textContent ?? "");
   }
