@@ -9,6 +9,17 @@ from playwright.sync_api import Locator, Page, expect
 
 FAR = 30
 """How many presses of Tab anything may be away from where one is."""
+BESIDE_IT_AND_STILL = """card => new Promise(done => {
+  card.scrollIntoView({ block: "nearest", inline: "center" });
+  let before = NaN;
+  const look = () => {
+    const now = card.getBoundingClientRect().left;
+    if (now === before) done();
+    else { before = now; setTimeout(look, 100); }
+  };
+  look();
+})"""
+"""Shows a card as a swipe would, and waits until the board lies still."""
 
 
 class Mouse:
@@ -66,7 +77,7 @@ class Mouse:
     def move(self, title: str, stage: str, of: str = "stage") -> None:
         start, end = self.card(title).bounding_box(), self.column(stage, of).locator("[data-cards]").bounding_box()
         mouse = self.page.mouse
-        mouse.move(start["x"] + 60, start["y"] + 40)
+        mouse.move(start["x"] + 60, start["y"] + 18)
         mouse.down()
         mouse.move(end["x"] + 100, end["y"] + 30, steps=12)
         mouse.move(end["x"] + 110, end["y"] + 40, steps=3)
@@ -120,20 +131,22 @@ class Finger(Mouse):
     def move(self, title: str, stage: str, of: str = "stage") -> None:
         """Rest on the card until it is lifted, carry it to the edge until its column is there, and let it go."""
         card, there = self.card(title), self.column(stage, of).locator("[data-cards]")
+        card.evaluate(BESIDE_IT_AND_STILL)
         box = card.bounding_box()
-        x, y = box["x"] + 90, box["y"] + 30
+        x, y = box["x"] + 90, box["y"] + 18
         self.touch("touchStart", x, y)
         expect(card).to_have_class(re.compile("sortable-chosen"))
         self.touch("touchMove", x + 30, y + 8)
         expect(self.page.locator(".card.dragged")).to_be_visible()
         edge = self.width - 12
-        for step in range(2000):
+        for step in range(5000):
             box = there.bounding_box()
-            if box["x"] + 150 < edge:
+            if there.locator(".ghosted").count():
                 break
-            self.touch("touchMove", edge - step % 2, y)  # the board scrolls by itself under a finger at its edge
-        self.touch("touchMove", box["x"] + 100, box["y"] + 16)
-        self.touch("touchMove", box["x"] + 104, box["y"] + 20)
+            if box["x"] + 150 < edge:
+                self.touch("touchMove", max(box["x"], 0) + 120, box["y"] + 16 + step % 2)
+            else:
+                self.touch("touchMove", edge - step % 2, y)  # the board scrolls by itself under a finger at its edge
         expect(there.locator(".ghosted")).to_have_count(1)
         self.touch("touchEnd")
 

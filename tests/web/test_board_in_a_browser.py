@@ -91,8 +91,12 @@ def test_of_two_at_the_very_same_moment_one_wins_and_both_see_it(house, page_of)
         "closed_won": page_of(house, "ann", "/boards/wholesale"),
     }
     deal_id, held = house.deals[0], []
+
+    def hold(route):
+        held.append(route)
+
     for stage, page in pages.items():
-        page.route(re.compile("/api/deals/.*/move"), held.append)
+        page.route(re.compile("/api/deals/.*/move"), hold)
         with page.expect_request(re.compile("/api/deals/.*/move")):
             drag(page, deal_id, stage)
     while len(held) < len(pages):

@@ -107,12 +107,14 @@ def a_swipe_scrolls_and_moves_nothing(hand, axe):
     if not isinstance(hand, Finger):
         return
     cards = hand.column("new").locator("[data-cards]")
-    top = "cards => cards.scrollTop"
+    cards.evaluate("cards => cards.addEventListener('scrollend', () => cards.dataset.scrolled = 'yes')")
     for _ in range(20):  # a finger that rests too long, on a busy machine, lifts the card and puts it down again
         hand.swipe_up(cards)
-        if cards.evaluate(top) > 0:
+        if cards.evaluate("cards => cards.scrollTop") > 0:
             break
-    assert cards.evaluate(top) > 0
+    expect(cards).to_have_attribute(
+        "data-scrolled", "yes"
+    )  # what is tapped before that stops the list and nothing else
     counts(hand, "new", 500)
     cards.evaluate("cards => cards.scrollTo(0, 0)")
 
@@ -164,7 +166,7 @@ def it_is_handed_over(hand, axe):
     said(hand, "Given to Cid.")
     hand.close()
     expect(hand.page.locator("[data-drawer]")).to_have_count(0)
-    expect(hand.page).to_have_url(re.compile("/boards/wholesale$"))
+    expect(hand.page).to_have_url(re.compile("/boards/wholesale(#content)?$"))
     stands(hand, "Kitchen of oak", "talks")  # without a reload
     expect(hand.card("Kitchen of oak").locator(".avatar")).to_contain_text("Cid")
 

@@ -2,7 +2,7 @@
 import Sortable from "sortablejs";
 import "./styles/board.css";
 import { BoardView, type Place, type Update } from "./board/view";
-import { dragged, keepMenusAway } from "./board/drag";
+import { dragged, holdWhilePressed, keepMenusAway } from "./board/drag";
 import { followChanges } from "./board/changes";
 import { countApart } from "./board/counting";
 import { addDeals } from "./board/new_deal";
@@ -42,6 +42,7 @@ if (root && view) {
     });
   });
   keepMenusAway(root);
+  holdWhilePressed(view);
   offerMoves(view, mover);
   walkByKeys(view);
   foldColumns(view);

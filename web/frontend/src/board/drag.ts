@@ -1,5 +1,6 @@
 // How cards are dragged on every board: at once with a mouse, after a short rest with a finger, so that a swipe still scrolls.
 import type { Options } from "sortablejs";
+import type { BoardView } from "./view";
 
 /** Settings of a column whose cards go to others of the same `group`. */
 export function dragged(root: HTMLElement, group: string): Options {
@@ -27,4 +28,20 @@ export function keepMenusAway(root: HTMLElement): void {
   root.addEventListener("contextmenu", (event) => {
     if ((event as PointerEvent).pointerType === "touch" && (event.target as Element).closest(".card")) event.preventDefault();
   });
+}
+
+/** From the first touch on nothing is drawn anew: a card would slip from under the finger that rests on it. */
+export function holdWhilePressed(view: BoardView): void {
+  let isPressed = false;
+  const release = (): void => {
+    if (isPressed) view.release();
+    isPressed = false;
+  };
+  view.root.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || isPressed) return;
+    isPressed = true;
+    view.hold();
+  });
+  for (const end of ["pointerup", "pointercancel"] as const) document.addEventListener(end, release, true);
+  window.addEventListener("blur", release);
 }

@@ -113,7 +113,7 @@ export class BoardView {
       old?.remove();
       return;
     }
-    if (old && (old.outerHTML === fresh.outerHTML || Number(old.dataset.version) > Number(fresh.dataset.version))) return;
+    if (old && (bare(old) === bare(fresh) || Number(old.dataset.version) > Number(fresh.dataset.version))) return;
     const focused = old?.contains(document.activeElement) ?? false;
     const stays = old?.parentElement === list;
     const keepsAge = old?.dataset.version === fresh.dataset.version;
@@ -139,4 +139,11 @@ export class BoardView {
     if (scrolled > 0 && after && fresh.offsetTop - list.offsetTop < scrolled) list.scrollTop = scrolled + after.offsetTop - fresh.offsetTop;
     return true;
   }
+}
+
+/** A card as the server draws it, without what this page has added. */
+function bare(card: HTMLElement): string {
+  const copy = card.cloneNode(true) as HTMLElement;
+  copy.classList.remove("fresh", "at");
+  return copy.outerHTML;
 }
