@@ -24,7 +24,7 @@ OUTSIDE = {"/health", "/api/v1"}
 """What no page of ours answers under this very address."""
 LAST = {"C": 11, "F": 193, "W": 99}
 BOARDS = {*range(1, 71), *range(92, 106), *range(117, 121), *range(129, 133), 160, 185, *range(187, 194)}
-"""Everything about sales plans, boards and reports: none of these numbers may be missing."""
+"""Everything about sales plans, boards and reports: none of these numbers may be missing, or there in part only."""
 
 
 @cache
@@ -59,8 +59,10 @@ def test_every_row_names_a_test():
     assert {number for number, _ in TESTS} == {number for number, *_ in ROWS}
 
 
-def test_nothing_about_boards_is_missing():
-    assert BOARDS - {int(number[1:]) for number, *_ in ROWS if number[0] == "F"} == set()
+def test_nothing_about_boards_is_missing_or_there_in_part():
+    whole = {int(number[1:]) for number, what, *_ in ROWS if number[0] == "F" and not what.startswith("Partly")}
+
+    assert BOARDS - whole == set()
 
 
 @pytest.mark.parametrize(("number", "test"), TESTS)
