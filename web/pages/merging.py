@@ -25,6 +25,7 @@ from web.reasons import field_name, value_said
 from web.site import reading, writing
 from web.texts import translated
 from web.visit import actor, viewer
+from web.words import phone
 
 blueprint = Blueprint("merging", __name__)
 
@@ -134,7 +135,8 @@ def _differences(settings: Directory, kind: TwinKind, own: Side, other: Side) ->
         path = f"{kind}.{key}"
         said = [_said(settings, path, side.values[key], currency) for side in (own, other)]
         if any(said):
-            found.append(Difference(key, translated(field_name(settings, path)), *said))
+            name = translated(field_name(settings, path))
+            found.append(Difference(key, name[:1].upper() + name[1:], *said))
     for mine, theirs in zip(
         field_views(settings, own.fields, currency), field_views(settings, other.fields, currency), strict=True
     ):
@@ -148,4 +150,6 @@ def _said(settings: Directory, path: str, value: object, currency: str) -> str:
         return ""
     if path.endswith(("contact_id", "company_id")):
         return translated(_l("No. {number}", number=value))
+    if path.endswith(".phone"):
+        return phone(str(value))
     return str(value_said(settings, path, value, currency))
