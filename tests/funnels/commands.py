@@ -36,6 +36,7 @@ from crm.people import entering
 from crm.people.companies import NewCompany, find_or_create_companies
 from crm.people.contacts import NewContact, find_or_create_contacts
 from crm.people.merging import Merge
+from crm.people.parting import merging_of
 from crm.records.archiving import archive_records, restore_records
 from crm.records.comments import NewComment, add_comments
 from crm.records.tags import TagChange, change_tags
@@ -76,6 +77,7 @@ from funnels import (
 from funnels.mass import asking, at_once, looking
 from funnels.mass.tagging import AddTags
 from funnels.merging import merge
+from funnels.parting import part
 from funnels.publish_choices import ALL_STAY
 from funnels.reading import read
 from funnels.starting import Start, start_by_hand
@@ -109,6 +111,7 @@ class World:
     task: int
     done_task: int
     closed: int
+    merged: int
     due: Due
     folder: Path
     work: Any = None
@@ -153,7 +156,13 @@ def build(work: Work, folder: Path) -> World:
     (folder / "leads.csv").write_text("name,phone\nNew,+380501112255\n")
     (folder / "users.csv").write_text("login,name\nnew,New\n")
     [opened] = open_deals(work, [NewDeal(person, "wholesale", "closed_won", owner_id=zoe)], by=SYSTEM)
-    ids = lead_id, deal_id, person, known.ids[0], other.ids[0], task, done_task, opened.ids[0]
+    twins = find_or_create_contacts(
+        work, [NewContact("Twin", owner_id=zoe), NewContact("Her twin", owner_id=zoe)], by=SYSTEM
+    )
+    first, second = (one.ids[0] for one in twins)
+    merge(work, [Merge("contact", first, second)], by=SYSTEM)
+    merged = merging_of(work, "contact", second) or 0
+    ids = lead_id, deal_id, person, known.ids[0], other.ids[0], task, done_task, opened.ids[0], merged
     return World(*ids, due, folder)
 
 
@@ -301,6 +310,7 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     entering.convert_leads: Command(
         lambda w: given([entering.Conversion(w.lead, "client")]), ("leads.create", "leads.edit"), is_about=True
     ),
+    part: of_record("leads.edit", lambda w: given([w.merged])),
     merge: of_record("leads.edit", lambda w: given([Merge("contact", w.contact, w.other_contact)])),
     # what everybody does for himself
     read_notes: Command(given(None), is_own=True),

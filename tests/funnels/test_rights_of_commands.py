@@ -18,12 +18,14 @@ from crm.deals import moving
 from crm.directory import directory
 from crm.errors import NotAllowedError, NotFoundError
 from crm.fields.held import refusals
+from crm.finding.stages import ask_for_another_stage
 from crm.importing import changed_deals, deals, leads, parts, people, setting_up, staff
 from crm.importing.errors import ImportFileError
 from crm.importing.intake import receive
 from crm.importing.job import begin_job
 from crm.importing.run import Import, run_import
 from crm.journal import cause_of
+from crm.people import parting
 from crm.people.merging import merge_persons, merge_rows
 from crm.records import visible
 from crm.records.archiving import changes
@@ -47,7 +49,8 @@ INSIDE = {
         ways.switch_way, ways.remove_way, action.not_his, asking.locked, asking.require_may, doing.next_batch,
         doing.next_batch_back, doing.try_out,
         merge_persons, merge_rows, refusals, changes, carrying.carry, publications.note_publication,
-        publications.put_back, repair.note_repair,
+        publications.put_back, repair.note_repair, parting.refusals, parting.note_parted,
+        ask_for_another_stage,
         draft_changed,
     ),
     "steps of an import, which asked before it began": (
