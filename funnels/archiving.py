@@ -16,16 +16,15 @@ from crm.access.actor import Actor, Viewer
 from crm.deals.visible import may_see
 from crm.directory import directory
 from crm.errors import NotFoundError
-from crm.journal import LANES
 from crm.records.archiving import ArchivedKind, Put, archive_records, restore_records
 from crm.records.visible import may_change, only_seen
-from crm.tables.journal import lane
 from crm.tables.records import deal, lead
 from db.sets import in_set
 from db.types import Utc
 from db.work import Work
 from engine.event import SUBJECT_CODES
 from engine.request import DONE, Result
+from funnels.lanes import lock_lanes
 from funnels.tables import HELD, run, token
 
 _WAITING = 1
@@ -108,9 +107,7 @@ def _lock_persons(work: Work, items: Sequence[Put]) -> list[int]:
         if ids:
             query = select(table.c.person_id).where(in_set(table.c.id, "ids")).distinct()
             found.update(row.person_id for row in work.rows(query, {"ids": ids}))
-    if found and not work.is_sqlite:
-        query = select(lane.c.id).where(in_set(lane.c.id, "lanes")).order_by(lane.c.id).with_for_update()
-        work.rows(query, {"lanes": sorted({person_id % LANES for person_id in found})})
+    lock_lanes(work, found)
     return sorted(found)
 
 

@@ -6,33 +6,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Row, Select, Table, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, select
 
-from crm.access.actor import ActorKind, Viewer, unpack
+from crm.access.actor import Viewer
 from crm.conditions.fields import TABLES
-from crm.directory import Directory, directory
-from crm.errors import NotAllowedError, NotFoundError
-from crm.tables.accounts import api_key
+from crm.directory import directory
 from crm.tables.journal import event
 from db.sets import in_set
 from db.work import Work
-from engine.condition import RecordCondition
 from engine.event import EVENT_KINDS, SUBJECT_CODES
-from engine.text import LazyText, _l
-from funnels.mass_starts import RIGHT, MassStart, may_see_mass_start, told
+from funnels.audiences import audience_words
+from funnels.job_list import PAGE, find_job, names_of_askers, page_of_jobs
+from funnels.jobs import MASS_START
+from funnels.mass_starts import MassStart, told
 from funnels.refusals import REASONS
 from funnels.subjects import Whom, whom
-from funnels.tables import funnel, mass_start, mass_start_record, refusal, run
-from funnels.words import values
+from funnels.tables import funnel, mass_start_record, refusal, run
 
-PAGE: Final = 50
 LOOKED_AT: Final = 1000
 """What became of so many, the last that were let in, is counted."""
 SHOWN: Final = 20
 """So many of them are named."""
 _PARKED, _ENDED = 2, 10
-_CONDITION: Final = TypeAdapter(RecordCondition)
+_BECAME: Final[Mapping[str, ColumnElement[bool]]] = {
+    "inside": and_(run.c.status < _ENDED, run.c.status != _PARKED),
+    "parked": run.c.status == _PARKED,
+    "ended": run.c.status >= _ENDED,
+}
+STATES: Final = frozenset({*_BECAME, "refused", "waiting"})
+"""What may have become of one who was let in."""
 _PRESSED: Final = EVENT_KINDS["manual.start"].code
 
 
@@ -68,11 +70,15 @@ class LetIn:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the last that were let in: ``counts`` by state; and the newest of them."""
+    """What became of the last that were let in: ``counts`` by state; and the newest of them.
+
+    ``following`` is what to give as ``before`` for those after these (0: none).
+    """
 
     looked_at: int
     counts: Mapping[str, int]
     newest: tuple[LetIn, ...]
+    following: int
 
 
 def mass_starts(
@@ -85,12 +91,8 @@ def mass_starts(
     Raises:
         NotAllowedError: the viewer may not start many at once.
     """
-    query = _seen(viewer).order_by(mass_start.c.id.desc()).limit(limit + 1)
-    if before:
-        query = query.where(mass_start.c.id < before)
-    rows = work.rows(query)
-    shown = rows[:limit]
-    return _listed(work, shown), shown[-1].id if len(rows) > limit else 0
+    rows, following = page_of_jobs(work, MASS_START, viewer=viewer, before=before, limit=limit)
+    return _listed(work, rows), following
 
 
 def find_mass_start(work: Work, id_: int, *, viewer: Viewer) -> ListedMassStart:
@@ -100,37 +102,55 @@ def find_mass_start(work: Work, id_: int, *, viewer: Viewer) -> ListedMassStart:
         NotAllowedError: the viewer may not start many at once.
         NotFoundError: there is none with this number, or he may not see it.
     """
-    rows = work.rows(_seen(viewer).where(mass_start.c.id == id_))
-    if not rows:
-        raise NotFoundError("mass_start", id_)
-    return _listed(work, rows)[0]
+    return _listed(work, [find_job(work, MASS_START, id_, viewer=viewer)])[0]
 
 
-def outcome(work: Work, one: ListedMassStart, *, viewer: Viewer) -> Outcome:
-    """Return what became of the last who were let in.  Five queries, and those for their names."""
-    latest = (
+def outcome(work: Work, one: ListedMassStart, *, viewer: Viewer, state: str = "", before: int = 0) -> Outcome:
+    """Return what became of the last who were let in, and the newest of them, below the id ``before`` where that is given.
+
+    With a ``state`` only those of whom that became are named.  Five queries, and those for their names.
+    """
+    many = (
         select(mass_start_record.c.record_id)
         .where(mass_start_record.c.mass_start_id == one.start.id)
         .order_by(mass_start_record.c.record_id.desc())
+        .limit(LOOKED_AT)
+        .subquery()
     )
-    many = latest.limit(LOOKED_AT).subquery()
     looked_at = int(work.scalar(select(func.count()).select_from(many)) or 0)
     if not looked_at:
-        return Outcome(0, {}, ())
+        return Outcome(0, {}, (), 0)
     counts = dict.fromkeys(("inside", "parked", "ended", "refused"), 0)
     began = _began(one, many, func.count().label("count"), run.c.status).group_by(run.c.status)
     for row in work.rows(began):
         counts[_state(row.status)] += row.count
     counts["refused"] = int(work.scalar(_refused(one, many, func.count())) or 0)
     counts["waiting"] = max(looked_at - sum(counts.values()), 0)
-    return Outcome(looked_at, counts, _newest(work, one, latest.limit(SHOWN).subquery(), viewer))
+    return Outcome(looked_at, counts, *_newest(work, one, _few(one, many, state, before), viewer))
 
 
-def _newest(work: Work, one: ListedMassStart, few: Any, viewer: Viewer) -> tuple[LetIn, ...]:
+def _few(one: ListedMassStart, many: Any, state: str, before: int) -> Any:
+    """Return the newest of the last who were let in, of whom a state became; one more than are shown."""
+    query = select(many.c.record_id).order_by(many.c.record_id.desc()).limit(SHOWN + 1)
+    if before:
+        query = query.where(many.c.record_id < before)
+    if state in _BECAME:
+        query = query.where(many.c.record_id.in_(_began(one, many, many.c.record_id).where(_BECAME[state])))
+    elif state == "refused":
+        query = query.where(many.c.record_id.in_(_refused(one, many, many.c.record_id)))
+    elif state == "waiting":
+        known = [_began(one, many, many.c.record_id), _refused(one, many, many.c.record_id)]
+        query = query.where(*(many.c.record_id.not_in(those) for those in known))
+    return query.subquery()
+
+
+def _newest(work: Work, one: ListedMassStart, few: Any, viewer: Viewer) -> tuple[tuple[LetIn, ...], int]:
     table = TABLES[one.start.kind]  # type: ignore[index]  # a lead or a deal
     people = work.rows(
         select(table.c.id, table.c.person_id).join(few, few.c.record_id == table.c.id).order_by(table.c.id.desc())
     )
+    following = people[SHOWN - 1].id if len(people) > SHOWN else 0
+    people = people[:SHOWN]
     runs = {row.record_id: row for row in work.rows(_began(one, few, few.c.record_id, run.c.id, run.c.status))}
     refused = {row.record_id: row.code for row in work.rows(_refused(one, few, few.c.record_id, refusal.c.code))}
     code = SUBJECT_CODES[one.start.kind]  # type: ignore[index]  # a lead or a deal
@@ -144,7 +164,7 @@ def _newest(work: Work, one: ListedMassStart, few: Any, viewer: Viewer) -> tuple
             found.append(LetIn(about, None, "refused", REASONS.get(refused[row.id], refused[row.id])))
         else:
             found.append(LetIn(about, None, "waiting"))
-    return tuple(found)
+    return tuple(found), following
 
 
 def _began(one: ListedMassStart, records: Any, *columns: Any) -> Select[Any]:
@@ -184,45 +204,17 @@ def _state(status: int) -> str:
     return "parked" if status == _PARKED else "ended" if status >= _ENDED else "inside"
 
 
-def _seen(viewer: Viewer) -> Select[Any]:
-    if RIGHT not in viewer.rights:
-        raise NotAllowedError(RIGHT)
-    return select(mass_start).where(may_see_mass_start(viewer))
-
-
 def _listed(work: Work, rows: Sequence[Row[Any]]) -> tuple[ListedMassStart, ...]:
     if not rows:
         return ()
     settings = directory(work)
     query = select(funnel.c.id, funnel.c.key, funnel.c.name).where(in_set(funnel.c.key, "keys"))
     known = {row.key: row for row in work.rows(query, {"keys": sorted({row.funnel for row in rows})})}
-    programs = _programs(work, rows)
+    name = names_of_askers(work, (row.caused_by for row in rows))
     found = []
     for row in rows:
         of = known.get(row.funnel)
-        kind, id_ = unpack(row.caused_by)
-        user = settings.users.get(id_) if kind is ActorKind.USER else None
-        asked_by = user.name if user is not None else programs.get(id_, "") if kind is ActorKind.API else ""
-        id_, name = (of.id, of.name) if of is not None else (0, row.funnel)
-        words = audience_words(row.kind, row.condition, settings)
-        found.append(ListedMassStart(told(row), id_, name, words, asked_by, row.caused_by))
+        id_, called = (of.id, of.name) if of is not None else (0, row.funnel)
+        words = audience_words(row.kind, row.condition, settings, is_chosen=row.chosen is not None)
+        found.append(ListedMassStart(told(row), id_, called, words, name(row.caused_by), row.caused_by))
     return tuple(found)
-
-
-def _programs(work: Work, rows: Sequence[Row[Any]]) -> dict[int, str]:
-    ids = {unpack(row.caused_by)[1] for row in rows if unpack(row.caused_by)[0] is ActorKind.API}
-    query = select(api_key.c.id, api_key.c.name).where(in_set(api_key.c.id, "ids"))
-    return {row.id: row.name for row in work.rows(query, {"ids": sorted(ids)})} if ids else {}
-
-
-def audience_words(kind: str, condition: Any, settings: Directory) -> LazyText:
-    """Return for whom a mass start is, in words."""
-    if condition is None:
-        return _l("all leads") if kind == "lead" else _l("all deals")
-    try:
-        words = values.condition(_CONDITION.validate_python(condition), settings)
-    except ValidationError:  # of an older release
-        words = str(condition)
-    if kind == "lead":
-        return _l("leads: {condition}", condition=words)
-    return _l("deals: {condition}", condition=words)

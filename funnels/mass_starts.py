@@ -1,4 +1,4 @@
-"""Mass starts: a filtered audience is let into a funnel little by little, a sample first where that is wished.
+"""Mass starts: an audience is let into a funnel little by little, a sample first where that is wished.
 
 What is asked for is a row; a worker lets in a few at a time (``workers.mass_starts``), so that nobody who comes alone waits.
 """
@@ -10,48 +10,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, func, select
 
-from crm.access.actor import Actor, ActorKind, Viewer
-from crm.conditions.fields import TABLES, SubjectFields
-from crm.conditions.sql import where
-from crm.directory import directory
-from crm.errors import InvalidError, NotFoundError
-from crm.records.visible import is_current, may_see_record
+from crm.access.actor import Actor
+from crm.conditions.fields import TABLES
+from crm.errors import InvalidError
+from crm.records.visible import is_current
 from db.work import Work
-from engine.condition import RecordCondition, check
-from engine.setting_errors import problem_of
-from engine.text import LazyText, _l, unpacked
+from engine.text import _l, unpacked
+from funnels.audiences import Chosen, meant
+from funnels.jobs import FIRST, MASS_START, REMEMBERED, RIGHT, change_job, lock_job, lock_to_go_on
 from funnels.starting import RIGHTS, Kind, button_of, require_open
 from funnels.tables import funnel, mass_start
 
 State = Literal["sampling", "held", "running", "aborted", "finished"]
 MOST_PER_MINUTE: Final = 60_000
 MOST_IN_SAMPLE: Final = 1_000_000
-RIGHT: Final = "deals.mass_edit"
-FIRST: Final = 5
-"""So many names a look shows."""
-STATES: Final[Mapping[str, LazyText]] = {
-    "sampling": _l("letting the sample in"),
-    "held": _l("held"),
-    "running": _l("under way"),
-    "aborted": _l("aborted"),
-    "finished": _l("finished"),
-}
-"""What each state is called."""
-_CONDITION: Final = TypeAdapter(RecordCondition)
 _COLUMNS: Final = (
-    "id", "funnel", "button", "kind", "condition", "per_minute", "sample", "audience", "last_id", "state", "position", "started",
-    "due_at", "caused_by", "asked_at",
+    "id", "funnel", "button", "kind", "chosen", "condition", "per_minute", "sample", "audience", "last_id", "state", "position",
+    "started", "due_at", "caused_by", "asked_at", "is_cleared",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class NewMassStart:
-    """What is asked for: leads or deals for which ``condition`` holds (a plain tree; nothing: all), so many a minute.
+    """What is asked for: leads or deals that were ``chosen``, or for which ``condition`` holds (a plain tree; nothing: all).
 
-    With a ``sample`` so many are let in first, and the others when ``go_on`` is said.
+    So many a minute are let in.  With a ``sample`` so many come first, and the others when ``go_on`` is said.
     """
 
     funnel: str
@@ -60,11 +45,12 @@ class NewMassStart:
     per_minute: int = 6000
     sample: int = 0
     button: str | None = None
+    chosen: Chosen = None
 
 
 @dataclass(frozen=True, slots=True)
 class MassStart:
-    """One that was asked for, and how far it is."""
+    """One that was asked for, and how far it is.  Once it ``is_cleared``, nobody knows any more whom it let in."""
 
     id: int
     funnel: str
@@ -78,7 +64,13 @@ class MassStart:
     asked_at: datetime
     ended_at: datetime | None
     button: str
+    is_chosen: bool
     condition: Any
+    is_cleared: bool
+
+    def may_go_on(self, now: datetime) -> bool:
+        """True where it stopped and can go on."""
+        return self.state == "held" or (self.state == "aborted" and now - self.asked_at <= REMEMBERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +85,12 @@ def count(work: Work, new: NewMassStart, *, by: Actor) -> int:
     """Return how many there are for whom it would be done now.  One query, beside those of the settings.
 
     Raises:
-        InvalidError: the condition cannot be asked of such records.
+        InvalidError: the condition cannot be asked of such records, or too many were chosen.
         NotAllowedError: the actor may not start many at once.
     """
     by.require(RIGHT)
     by.require(RIGHTS[new.kind])
-    return _count(work, TABLES[new.kind], audience(work, new.kind, new.condition, by))
+    return _count(work, TABLES[new.kind], *whom(work, new.kind, new.chosen, new.condition, by))
 
 
 def look(work: Work, new: NewMassStart, *, by: Actor) -> Look:
@@ -112,11 +104,12 @@ def look(work: Work, new: NewMassStart, *, by: Actor) -> Look:
     by.require(RIGHT)
     by.require(RIGHTS[new.kind])
     _require_possible(work, new)
-    table, meant = TABLES[new.kind], audience(work, new.kind, new.condition, by)
-    number = _count(work, table, meant)
+    table = TABLES[new.kind]
+    clause, values = whom(work, new.kind, new.chosen, new.condition, by)
+    number = _count(work, table, clause, values)
     name = func.coalesce(func.nullif(table.c.name, ""), table.c.title) if new.kind == "lead" else table.c.title
-    query = select(name.label("name")).where(meant).order_by(table.c.id).limit(FIRST)
-    return Look(number, tuple(row.name for row in work.rows(query)) if number else ())
+    query = select(name.label("name")).where(clause).order_by(table.c.id).limit(FIRST)
+    return Look(number, tuple(row.name for row in work.rows(query, values)) if number else ())
 
 
 def ask(work: Work, new: NewMassStart, *, by: Actor) -> MassStart:
@@ -130,7 +123,8 @@ def ask(work: Work, new: NewMassStart, *, by: Actor) -> MassStart:
     """
     there_are = count(work, new, by=by)
     button = _require_possible(work, new)
-    _require_new(work, new, button, by)
+    chosen = sorted(set(new.chosen)) if new.chosen is not None else None
+    _require_alone(work, (new.funnel, button, new.kind), chosen, new.condition, by.packed)
     last_id = int(work.scalar(select(func.max(TABLES[new.kind].c.id))) or 0)
     [id_] = work.ids("mass_start", 1)
     work.execute(
@@ -139,8 +133,8 @@ def ask(work: Work, new: NewMassStart, *, by: Actor) -> MassStart:
                 zip(
                     _COLUMNS,
                     (
-                        id_, new.funnel, button, new.kind, new.condition, new.per_minute, new.sample, there_are, last_id,
-                        "sampling" if new.sample else "running", 0, 0, work.now, by.packed, work.now,
+                        id_, new.funnel, button, new.kind, chosen, new.condition, new.per_minute, new.sample, there_are, last_id,
+                        "sampling" if new.sample else "running", 0, 0, work.now, by.packed, work.now, False,
                     ),
                     strict=True,
                 )
@@ -151,16 +145,20 @@ def ask(work: Work, new: NewMassStart, *, by: Actor) -> MassStart:
 
 
 def go_on(work: Work, id_: int, *, by: Actor) -> MassStart:
-    """Let the others in after the sample was looked at, or after a trouble; a sample that is not whole comes first.
+    """Let the others in: after the sample was looked at, after a trouble, or where it was aborted; a sample is made whole first.
 
     Raises:
-        InvalidError: it is not held, or the funnel lets nobody in through that button.
+        InvalidError: it goes on or is over, or was aborted long ago; the very same is under way; or the funnel lets nobody in
+            through that button.
         NotFoundError: there is no such mass start.
     """
-    row = _locked(work, id_, {"held"}, by)
+    row = lock_to_go_on(work, MASS_START, id_, by=by)
+    if row.state == "aborted":
+        _require_alone(work, (row.funnel, row.button, row.kind), row.chosen, row.condition, row.caused_by)
     button_of(work, row.funnel, row.button)
     require_open(work, row.funnel)
-    return _set(work, row, "sampling" if row.started < row.sample else "running")
+    state = "sampling" if row.started < row.sample else "running"
+    return told(change_job(work, MASS_START, row, state=state, problem=None, due_at=work.now, ended_at=None))
 
 
 def abort(work: Work, id_: int, *, by: Actor) -> MassStart:
@@ -170,7 +168,8 @@ def abort(work: Work, id_: int, *, by: Actor) -> MassStart:
         InvalidError: it is over.
         NotFoundError: there is no such mass start.
     """
-    return _set(work, _locked(work, id_, {"sampling", "held", "running"}, by), "aborted")
+    row = lock_job(work, MASS_START, id_, {"sampling", "held", "running"}, by=by)
+    return told(change_job(work, MASS_START, row, state="aborted", problem=None, ended_at=work.now))
 
 
 def found(work: Work, ids: Sequence[int] | None = None) -> list[MassStart]:
@@ -180,39 +179,16 @@ def found(work: Work, ids: Sequence[int] | None = None) -> list[MassStart]:
     return [told(row) for row in rows]
 
 
-def audience(work: Work, kind: Kind, condition: Any, seen_by: Actor) -> ColumnElement[bool]:
-    """Return the clause for the records that are meant, as far as the actor sees them.
+def whom(
+    work: Work, kind: Kind, chosen: Chosen, condition: Any, seen_by: Actor
+) -> tuple[ColumnElement[bool], Mapping[str, Any]]:
+    """Return the clause for those who are let in, with its values: those who are meant, unless they are in the archive.
 
     Raises:
-        InvalidError: the condition cannot be asked of such records; says where.
+        InvalidError: the condition cannot be asked of such records, or too many were chosen.
     """
-    settings = directory(work)
-    clause: ColumnElement[bool] = is_current(kind)
-    if condition is not None:
-        fields = SubjectFields(settings, kind)
-        try:
-            tree = _CONDITION.validate_python(condition)
-        except ValidationError as error:
-            problem = problem_of(error.errors(include_url=False)[0])[1]
-            raise InvalidError(_l("the condition cannot be read: {problem}", problem=problem)) from None
-        wrong = check(tree, fields)
-        if wrong:
-            raise InvalidError(*(one.message for one in wrong))
-        clause = and_(clause, where(tree, fields, now=work.now, zone=str(settings.organization["zone"])))
-    return clause if seen_by.sees is None else and_(clause, may_see_record(kind, seen_by.sees))
-
-
-def under_way() -> Select[Any]:
-    """Return the statement for those that are under way, the one that is due first first."""
-    states = or_(mass_start.c.state == "sampling", mass_start.c.state == "running")
-    return select(mass_start).where(states).order_by(mass_start.c.due_at, mass_start.c.id)
-
-
-def may_see_mass_start(viewer: Viewer) -> ColumnElement[bool]:
-    """Return the condition on ``mass_start`` for a query: asked for by somebody whose records he sees."""
-    if viewer.owner_ids is None:
-        return true()
-    return mass_start.c.caused_by.in_([Actor(ActorKind.USER, one).packed for one in sorted(viewer.owner_ids)])
+    clause, values = meant(work, kind, chosen, condition, seen_by)
+    return and_(clause, is_current(kind)), values
 
 
 def _require_possible(work: Work, new: NewMassStart) -> str:
@@ -226,45 +202,31 @@ def _require_possible(work: Work, new: NewMassStart) -> str:
     return button
 
 
-def _require_new(work: Work, new: NewMassStart, button: str, by: Actor) -> None:
-    """Refuse what is under way already; who asks at the same moment waits for the funnel's row."""
-    work.rows(select(funnel.c.id).where(funnel.c.key == new.funnel).with_for_update())
-    query = select(mass_start.c.id, mass_start.c.condition, mass_start.c.caused_by).where(
-        mass_start.c.funnel == new.funnel,
-        mass_start.c.button == button,
-        mass_start.c.kind == new.kind,
-        mass_start.c.state.in_(("sampling", "held", "running")),
+def _require_alone(
+    work: Work, where: tuple[str, str, str], chosen: Sequence[int] | None, condition: Any, caused_by: int
+) -> None:
+    """Refuse what is under way already; ``where`` is its funnel, button and kind.
+
+    Who asks at the same moment waits for the funnel's row.
+    """
+    key, button, kind = where
+    work.rows(select(funnel.c.id).where(funnel.c.key == key).with_for_update())
+    of = mass_start.c
+    query = select(of.id, of.chosen, of.condition, of.caused_by).where(
+        of.funnel == key,
+        of.button == button,
+        of.kind == kind,
+        of.state.in_(("sampling", "held", "running")),
     )
     for row in work.rows(query):
-        if row.condition == new.condition and row.caused_by == by.packed:
+        if row.condition == condition and row.chosen == chosen and row.caused_by == caused_by:
             raise InvalidError(
                 _l("mass start {id} lets the very same in already: wait for its end, or abort it", id=row.id)
             )
 
 
-def _count(work: Work, table: Any, meant: ColumnElement[bool]) -> int:
-    return int(work.scalar(select(func.count()).select_from(table).where(meant)) or 0)
-
-
-def _locked(work: Work, id_: int, states: set[str], by: Actor) -> Row[Any]:
-    by.require(RIGHT)
-    query = select(mass_start).where(mass_start.c.id == id_)
-    if by.sees is not None:
-        query = query.where(may_see_mass_start(by.sees))
-    rows = work.rows(query.with_for_update())
-    if not rows:
-        raise NotFoundError("mass_start", id_)
-    if rows[0].state not in states:
-        raise InvalidError(_l("the mass start {id} is {state}", id=id_, state=STATES[rows[0].state]))
-    row: Row[Any] = rows[0]
-    return row
-
-
-def _set(work: Work, row: Row[Any], state: State) -> MassStart:
-    ended = work.now if state == "aborted" else None
-    values = {"state": state, "problem": None, "due_at": work.now, "ended_at": ended}
-    work.execute(mass_start.update().where(mass_start.c.id == row.id).values(values))
-    return found(work, [row.id])[0]
+def _count(work: Work, table: Any, clause: ColumnElement[bool], values: Mapping[str, Any]) -> int:
+    return int(work.scalar(select(func.count()).select_from(table).where(clause), values) or 0)
 
 
 def told(row: Row[Any]) -> MassStart:
@@ -282,5 +244,7 @@ def told(row: Row[Any]) -> MassStart:
         row.asked_at,
         row.ended_at,
         row.button,
+        row.chosen is not None,
         row.condition,
+        row.is_cleared,
     )

@@ -23,7 +23,7 @@ from db.types import dumps
 from db.work import Work
 from engine.event import SUBJECT_CODES
 from engine.request import Result
-from funnels.parting import keep, lock_lanes, standing
+from funnels.parting import keep, lock_persons, standing
 from funnels.repair import end
 from funnels.tables import outbox, refusal, run, subscription, token
 
@@ -38,7 +38,7 @@ def merge(work: Work, items: Sequence[Merge], *, by: Actor) -> list[Result]:
     items.
     """
     persons = persons_of_merges(work, items)
-    lock_lanes(work, persons)
+    lock_persons(work, persons)
     touched = touched_by([(item.kind, item.survivor_id, item.gone_id) for item in items], persons)
     before = standing(work, touched)
     merged = merge_rows(work, items, by=by)

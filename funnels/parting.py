@@ -24,11 +24,12 @@ from crm.people.parting import (
     refusals,
 )
 from crm.people.twins import TwinKind
-from crm.tables.journal import event, inbox, lane
+from crm.tables.journal import event, inbox
 from db.sets import in_set
 from db.work import Work
 from engine.request import DONE, Result
 from engine.text import _l
+from funnels.lanes import lock_lanes
 from funnels.repair import MovedCounts
 from funnels.tables import outbox, refusal, run, subscription, token
 
@@ -46,11 +47,9 @@ _OF_PERSON: Final = [
 ]
 
 
-def lock_lanes(work: Work, persons: Sequence[int]) -> None:
+def lock_persons(work: Work, persons: Sequence[int]) -> None:
     """Let no worker be with these persons until the end of the transaction."""
-    if persons and not work.is_sqlite:
-        query = select(lane.c.id).where(in_set(lane.c.id, "lanes")).order_by(lane.c.id).with_for_update()
-        work.rows(query, {"lanes": sorted({person_id % LANES for person_id in persons})})
+    lock_lanes(work, persons)
     if work.is_sqlite:
         work.database.upheavals += 1  # a worker of this process that begins after this commits looks again
 
@@ -74,7 +73,7 @@ def part(work: Work, ids: Sequence[int], *, by: Actor) -> list[Result]:
     but with the number of merges.
     """
     calls = calls_of(work, sorted(set(ids)))
-    lock_lanes(work, sorted({one for call in calls.values() for one in call.touched["persons"]}))
+    lock_persons(work, sorted({one for call in calls.values() for one in call.touched["persons"]}))
     refused = refusals(work, list(calls.values()), by)
     answers: dict[int, Result] = {}
     for call in calls.values():

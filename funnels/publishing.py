@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, func, select
 
@@ -23,7 +24,7 @@ from engine.checks import check
 from engine.document import FunnelDocument
 from engine.event import EVENT_KINDS
 from engine.program import Program, build
-from engine.publish_problem import PublishProblem
+from engine.publish_problem import PublishProblem, error, in_order
 from engine.setting import references
 from engine.text import _l
 from funnels.carrying import Target, carry, standing
@@ -33,8 +34,11 @@ from funnels.known import Installation
 from funnels.numbering import number
 from funnels.publications import note_publication
 from funnels.publish_choices import ALL_STAY, ChoiceKind, Choices, require_possible
+from funnels.robot_chains import EXISTING
 from funnels.states import lock_runs
 from funnels.tables import funnel, funnel_version, run
+
+_EXISTING_SETTING: Final = "existing_per_hour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,21 @@ def draft(work: Work, key: str) -> FunnelDocument:
 
 def problems(work: Work, document: FunnelDocument) -> tuple[PublishProblem, ...]:
     """Return what the publish checks find, errors first."""
-    return check(document, block_type, Installation(directory(work)))
+    found = check(document, block_type, Installation(directory(work)))
+    return in_order((*found, *_existing(document)), [node.id for node in document.nodes])
+
+
+def _existing(document: FunnelDocument) -> Iterator[PublishProblem]:
+    """Refuse triggers that shall also take those who match now: robots of a stage alone have the way in for these."""
+    if any(node.id == EXISTING for node in document.nodes):
+        return
+    message = _l(
+        "only robots of a stage take those who match already: leave this empty, publish, and let them in by a mass start, "
+        "through the trigger “Started by hand”"
+    )
+    for node in document.nodes:
+        if node.config.get(_EXISTING_SETTING) is not None:
+            yield error("existing_only_for_robots", node.id, _EXISTING_SETTING, message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ from sqlalchemy import ColumnElement, Table, and_, false, or_, select
 
 from crm.deals.totals import totals
 from crm.directory import directory
-from crm.journal import LANES
 from crm.tables.accounts import notification
 from crm.tables.distribution import assignment
-from crm.tables.journal import event, inbox, lane, stage_stay
+from crm.tables.journal import event, inbox, stage_stay
 from crm.tables.records import (
     comment,
     company,
@@ -32,6 +31,7 @@ from crm.tables.records import (
 from db.sets import in_set
 from db.work import Work
 from engine.event import EVENT_KINDS, SUBJECT_CODES, SubjectKind
+from funnels.lanes import lock_lanes
 from funnels.tables import refusal, run, subscription
 
 _ON_ANY: Final = tuple(EVENT_KINDS[name].code for name in ("tag.added", "tag.removed", "comment.added", "manual.start"))
@@ -87,20 +87,11 @@ _NAMED_BY: Final[dict[SubjectKind, tuple[ColumnElement[int], ...]]] = {
 }
 
 
-def _lock_persons(work: Work, persons: Sequence[int]) -> None:
-    """Lock the lanes of persons: no worker does anything with them until the end of this transaction."""
-    if not work.is_sqlite and persons:
-        lanes = sorted({one % LANES for one in persons})
-        work.rows(
-            select(lane.c.id).where(in_set(lane.c.id, "lanes")).order_by(lane.c.id).with_for_update(), {"lanes": lanes}
-        )
-
-
 def _locker(table: Table, whose: ColumnElement[int] | None) -> Callable[[Work, Sequence[int]], None]:
     def lock(work: Work, ids: Sequence[int]) -> None:
         if whose is not None:
             query = select(whose).where(in_set(table.c.id, "ids"))
-            _lock_persons(work, [row[0] for row in work.rows(query, {"ids": list(ids)})])
+            lock_lanes(work, [row[0] for row in work.rows(query, {"ids": list(ids)})])
         query = select(table.c.id).where(in_set(table.c.id, "ids")).order_by(table.c.id).with_for_update()
         work.rows(query, {"ids": list(ids)})
 

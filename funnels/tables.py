@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -238,6 +239,7 @@ mass_start = Table(
     Column("funnel", Text, nullable=False),  # its key
     Column("button", Text, nullable=False),
     Column("kind", Text, nullable=False),  # lead | deal
+    Column("chosen", Json),  # the ids of those that were chosen one by one; nothing: by the condition
     Column("condition", Json),  # nothing: all records
     Column("per_minute", Integer, nullable=False),
     Column("sample", Integer, nullable=False),  # so many first, then it is held; 0: none
@@ -249,6 +251,7 @@ mass_start = Table(
     Column("due_at", Utc, nullable=False),  # of the next few
     Column("problem", Json),  # why it was held, where not for the sample
     Column("caused_by", BigInteger, nullable=False),  # the actor, packed
+    Column("is_cleared", Boolean, nullable=False, server_default=false()),  # whom it let in is forgotten
     Column("asked_at", Utc, nullable=False),
     Column("ended_at", Utc),
     Index("mass_start_due", "due_at", postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY),
@@ -269,9 +272,7 @@ mass_action = Table(
     "mass_action",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column(
-        "action", Text, nullable=False
-    ),  # stage | close | recall | owner | tag | untag | field | plan | start | stop
+    Column("action", Text, nullable=False),  # a key of funnels.mass.actions.ACTIONS
     Column("given", Json, nullable=False),  # what the action was given
     Column("kind", Text, nullable=False),  # lead | deal
     Column("chosen", Json),  # the ids of those that were chosen one by one; nothing: by the condition

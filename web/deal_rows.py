@@ -35,11 +35,18 @@ class RowsInHtml(CardsInHtml):
     """Writes rows for one page: what all of them share is looked up once."""
 
     def __init__(
-        self, settings: Directory, now: datetime, columns: Sequence[ColumnShown], reasons: Mapping[str, str]
+        self,
+        settings: Directory,
+        now: datetime,
+        columns: Sequence[ColumnShown],
+        reasons: Mapping[str, str],
+        *,
+        archived: bool = False,
     ) -> None:
         super().__init__(settings, now)
         self._columns = columns
         self._reasons = reasons
+        self._archived = archived
         self._change = {
             column.path: escape(translated(_l("Change: {field}", field=column.words))) for column in columns
         }
@@ -49,7 +56,7 @@ class RowsInHtml(CardsInHtml):
             "deal.plan": lambda row: escape(self._settings.plans[row.card.plan_id].name),
             "deal.amount": lambda row: self._money(row.card),
             "deal.owner": lambda row: self._owner_by_name(row.card.owner_id),
-            NEXT_TASK: lambda row: self._task(row.card),
+            NEXT_TASK: lambda row: self._task(row.card) if not self._archived else "",
             "deal.tags": self._tags,
             "deal.stage_entered_at": lambda row: self._ago(row.card.stage_entered_at),
             "deal.created_at": lambda row: escape(day(row.card.created_at)),
@@ -69,7 +76,7 @@ class RowsInHtml(CardsInHtml):
     def list_row(self, row: DealRow, instead: Mapping[str, str] | None = None, *, focus: str = "") -> str:
         """Return a row; ``instead`` are cells by path that are drawn otherwise, ``focus`` the one that is to have the focus."""
         card = row.card
-        late = ' class="late"' if card.is_late(self._now) else ""
+        late = ' class="late"' if card.is_late(self._now) and not self._archived else ""
         cells = "".join(self._one(row, column, instead or {}, focus) for column in self._columns)
         return f'<tr{late} id="row-{card.id}" data-id="{card.id}" data-version="{card.version}">{cells}</tr>\n'
 
@@ -81,7 +88,7 @@ class RowsInHtml(CardsInHtml):
         if path in instead:
             return f'<td class="{kind} editing">{instead[path]}</td>'
         inner = self._cells[path](row) if path in self._cells else self._custom(path, row)
-        if path in EDITED and self._changes(row.card):
+        if path in EDITED and not self._archived and self._changes(row.card):
             at = " autofocus" if path == focus else ""
             name = path.removeprefix("deal.")
             inner = (

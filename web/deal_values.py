@@ -8,15 +8,20 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from crm.directory import Directory
+from crm.conditions.fields import SubjectFields
+from crm.directory import Directory, directory
 from crm.fields.shown import FieldShown
+from crm.finding.columns import columns_of
 from crm.finding.deals import DealRow
 from crm.finding.orders import NEXT_TASK
 from crm.importing.values import decimals_of
+from db.work import Work
 from engine.text import _l
-from web.deal_columns import FIRST, ColumnShown
+from web.deal_columns import FIRST, LIST, ColumnShown, columns_shown
+from web.finding import choices_of
 from web.sheets import Value, custom_value, local
 from web.texts import translated
+from web.visit import viewer, visit
 
 CURRENCY: Final = "deal.currency"
 ID: Final = "deal.id"
@@ -74,3 +79,11 @@ class Values:
             return None
         shown = FieldShown(definition, row.fields.get(definition.key))
         return custom_value(self._settings, shown, row.card.currency, self._zone)
+
+
+def values_of(work: Work, *, all_plans: bool) -> Values:
+    """Return what turns deals into rows, with the columns that the visitor has chosen for his list.  Two statements."""
+    settings = directory(work)
+    columns = columns_shown(settings, columns_of(work, LIST, viewer=viewer()), all_plans=all_plans)
+    reasons = choices_of(work, "deal.lost_reason", SubjectFields(settings, "deal"))
+    return Values(settings, columns, reasons, visit().zone)

@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from db.database import Database
 from db.sets import in_set
 from db.work import Work
-from funnels.mass.asking import UNDO_WITHIN
-from funnels.tables import FORGOTTEN, mass_action, mass_action_record, outbox, run, step
+from funnels.jobs import REMEMBERED
+from funnels.tables import FORGOTTEN, mass_action, mass_action_record, mass_start, mass_start_record, outbox, run, step
 
 log = structlog.get_logger(__name__)
 
@@ -38,13 +38,15 @@ def clear(database: Database, kept: Kept, goes_on: Callable[[], bool] = lambda: 
     """Forget what is over for longer; returns how many messages, and the steps of how many runs.
 
     Runs themselves stay, and so do numbers of funnels and the journal.  What records were before a mass action goes once it
-    can be taken back no more.  ``goes_on`` is asked after each piece.
+    can be taken back no more, and whom a mass start let in as long after its end.  ``goes_on`` is asked after each piece.
     """
     cleared = (
         _in_pieces(database, kept.messages, _clear_messages, goes_on),
         _in_pieces(database, kept.steps, _clear_steps, goes_on),
     )
-    _in_pieces(database, UNDO_WITHIN, _clear_mass_actions, goes_on)
+    _in_pieces(database, REMEMBERED, _clear_mass_actions, goes_on)
+    while goes_on() and _cleared_some(database):
+        pass
     if any(cleared):
         log.info("old_cleared", messages=cleared[0], runs=cleared[1])
     return cleared
@@ -114,3 +116,20 @@ def _clear_mass_actions(work: Work, after: int, kept: timedelta) -> list[int]:
     work.execute(mass_action_record.update().where(in_set(entry.mass_action_id, "ids")).values(before=None), known)
     work.execute(mass_action.update().where(in_set(one.id, "ids")).values(is_cleared=True), known)
     return known["ids"]
+
+
+def _cleared_some(database: Database) -> bool:
+    """Forget some of those whom an old mass start let in; false where there is none of whom something is known."""
+    one, entry = mass_start.c, mass_start_record.c
+    with database.work() as work:
+        is_old = one.ended_at < work.now - REMEMBERED
+        oldest = work.scalar(select(one.id).where(~one.is_cleared, is_old).order_by(one.id).limit(1))
+        if oldest is None:
+            return False
+        of_it = entry.mass_start_id == oldest
+        query = select(entry.record_id).where(of_it).order_by(entry.record_id).limit(AT_ONCE)
+        known = {"records": [row.record_id for row in work.rows(query)]}
+        work.execute(mass_start_record.delete().where(of_it, in_set(entry.record_id, "records")), known)
+        if len(known["records"]) < AT_ONCE:
+            work.execute(mass_start.update().where(one.id == oldest).values(is_cleared=True))
+    return True

@@ -10,26 +10,22 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from crm.ways.pressure import waiting
 from db.database import Database
 from engine.text import LazyText, _l, packed
 from funnels.asker import asker
-from funnels.mass.action import RIGHT
-from funnels.mass.asking import at_work
+from funnels.jobs import MASS_ACTION, RIGHT
 from funnels.mass.doing import next_batch, next_batch_back
 from funnels.tables import mass_action
 from voronka_error import VoronkaError
 from workers.giving_way import GivingWay
-from workers.mass_starts import EVERY, ROOM
+from workers.jobs import take_due, until_due
 
 log = structlog.get_logger(__name__)
 
 
 def mass_actions_due(database: Database) -> timedelta:
-    """Return how long until a batch is to be done; an hour where nobody asks for one.  One look-up by index."""
-    with database.reading() as work:
-        rows = work.rows(at_work().with_only_columns(mass_action.c.due_at).limit(1))
-        return rows[0].due_at - work.now if rows else timedelta(hours=1)
+    """Return how long until a batch is to be done; an hour where nobody asks for one."""
+    return until_due(database, MASS_ACTION)
 
 
 def do_mass_actions(database: Database, *, until: Callable[[], bool] = lambda: False) -> int:
@@ -64,13 +60,8 @@ def do_batch(database: Database) -> bool:
 
 def _batch(database: Database, known: dict[str, int]) -> bool:
     with database.work() as work:
-        due = at_work().where(mass_action.c.due_at <= work.now).limit(1).with_for_update(skip_locked=True)
-        rows = work.rows(due)
-        if not rows:
-            return False
-        row = rows[0]
-        if waiting(work, ROOM) >= ROOM:
-            work.execute(mass_action.update().where(mass_action.c.id == row.id).values(due_at=work.now + EVERY))
+        row = take_due(work, MASS_ACTION)
+        if row is None:
             return False
         known.update(id=row.id, position=row.position, undo_position=row.undo_position)
         is_back = row.state == "undoing"

@@ -168,11 +168,12 @@ def passed(shape: Shape, place: int, reach: int, from_: Literal["start", "at", "
 
 
 @cache
-def by_ids(*, sees_all: bool) -> Select[Any]:
-    """Return the query of the cards of some deals."""
+def by_ids(*, sees_all: bool, archived: bool = False) -> Select[Any]:
+    """Return the query of the cards of some deals, those in the archive only where ``archived`` ones are wanted too."""
+    current = [] if archived else [deal.c.archived_at.is_(None)]
     return _named(
         select(*_COLUMNS, *_NAMES)
-        .where(in_set(deal.c.id, "deals"), deal.c.archived_at.is_(None), *may_see_given(sees_all=sees_all))
+        .where(in_set(deal.c.id, "deals"), *current, *may_see_given(sees_all=sees_all))
         .subquery()
     )
 

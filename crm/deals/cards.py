@@ -124,9 +124,9 @@ def list_cards(
     return _after(work, plan, [stage.id for stage in plan.stages], viewer, after, wanted or Filter(), limit, ends)
 
 
-def cards_of(work: Work, deal_ids: Sequence[int], *, viewer: Viewer) -> list[Card]:
-    """Return the cards of these deals, as far as the viewer may see them.  Three statements."""
-    query = queries.by_ids(sees_all=viewer.owner_ids is None)
+def cards_of(work: Work, deal_ids: Sequence[int], *, viewer: Viewer, archived: bool = False) -> list[Card]:
+    """Return the cards of these deals, as far as the viewer may see them, ``archived`` ones where asked.  Three statements."""
+    query = queries.by_ids(sees_all=viewer.owner_ids is None, archived=archived)
     return _cards(work, work.tuples(query, {**given_viewer(viewer), "deals": list(deal_ids)}))
 
 

@@ -78,9 +78,14 @@ def clause_of(work: Work, wanted: Wanted, viewer: Viewer) -> ColumnElement[bool]
     return and_(narrowed(work, wanted, viewer), may_see_record(wanted.subject, viewer), *_current(wanted))
 
 
+def asks_archive(wanted: Wanted) -> bool:
+    """True where a filter asks about the archive, so that what is in it can be wanted."""
+    return any(facet.op != "empty" for facet in wanted.of(f"{wanted.subject}.archived_at"))
+
+
 def _current(wanted: Wanted) -> list[ColumnElement[bool]]:
     columns = TABLES[wanted.subject].c
-    if "archived_at" not in columns or wanted.of(f"{wanted.subject}.archived_at"):
+    if "archived_at" not in columns or asks_archive(wanted):
         return []
     return [columns["archived_at"].is_(None)]
 

@@ -17,7 +17,7 @@ from crm.deals.cards import Place as CardPlace
 from crm.deals.reach import FIRST, ends_of, further
 from crm.directory import Plan, directory
 from crm.finding.boards import board_filter
-from crm.finding.conditions import clause_of
+from crm.finding.conditions import asks_archive, clause_of
 from crm.finding.orders import Order, Place, beyond, order_of, sorted_by
 from crm.finding.wanted import Wanted
 from crm.searching.hints import is_few
@@ -84,7 +84,9 @@ def deal_page(
     Raises:
         InvalidError: there is no such field, the values do not fit it, or nothing can be sorted by it.
     """
-    if plan is not None and not wanted.sort:
+    is_plans = plan is not None and not wanted.sort
+    archived = asks_archive(wanted)
+    if plan is not None and is_plans and not archived:
         start = CardPlace(after.key, after.id) if after is not None else None
         meant = board_filter(work, wanted, viewer)
         stages = [stage.id for stage in plan.stages]
@@ -99,11 +101,11 @@ def deal_page(
         if reach is not None and ends:
             return DealPage(_rows(work, cards), Place(max(ends.values()), 0, further(reach)), reads_on=True)
         return DealPage(_rows(work, cards), None)
-    order = order_of(wanted, directory(work))
+    order = plan_order() if is_plans else order_of(wanted, directory(work))
     descending = wanted.descending or not wanted.sort
     found, end = _sorted(work, wanted, order, viewer, plan, after, limit + 1, reach, descending=descending)
     ids = [row.id for row in found[:limit]]
-    by_id = {card.id: card for card in cards_of(work, ids, viewer=viewer)} if ids else {}
+    by_id = {card.id: card for card in cards_of(work, ids, viewer=viewer, archived=archived)} if ids else {}
     last = found[limit - 1] if len(found) > limit else None
     rest = Place(last.key, last.id) if last is not None else None
     reads_on = rest is None and end is not None
@@ -172,9 +174,13 @@ def tally_of(page: DealPage) -> Tally:
     return Tally(len(page.rows), {currency: amount for currency, amount in sorted(sums.items()) if amount})
 
 
-def deal_rows(work: Work, ids: Sequence[int], *, viewer: Viewer) -> list[DealRow]:
-    """Return rows of these deals, as far as the viewer may see them.  Four statements."""
-    return _rows(work, cards_of(work, ids, viewer=viewer))
+def deal_rows(work: Work, ids: Sequence[int], *, viewer: Viewer, archived: bool = False) -> list[DealRow]:
+    """Return rows of these deals in their order, as far as the viewer may see them; ``archived`` ones only where asked.
+
+    Four statements.
+    """
+    by_id = {card.id: card for card in cards_of(work, ids, viewer=viewer, archived=archived)}
+    return _rows(work, [by_id[id_] for id_ in ids if id_ in by_id])
 
 
 def _rows(work: Work, cards: Sequence[Card]) -> list[DealRow]:

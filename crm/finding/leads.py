@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from crm.access.actor import Viewer
 from crm.directory import directory
@@ -13,7 +14,9 @@ from crm.finding.orders import Place, beyond, order_of, sorted_by
 from crm.finding.wanted import Facet, Wanted
 from crm.leads.listing import LeadShown, leads_shown
 from crm.leads.statuses import LEAD_STATUSES
+from crm.records.visible import is_current, may_see_record
 from crm.tables.records import lead
+from db.sets import in_set
 from db.work import Work
 
 PAGE: Final = 50
@@ -27,12 +30,42 @@ class LeadPage(NamedTuple):
     next: Place | None
 
 
+class LeadRow(NamedTuple):
+    """A lead as a file has it; ``fields`` are its custom values by key, as they are kept for showing."""
+
+    lead: LeadShown
+    fields: Mapping[str, Any]
+
+
 def lead_page(work: Work, wanted: Wanted, *, viewer: Viewer, after: Place | None = None, limit: int = PAGE) -> LeadPage:
     """Return a page of the leads that are wanted and that the viewer may see, without an order the newest first.  Two statements.
 
     Raises:
         InvalidError: there is no such field, the values do not fit it, or nothing can be sorted by it.
     """
+    rows, rest = _page(work, wanted, viewer, after, limit)
+    return LeadPage(leads_shown(work, rows, viewer=viewer), rest)
+
+
+def lead_row_page(
+    work: Work, wanted: Wanted, *, viewer: Viewer, after: Place | None = None, limit: int = PAGE
+) -> tuple[list[LeadRow], Place | None]:
+    """Return the same page with the leads' custom fields, and where it ends."""
+    rows, rest = _page(work, wanted, viewer, after, limit)
+    return _with_fields(work, rows, viewer), rest
+
+
+def lead_rows(work: Work, ids: Sequence[int], *, viewer: Viewer, archived: bool = False) -> list[LeadRow]:
+    """Return these leads in their order, as far as the viewer may see them, ``archived`` ones where asked.  Two statements."""
+    here = true() if archived else is_current("lead")
+    query = select(lead).where(in_set(lead.c.id, "ids"), may_see_record("lead", viewer), here)
+    by_id = {row.id: row for row in work.rows(query, {"ids": list(ids)})}
+    return _with_fields(work, [by_id[id_] for id_ in ids if id_ in by_id], viewer)
+
+
+def _page(
+    work: Work, wanted: Wanted, viewer: Viewer, after: Place | None, limit: int
+) -> tuple[Sequence[Any], Place | None]:
     order = order_of(wanted, directory(work))
     descending = wanted.descending or not wanted.sort
     query = select(lead, order.key.label("sorted_by")).where(clause_of(work, wanted, viewer))
@@ -40,8 +73,12 @@ def lead_page(work: Work, wanted: Wanted, *, viewer: Viewer, after: Place | None
         query = query.where(beyond(after, order, lead.c.id, descending=descending))
     rows = work.rows(query.order_by(*sorted_by(order, lead.c.id, descending=descending)).limit(limit + 1))
     last = rows[limit - 1] if len(rows) > limit else None
-    rest = Place(last.sorted_by, last.id) if last is not None else None
-    return LeadPage(leads_shown(work, rows[:limit], viewer=viewer), rest)
+    return rows[:limit], Place(last.sorted_by, last.id) if last is not None else None
+
+
+def _with_fields(work: Work, rows: Sequence[Any], viewer: Viewer) -> list[LeadRow]:
+    shown = leads_shown(work, rows, viewer=viewer)
+    return [LeadRow(one, row.fields or {}) for one, row in zip(shown, rows, strict=True)]
 
 
 class LeadColumn(NamedTuple):

@@ -27,6 +27,7 @@ PRESETS: Final[Mapping[Subject, tuple[Preset, ...]]] = {
         Preset(_l("Closed this month"), "state=won|lost&closed_at=this-month"),
         Preset(_l("Won this month"), "state=won&closed_at=this-month"),
         Preset(_l("Lost in the last 30 days"), "state=lost&closed_at=last-30d"),
+        Preset(_l("In the archive"), "archived_at=*"),
     ),
     "lead": (
         Preset(_l("Mine"), "owner=me"),
@@ -36,6 +37,7 @@ PRESETS: Final[Mapping[Subject, tuple[Preset, ...]]] = {
         Preset(_l("Without a task"), "status=not_processed|in_work|unreachable&has_task=no"),
         Preset(_l("Overdue"), "overdue=yes"),
         Preset(_l("New this week"), "created_at=this-week"),
+        Preset(_l("In the archive"), "archived_at=*"),
     ),
     "contact": (
         Preset(_l("Mine"), "owner=me"),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Select, exists, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, true, union_all
 
 from crm.access.actor import Actor, Viewer
 from crm.deals.visible import may_see
@@ -93,6 +93,12 @@ def is_current(kind: SubjectKind) -> ColumnElement[bool]:
     """Return the condition on the table of a kind of record that it is not in the archive."""
     table = _KINDS[kind][0]
     return table.c.archived_at.is_(None) if "archived_at" in table.c else true()
+
+
+def is_put_away(kind: ChangedKind) -> ColumnElement[bool]:
+    """Return the condition on ``deal`` or ``lead`` that it is in the archive and can come back: not merged with another."""
+    table = _KINDS[kind][0]
+    return and_(table.c.archived_at.is_not(None), table.c.merged_into_id.is_(None))
 
 
 def only_seen(query: Select[Any], kind: SubjectKind, by: Actor, *, archived: bool = False) -> Select[Any]:

@@ -17,9 +17,6 @@ from engine.request import Result
 from engine.text import LazyText, _l
 from funnels.starting import RIGHTS, Kind
 
-RIGHT: Final = "deals.mass_edit"
-"""Who lacks it acts on one record after the other."""
-
 Rows = Sequence[Row[Any]]
 """Records as they are stored and locked, in order of their ids."""
 
@@ -33,6 +30,9 @@ class MassAction(BaseModel, ABC):
         kinds: to what it is done.
         can_undo: it can be taken back.
         by_version: the record's version tells whether somebody changed it since.
+        touches_runs: runs of the records' persons are changed too, so their lanes are locked before the records.
+        of_archived: by a filter it is done to what is in the archive, not to what is out of it.
+        reaches_archive: it may find its records in the archive, when it is done or when it is taken back.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -42,6 +42,9 @@ class MassAction(BaseModel, ABC):
     kinds: ClassVar[frozenset[str]] = frozenset({"deal"})
     can_undo: ClassVar[bool] = True
     by_version: ClassVar[bool] = True
+    touches_runs: ClassVar[bool] = False
+    of_archived: ClassVar[bool] = False
+    reaches_archive: ClassVar[bool] = False
 
     action: str
 

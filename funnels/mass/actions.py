@@ -15,6 +15,7 @@ from funnels.mass.filling import SetField
 from funnels.mass.owning import GiveOwner
 from funnels.mass.places import ChangeStage, Close, TakeUpAgain
 from funnels.mass.planning import AddToPlan
+from funnels.mass.putting_away import PutAway, TakeOut
 from funnels.mass.tagging import AddTags, RemoveTags
 from funnels.mass.walking import StartFunnel, StopFunnel
 
@@ -29,12 +30,25 @@ ACTIONS: Final[Mapping[str, type[MassAction]]] = {
     "plan": AddToPlan,
     "start": StartFunnel,
     "stop": StopFunnel,
+    "archive": PutAway,
+    "restore": TakeOut,
 }
 
 AnyAction = Annotated[
-    ChangeStage | GiveOwner | AddTags | RemoveTags | SetField | Close | TakeUpAgain | AddToPlan | StartFunnel | StopFunnel,
+    ChangeStage
+    | GiveOwner
+    | AddTags
+    | RemoveTags
+    | SetField
+    | Close
+    | TakeUpAgain
+    | AddToPlan
+    | StartFunnel
+    | StopFunnel
+    | PutAway
+    | TakeOut,
     Field(discriminator="action"),
-]  # fmt: skip
+]
 _ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(AnyAction)
 
 

@@ -7,41 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, func, select
 
-from crm.access.actor import Actor, ActorKind, Viewer
+from crm.access.actor import Actor
 from crm.conditions.fields import TABLES
-from crm.errors import InvalidError, NotFoundError
-from crm.records.visible import may_see_record
-from db.sets import in_set
+from crm.errors import InvalidError
 from db.work import Work
-from engine.text import LazyText, _l, unpacked
-from funnels.mass.action import RIGHT, MassAction
+from engine.text import _l, unpacked
+from funnels.audiences import Chosen, meant
+from funnels.jobs import (
+    MASS_ACTION,
+    REMEMBERED,
+    RIGHT,
+    change_job,
+    job,
+    lock_job,
+    lock_to_go_on,
+    require_remembered,
+)
+from funnels.mass.action import MassAction
 from funnels.mass.actions import read_action
-from funnels.mass_starts import audience
 from funnels.starting import Kind
 from funnels.tables import mass_action
 
 State = Literal["running", "held", "aborted", "finished", "undoing", "undone"]
 AT_ONCE: Final = 500
 """So many are done in the very transaction that asks for it."""
-MOST_CHOSEN: Final = 10_000
-"""So many may be chosen one by one; more are meant by a filter."""
-UNDO_WITHIN: Final = timedelta(days=30)
-FIRST: Final = 5
-"""So many names a look shows."""
-STATES: Final[Mapping[str, LazyText]] = {
-    "running": _l("under way"),
-    "held": _l("held"),
-    "aborted": _l("aborted"),
-    "finished": _l("finished"),
-    "undoing": _l("being taken back"),
-    "undone": _l("taken back"),
-}
-"""What each state is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +47,7 @@ class NewMassAction:
 
     kind: Kind
     action: MassAction
-    chosen: tuple[int, ...] | None = None
+    chosen: Chosen = None
     condition: Any = None
 
 
@@ -89,10 +83,14 @@ class MassActionState:
         """How many records it has come to."""
         return self.done + self.skipped + self.failed
 
+    def may_go_on(self, now: datetime) -> bool:
+        """True where it stopped and can go on."""
+        return self.state == "held" or (self.state == "aborted" and now - self.asked_at <= REMEMBERED)
+
     def may_be_undone(self, now: datetime) -> bool:
         """True where it can be taken back now."""
         is_over = self.state in ("finished", "aborted") and self.done > 0
-        return is_over and self.action.can_undo and now - self.asked_at <= UNDO_WITHIN
+        return is_over and self.action.can_undo and now - self.asked_at <= REMEMBERED
 
 
 def ask(work: Work, new: NewMassAction, *, by: Actor) -> MassActionState:
@@ -104,7 +102,7 @@ def ask(work: Work, new: NewMassAction, *, by: Actor) -> MassActionState:
     """
     require_may(new.action, new.kind, by)
     new.action.check(work, new.kind)
-    clause, values = meant(work, new.kind, new.chosen, new.condition, by)
+    clause, values = meant(work, new.kind, new.chosen, new.condition, by, archived=new.action.of_archived)
     table = TABLES[new.kind]
     there_are = len(new.chosen) if new.chosen is not None else _count(work, table, clause, values)
     if not there_are:
@@ -123,14 +121,15 @@ def ask(work: Work, new: NewMassAction, *, by: Actor) -> MassActionState:
 
 
 def go_on(work: Work, id_: int, *, by: Actor) -> MassActionState:
-    """Go on after a trouble.
+    """Go on after a trouble, or where it was aborted.
 
     Raises:
-        InvalidError: it is not held.
+        InvalidError: it goes on, is over, or was aborted long ago.
         NotFoundError: there is no such mass action.
     """
-    row = locked(work, id_, {"held"}, by)
-    return _set(work, row, state="undoing" if row.undone_by is not None else "running", problem=None, due_at=work.now)
+    row = lock_to_go_on(work, MASS_ACTION, id_, by=by)
+    state = "undoing" if row.undone_by is not None else "running"
+    return told(change_job(work, MASS_ACTION, row, state=state, problem=None, due_at=work.now, ended_at=None))
 
 
 def abort(work: Work, id_: int, *, by: Actor) -> MassActionState:
@@ -140,30 +139,31 @@ def abort(work: Work, id_: int, *, by: Actor) -> MassActionState:
         InvalidError: it is over, or is being taken back.
         NotFoundError: there is no such mass action.
     """
-    row = locked(work, id_, {"running", "held"}, by)
+    row = lock_job(work, MASS_ACTION, id_, {"running", "held"}, by=by)
     if row.undone_by is not None:
         raise InvalidError(_l("it is being taken back: let that go on"))
-    return _set(work, row, state="aborted", problem=None, ended_at=work.now)
+    return told(change_job(work, MASS_ACTION, row, state="aborted", problem=None, ended_at=work.now))
 
 
 def undo(work: Work, id_: int, *, by: Actor) -> MassActionState:
     """Take it back, a batch at a time; records that were changed since stay as they are, and are named.
 
     Raises:
-        InvalidError: it is not over, or is older than ``UNDO_WITHIN``; or what such an action does cannot be taken back.
+        InvalidError: it is not over, or is older than ``REMEMBERED``; or what such an action does cannot be taken back.
         NotAllowedError: the actor may not do such a thing to many.
         NotFoundError: there is no such mass action.
     """
-    row = locked(work, id_, {"finished", "aborted"}, by)
+    row = lock_job(work, MASS_ACTION, id_, {"finished", "aborted"}, by=by)
     one = told(row)
     require_may(one.action, one.kind, by)
     if not one.action.can_undo:
         raise InvalidError(_l("what a funnel did since cannot be taken back; stop the funnel for them instead"))
     if not one.done:
         raise InvalidError(_l("nothing was done, so there is nothing to take back"))
-    if work.now - one.asked_at > UNDO_WITHIN:
-        raise InvalidError(_l("it is older than {days} days: too much has happened since", days=UNDO_WITHIN.days))
-    return _set(work, row, state="undoing", undone_by=by.packed, due_at=work.now, ended_at=None)
+    require_remembered(work, row)
+    return told(
+        change_job(work, MASS_ACTION, row, state="undoing", undone_by=by.packed, due_at=work.now, ended_at=None)
+    )
 
 
 def require_may(action: MassAction, kind: Kind, by: Actor) -> None:
@@ -178,46 +178,13 @@ def require_may(action: MassAction, kind: Kind, by: Actor) -> None:
         raise InvalidError(_l("this is done to deals only"))
 
 
-def meant(
-    work: Work, kind: Kind, chosen: tuple[int, ...] | None, condition: Any, seen_by: Actor
-) -> tuple[ColumnElement[bool], dict[str, Any]]:
-    """Return the clause for the records that are meant, as far as the actor sees them, with its values.
-
-    Raises:
-        InvalidError: the condition cannot be asked of such records, or too many were chosen.
-    """
-    if chosen is None:
-        return audience(work, kind, condition, seen_by), {}
-    if len(chosen) > MOST_CHOSEN:
-        raise InvalidError(_l("at most {limit} can be chosen one by one; use a filter for more", limit=MOST_CHOSEN))
-    clause = in_set(TABLES[kind].c.id, "chosen")
-    seen = and_(clause, may_see_record(kind, seen_by.sees)) if seen_by.sees is not None else clause
-    return seen, {"chosen": list(chosen)}
-
-
-def at_work() -> Select[Any]:
-    """Return the statement for those that are under way, the one that is due first first."""
-    states = or_(mass_action.c.state == "running", mass_action.c.state == "undoing")
-    return select(mass_action).where(states).order_by(mass_action.c.due_at, mass_action.c.id)
-
-
-def may_see_mass_action(viewer: Viewer) -> ColumnElement[bool]:
-    """Return the condition on ``mass_action`` for a query: asked for by somebody whose records he sees."""
-    if viewer.owner_ids is None:
-        return true()
-    return mass_action.c.caused_by.in_([Actor(ActorKind.USER, one).packed for one in sorted(viewer.owner_ids)])
-
-
 def found(work: Work, id_: int) -> MassActionState:
     """Return one, whoever asked for it.
 
     Raises:
         NotFoundError: there is no such mass action.
     """
-    rows = work.rows(select(mass_action).where(mass_action.c.id == id_))
-    if not rows:
-        raise NotFoundError("mass_action", id_)
-    return told(rows[0])
+    return told(job(work, MASS_ACTION, id_))
 
 
 def told(row: Row[Any]) -> MassActionState:
@@ -241,31 +208,6 @@ def told(row: Row[Any]) -> MassActionState:
         row.asked_at,
         row.ended_at,
     )
-
-
-def locked(work: Work, id_: int, states: set[str], by: Actor) -> Row[Any]:
-    """Lock one that the actor sees.
-
-    Raises:
-        InvalidError: it is in another state.
-        NotFoundError: there is none, or he may not see it.
-    """
-    by.require(RIGHT)
-    query = select(mass_action).where(mass_action.c.id == id_)
-    if by.sees is not None:
-        query = query.where(may_see_mass_action(by.sees))
-    rows = work.rows(query.with_for_update())
-    if not rows:
-        raise NotFoundError("mass_action", id_)
-    if rows[0].state not in states:
-        raise InvalidError(_l("the mass action {id} is {state}", id=id_, state=STATES[rows[0].state]))
-    row: Row[Any] = rows[0]
-    return row
-
-
-def _set(work: Work, row: Row[Any], **values: Any) -> MassActionState:
-    work.execute(mass_action.update().where(mass_action.c.id == row.id).values(values))
-    return found(work, row.id)
 
 
 def _count(work: Work, table: Any, clause: ColumnElement[bool], values: Mapping[str, Any]) -> int:

@@ -7,21 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import Row, select
 
 from crm.access.actor import Actor
 from crm.conditions.fields import TABLES
 from crm.journal import journal
-from crm.records.visible import no_record, only_seen
+from crm.records.visible import no_record
 from db.sets import in_set
 from db.types import dumps
 from db.work import Work
 from engine.request import DONE, Result
 from engine.text import packed
+from funnels.audiences import meant
+from funnels.jobs import MASS_ACTION, note_job
 from funnels.mass.action import CHANGED_SINCE, NOTHING_TO_DO, SKIPPED, MassAction, not_his
-from funnels.mass.asking import MassActionState, meant, require_may, told
+from funnels.mass.asking import MassActionState, require_may, told
+from funnels.mass.locking import lock_records
 from funnels.starting import Kind
-from funnels.tables import mass_action, mass_action_record
+from funnels.tables import mass_action_record
 
 BATCH: Final = 200
 """Records of one transaction, where it is not asked for all at once."""
@@ -54,7 +57,7 @@ def next_batch(work: Work, row: Row[Any], *, by: Actor, limit: int | None = None
     one.action.check(work, one.kind)
     ids, records = _next(work, row, one, by, limit)
     if not ids:
-        _note(work, row, state="finished", ended_at=work.now)
+        note_job(work, MASS_ACTION, row, state="finished", ended_at=work.now)
         return False
     if row.audience > limit:
         journal(work).come_in_numbers()
@@ -69,8 +72,9 @@ def next_batch(work: Work, row: Row[Any], *, by: Actor, limit: int | None = None
         code = why.code if why is not None else None
         rows.append((row.id, id_, outcome, code, words, before, tried.versions.get(id_) if is_done else None))
     work.insert(mass_action_record, _RECORD, rows)
-    _note(
+    note_job(
         work,
+        MASS_ACTION,
         row,
         position=ids[-1],
         done=row.done + counts[DID],
@@ -131,7 +135,7 @@ def next_batch_back(work: Work, row: Row[Any], *, by: Actor, limit: int | None =
     )
     entries = {found.record_id: found for found in work.rows(query)}
     if not entries:
-        _note(work, row, state="undone", ended_at=work.now)
+        note_job(work, MASS_ACTION, row, state="undone", ended_at=work.now)
         return False
     notes = journal(work)
     notes.start_only("")
@@ -149,8 +153,9 @@ def next_batch_back(work: Work, row: Row[Any], *, by: Actor, limit: int | None =
             for id_, result in answers.items()
         ],
     )
-    _note(
+    note_job(
         work,
+        MASS_ACTION,
         row,
         undo_position=max(entries),
         undone=row.undone + len(back),
@@ -161,8 +166,8 @@ def next_batch_back(work: Work, row: Row[Any], *, by: Actor, limit: int | None =
 
 
 def _taken_back(work: Work, one: MassActionState, entries: Mapping[int, Row[Any]], by: Actor) -> dict[int, Result]:
-    table = TABLES[one.kind]
-    records = _records(work, one.kind, in_set(table.c.id, "chosen"), {"chosen": list(entries)}, by, len(entries))
+    clause, values = in_set(TABLES[one.kind].c.id, "chosen"), {"chosen": list(entries)}
+    records = lock_records(work, one.action, one.kind, clause, values, limit=len(entries), by=by).records
     before = {id_: entry.before for id_, entry in entries.items()}
     touched = one.action.changed(work, one.kind, list(records.values()), before)
     answers: dict[int, Result] = {}
@@ -189,21 +194,18 @@ def _next(
     table = TABLES[one.kind]
     if row.chosen is not None:
         ids = [id_ for id_ in row.chosen if id_ > row.position][:limit]
+        if not ids:
+            return [], {}
         clause, values = meant(work, one.kind, tuple(ids), None, by)
-        return ids, _records(work, one.kind, clause, values, by, limit) if ids else {}
-    clause, values = meant(work, one.kind, None, one.condition, by)
-    later = clause & (table.c.id > row.position) & (table.c.id <= row.last_id)
-    records = _records(work, one.kind, later, values, by, limit)
-    return list(records), records
-
-
-def _records(
-    work: Work, kind: Kind, clause: ColumnElement[bool], values: Mapping[str, Any], by: Actor, limit: int
-) -> Mapping[int, Row[Any]]:
-    """Lock and return records by id, in order."""
-    table = TABLES[kind]
-    query = only_seen(select(table).where(clause), kind, by).order_by(table.c.id).limit(limit).with_for_update()
-    return {row.id: row for row in work.rows(query, values)}
+        return ids, lock_records(work, one.action, one.kind, clause, values, limit=limit, by=by).records
+    clause, values = meant(work, one.kind, None, one.condition, by, archived=one.action.of_archived)
+    after = row.position
+    while True:
+        later = clause & (table.c.id > after) & (table.c.id <= row.last_id)
+        records, last_id = lock_records(work, one.action, one.kind, later, values, limit=limit, by=by)
+        if records or not last_id:
+            return list(records), records
+        after = last_id  # all of them were changed while they were waited for
 
 
 def _versions(work: Work, kind: Kind, ids: Sequence[int]) -> dict[int, int]:
@@ -214,7 +216,3 @@ def _versions(work: Work, kind: Kind, ids: Sequence[int]) -> dict[int, int]:
         else ()
     )
     return {row.id: row.version for row in rows}
-
-
-def _note(work: Work, row: Row[Any], **values: object) -> None:
-    work.execute(mass_action.update().where(mass_action.c.id == row.id).values(values))

@@ -6,28 +6,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, select
 
-from crm.access.actor import ActorKind, Viewer, unpack
+from crm.access.actor import Viewer
 from crm.conditions.fields import TABLES
 from crm.directory import Directory, directory
-from crm.errors import NotAllowedError, NotFoundError
-from crm.tables.accounts import api_key
 from db.sets import in_set
 from db.work import Work
 from engine.event import SUBJECT_CODES
 from engine.text import LazyText, _l, unpacked
-from funnels.mass.action import RIGHT
-from funnels.mass.asking import MassActionState, may_see_mass_action, told
+from funnels.audiences import audience_words
+from funnels.job_list import PAGE, find_job, names_of_askers, page_of_jobs
+from funnels.jobs import MASS_ACTION
+from funnels.mass.asking import MassActionState, told
 from funnels.mass.doing import DID, FAILED, LEFT, SKIPPED_IT, TAKEN_BACK
 from funnels.mass.walking import StartFunnel, StopFunnel
-from funnels.mass_start_list import audience_words
 from funnels.naming import funnel_names
 from funnels.starting import Kind
 from funnels.subjects import Whom, whom
-from funnels.tables import mass_action, mass_action_record
+from funnels.tables import mass_action_record
 
-PAGE: Final = 50
 OUTCOMES: Final[Mapping[str, int]] = {
     "done": DID,
     "skipped": SKIPPED_IT,
@@ -69,12 +67,8 @@ def mass_actions(
     Raises:
         NotAllowedError: the viewer may not change many at once.
     """
-    query = _seen(viewer).order_by(mass_action.c.id.desc()).limit(limit + 1)
-    if before:
-        query = query.where(mass_action.c.id < before)
-    rows = work.rows(query)
-    shown = rows[:limit]
-    return _listed(work, shown), shown[-1].id if len(rows) > limit else 0
+    rows, following = page_of_jobs(work, MASS_ACTION, viewer=viewer, before=before, limit=limit)
+    return _listed(work, rows), following
 
 
 def find_mass_action(work: Work, id_: int, *, viewer: Viewer) -> ListedMassAction:
@@ -84,10 +78,7 @@ def find_mass_action(work: Work, id_: int, *, viewer: Viewer) -> ListedMassActio
         NotAllowedError: the viewer may not change many at once.
         NotFoundError: there is none with this number, or he may not see it.
     """
-    rows = work.rows(_seen(viewer).where(mass_action.c.id == id_))
-    if not rows:
-        raise NotFoundError("mass_action", id_)
-    return _listed(work, rows)[0]
+    return _listed(work, [find_job(work, MASS_ACTION, id_, viewer=viewer)])[0]
 
 
 def results(
@@ -132,16 +123,11 @@ def _with_names(work: Work, kind: Kind, rows: Sequence[Row[Any]], viewer: Viewer
     )
 
 
-def _seen(viewer: Viewer) -> Select[Any]:
-    if RIGHT not in viewer.rights:
-        raise NotAllowedError(RIGHT)
-    return select(mass_action).where(may_see_mass_action(viewer))
-
-
 def _listed(work: Work, rows: Sequence[Row[Any]]) -> tuple[ListedMassAction, ...]:
     if not rows:
         return ()
-    settings, programs = directory(work), _programs(work, rows)
+    settings = directory(work)
+    name = names_of_askers(work, (one for row in rows for one in (row.caused_by, row.undone_by)))
     states = [told(row) for row in rows]
     walks = any(isinstance(one.action, (StartFunnel, StopFunnel)) for one in states)
     funnels = {name.key: name.name for name in funnel_names(work).values()} if walks else {}
@@ -149,9 +135,9 @@ def _listed(work: Work, rows: Sequence[Row[Any]]) -> tuple[ListedMassAction, ...
         ListedMassAction(
             one,
             _words(one, settings, funnels),
-            _audience(one, settings),
-            _by_whom(one.caused_by, settings, programs),
-            _by_whom(one.undone_by, settings, programs),
+            audience_words(one.kind, one.condition, settings, is_chosen=one.is_chosen),
+            name(one.caused_by),
+            name(one.undone_by),
         )
         for one in states
     )
@@ -161,26 +147,3 @@ def _words(one: MassActionState, settings: Directory, funnels: Mapping[str, str]
     if isinstance(one.action, (StartFunnel, StopFunnel)):
         return _l("“{funnel}”", funnel=funnels.get(one.action.funnel, one.action.funnel))
     return one.action.told(settings)
-
-
-def _audience(one: MassActionState, settings: Directory) -> LazyText:
-    if one.is_chosen:
-        return _l("chosen leads") if one.kind == "lead" else _l("chosen deals")
-    return audience_words(one.kind, one.condition, settings)
-
-
-def _by_whom(packed_actor: int | None, settings: Directory, programs: Mapping[int, str]) -> str:
-    if packed_actor is None:
-        return ""
-    kind, id_ = unpack(packed_actor)
-    if kind is ActorKind.API:
-        return programs.get(id_, "")
-    user = settings.users.get(id_) if kind is ActorKind.USER else None
-    return user.name if user is not None else ""
-
-
-def _programs(work: Work, rows: Sequence[Row[Any]]) -> dict[int, str]:
-    actors = [unpack(one) for row in rows for one in (row.caused_by, row.undone_by) if one is not None]
-    ids = {id_ for kind, id_ in actors if kind is ActorKind.API}
-    query = select(api_key.c.id, api_key.c.name).where(in_set(api_key.c.id, "ids"))
-    return {row.id: row.name for row in work.rows(query, {"ids": sorted(ids)})} if ids else {}

@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 
 from crm.access.actor import Actor
 from crm.conditions.fields import TABLES
-from crm.records.visible import only_seen
 from db.database import Database
 from db.work import Work
-from funnels.mass.action import RIGHT
-from funnels.mass.asking import FIRST, NewMassAction, meant, require_may
+from funnels.audiences import Chosen, meant
+from funnels.jobs import FIRST, RIGHT
+from funnels.mass.asking import NewMassAction, require_may
 from funnels.mass.doing import DID, outcome_of, try_out
+from funnels.mass.locking import lock_records
 from funnels.starting import Kind
 
 TRIED: Final = 200
@@ -44,7 +45,15 @@ class Look:
     reasons: tuple[tuple[str, int], ...]
 
 
-def how_many(work: Work, kind: Kind, chosen: tuple[int, ...] | None, condition: Any, *, by: Actor) -> int:
+def how_many(
+    work: Work,
+    kind: Kind,
+    chosen: Chosen,
+    condition: Any,
+    *,
+    by: Actor,
+    archived: bool = False,
+) -> int:
     """Return how many of the records that are meant the actor sees.  One query, beside those of the settings.
 
     Raises:
@@ -52,7 +61,7 @@ def how_many(work: Work, kind: Kind, chosen: tuple[int, ...] | None, condition: 
         NotAllowedError: the actor may not change many at once.
     """
     by.require(RIGHT)
-    clause, values = meant(work, kind, chosen, condition, by)
+    clause, values = meant(work, kind, chosen, condition, by, archived=archived)
     return int(work.scalar(select(func.count()).select_from(TABLES[kind]).where(clause), values) or 0)
 
 
@@ -65,8 +74,8 @@ def glance(work: Work, new: NewMassAction, *, by: Actor) -> Look:
     """
     require_may(new.action, new.kind, by)
     new.action.check(work, new.kind)
-    seen = how_many(work, new.kind, new.chosen, new.condition, by=by)
-    clause, values = meant(work, new.kind, new.chosen, new.condition, by)
+    seen = how_many(work, new.kind, new.chosen, new.condition, by=by, archived=new.action.of_archived)
+    clause, values = meant(work, new.kind, new.chosen, new.condition, by, archived=new.action.of_archived)
     table = TABLES[new.kind]
     rows = work.rows(select(table).where(clause).order_by(table.c.id).limit(FIRST), values) if seen else ()
     unseen = len(new.chosen) - seen if new.chosen is not None else 0
@@ -96,13 +105,11 @@ def look(database: Database, new: NewMassAction, *, by: Actor) -> Look:
 def _look(work: Work, new: NewMassAction, by: Actor) -> Look:
     require_may(new.action, new.kind, by)
     new.action.check(work, new.kind)
-    table = TABLES[new.kind]
-    clause, values = meant(work, new.kind, new.chosen, new.condition, by)
-    seen = how_many(work, new.kind, new.chosen, new.condition, by=by)
+    clause, values = meant(work, new.kind, new.chosen, new.condition, by, archived=new.action.of_archived)
+    seen = how_many(work, new.kind, new.chosen, new.condition, by=by, archived=new.action.of_archived)
     if not seen:
         return Look(0, len(new.chosen or ()), (), 0, 0, ())
-    query = only_seen(select(table).where(clause), new.kind, by).order_by(table.c.id).limit(TRIED).with_for_update()
-    records = {row.id: row for row in work.rows(query, values)}
+    records = lock_records(work, new.action, new.kind, clause, values, limit=TRIED, by=by).records
     tried = try_out(work, new.action, new.kind, list(records), records, by=by)
     outcomes = [outcome_of(result) for result in tried.answers.values()]
     reasons = Counter(why.detail or why.code for _, why in outcomes if why is not None)

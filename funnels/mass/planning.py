@@ -41,6 +41,7 @@ class AddToPlan(MassAction):
     icon: ClassVar[str] = "layout-kanban"
     kinds: ClassVar[frozenset[str]] = frozenset({"lead", "deal"})
     by_version: ClassVar[bool] = False
+    touches_runs: ClassVar[bool] = True
 
     def rights(self, kind: Kind) -> frozenset[str]:
         """Return what opening deals asks for."""

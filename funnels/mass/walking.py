@@ -75,6 +75,7 @@ class StopFunnel(_Walking):
 
     action: Literal["stop"] = "stop"
 
+    touches_runs: ClassVar[bool] = True
     title: ClassVar[LazyText] = _l("Stop a funnel")
     icon: ClassVar[str] = "hand-stop"
 

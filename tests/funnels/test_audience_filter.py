@@ -11,8 +11,7 @@ from crm.finding.addresses import wanted_from
 from crm.finding.leads import lead_page
 from crm.tables.records import lead
 from funnels.audience_filter import AudienceFilter, condition_of
-from funnels.mass_start_list import audience_words
-from funnels.mass_starts import audience
+from funnels.audiences import audience, audience_words
 from tests.crm.company import put_lead, set_up_company
 
 TODAY = date(2026, 3, 2)

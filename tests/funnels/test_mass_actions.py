@@ -13,14 +13,18 @@ from crm.settings.directories import NewLossReason, add_loss_reasons
 from crm.settings.field_definitions import NewField, add_fields
 from crm.tables.journal import event
 from crm.tables.records import deal, lead
+from crm.tasks.changes import NewTask, create_tasks
+from engine.deadline import Due
 from engine.event import EVENT_KINDS
+from funnels import archiving
 from funnels.doctor import examine
 from funnels.mass.actions import read_action
 from funnels.mass.asking import NewMassAction, ask, undo
 from funnels.mass.at_once import do, take_back
 from funnels.mass.listing import find_mass_action, results
 from funnels.mass.looking import look
-from tests.workers.house import PERSON
+from funnels.starting import Start, start_by_hand
+from tests.workers.house import MONDAY, PERSON
 
 ANN = {"field": "deal.owner", "op": "is", "value": "ann"}
 
@@ -314,7 +318,7 @@ def test_a_batch_of_many_costs_as_many_statements_as_one_of_few(sales):
     costs = []
     for given in (
         {"action": "stage", "stage": "offer"}, {"action": "owner", "owner": "boss"}, {"action": "tag", "tags": ("x",)},
-        {"action": "field", "field": "field.budget", "value": 3}, {"action": "plan", "plan": "service"},
+        {"action": "field", "field": "field.budget", "value": 3}, {"action": "plan", "plan": "service"}, {"action": "archive"},
     ):  # fmt: skip
         for ids in (few, many):
             with sales.database.work() as work:
@@ -342,3 +346,62 @@ def test_by_a_filter_nobody_is_meant_without_anybody(sales):
         acted(sales, action="stage", stage="offer", condition={"field": "deal.owner", "op": "is", "value": "boss"}).done
         == 1
     )
+
+
+def in_archive(house, table=deal):
+    rows = house.rows(select(table.c.id, table.c.archived_at).order_by(table.c.id))
+    return [row.id for row in rows if row.archived_at is not None]
+
+
+def test_records_go_into_the_archive_with_tasks_and_runs_and_come_back_as_they_were(sales):
+    sales.publish(WAITS)
+    with sales.database.work() as work:
+        call = NewTask(
+            sales.deals()[0].person_id, "Call", Due.at_moment(MONDAY, "Europe/Kyiv"), None, deal_id=sales.ids[0]
+        )
+        create_tasks(work, [call], by=SYSTEM)
+        start_by_hand(work, "waits", [Start("deal", row.id, row.person_id) for row in sales.deals()[:2]], by=SYSTEM)
+    sales.drain()
+    before = [(row.stage_id, row.owner_id) for row in sales.deals()]
+
+    one = acted(sales, action="archive", chosen=tuple(sales.ids[:4]))
+    assert (one.done, in_archive(sales), [row.status for row in sales.runs()]) == (4, sales.ids[:4], [3, 3])
+    assert healthy(sales) == []
+    again = acted(sales, action="archive")
+    assert (again.done, again.skipped) == (2, 4)
+    took_back(sales, again)
+    sales.act(archiving.restore, ("deal", sales.ids[3]))
+    back = took_back(sales, one)
+
+    assert (back.undone, back.kept, in_archive(sales)) == (3, 1, [])
+    assert [(row.stage_id, row.owner_id) for row in sales.deals()] == before
+    assert ([row.status for row in sales.tasks()], [row.status for row in sales.runs()]) == ([0], [1, 1])
+    assert healthy(sales) == []
+
+
+def test_by_a_filter_what_is_in_the_archive_is_restored_and_nothing_else(sales):
+    leads = sales.leads(4, source="ads")
+    from_ads = {"field": "lead.source", "op": "is", "value": "ads"}
+    acted(sales, kind="lead", action="archive", chosen=tuple(leads[:3]))
+    look_at = NewMassAction("lead", read_action({"action": "restore"}), None, from_ads)
+    looked = look(sales.database, look_at, by=SYSTEM)
+
+    one = acted(sales, kind="lead", action="restore", condition=from_ads)
+    assert (looked.audience, looked.fits, one.audience, one.done, in_archive(sales, lead)) == (3, 3, 3, 3, [])
+    back = took_back(sales, one)
+
+    assert (back.undone, in_archive(sales, lead)) == (3, leads[:3])
+    assert acted(sales, kind="lead", action="archive", condition=from_ads).audience == 1
+    with pytest.raises(InvalidError, match="Nobody is meant"):
+        acted(sales, action="restore", condition=ANN)
+
+
+WAITS = """
+key: waits
+name: Waits
+nodes:
+  - {id: press, type: trigger.manual_start, config: {label: Go}}
+  - {id: wait, type: wait.duration, config: {lasting: {amount: 2, unit: days}}}
+edges:
+  - {from: press, to: wait}
+"""

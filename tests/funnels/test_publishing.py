@@ -207,3 +207,16 @@ def test_a_draft_keeps_the_funnel_running_as_it_was(house):
 
     assert house.tags() == ["one"]
     assert [row.state for row in house.rows(select(funnel.c.state))] == ["published"]
+
+
+def test_only_robots_take_those_who_match_already(house):
+    document = read(SMALL.format(tag="one").replace("lead_created}", "lead_created, config: {existing_per_hour: 60}}"))
+    saved(house, document)
+    with house.database.work() as work:
+        [found] = problems(work, document)
+        with pytest.raises(NotPublishableError, match="mass start"):
+            publish(work, "small", by=SYSTEM)
+
+    assert (found.severity, found.code, found.node, found.field) == (
+        "error", "existing_only_for_robots", "created", "existing_per_hour",
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from crm.directory import directory
 from crm.leads.recording import NewLead, record_leads
 from crm.people.persons import persons_of
 from crm.tables.records import lead
+from tests.web.test_mass_starts import with_funnel
 
 LONG = 60_000
 """Milliseconds that a browser may take on a busy machine."""
@@ -91,3 +92,31 @@ def test_leads_are_chosen_all_that_are_shown_and_what_fails_is_said(small_house,
         page.get_by_role("link", name="Which, and why").click()
     expect(page).to_have_url(re.compile(r"/mass-actions/\d+\?outcome=skipped$"))
     page.troubles.clear()  # the browser itself reports the 422
+
+
+def test_what_is_chosen_is_taken_along_as_a_file_and_into_a_mass_start(small_house, page_of):
+    house = furnish(small_house, 3)
+    with_funnel(house)
+    page = page_of(house, "root", "/boards/wholesale/list")
+    page.locator(f'tr[data-id="{house.deals[2]}"] .pick').check()
+    page.locator(f'tr[data-id="{house.deals[0]}"] .pick').check()
+    page.locator("#selection summary").click()
+    with page.expect_download(timeout=LONG) as taken:
+        page.get_by_role("button", name="Export as CSV").click()
+    rows = taken.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert (taken.value.suggested_filename, [row.split(",")[1] for row in rows]) == (
+        "deals.csv",
+        ["Deal", "Deal 2", "Deal 0"],
+    )
+    expect(page.locator("#selection")).to_contain_text("Chosen: 2")
+
+    page.locator("#selection summary").click()
+    page.locator('#selection [data-act="start"]').click()
+    with page.expect_navigation(timeout=LONG):
+        page.get_by_role("button", name="Little by little").click()
+    expect(page.locator("#look")).to_contain_text("2 deals", timeout=LONG)
+    page.get_by_label("Sample first").fill("1")
+    expect(page.locator("#look")).to_contain_text("Let the first 1 in", timeout=LONG)
+    with page.expect_navigation(timeout=LONG):
+        page.locator("#look").get_by_role("button").click()
+    expect(page.locator("#state")).to_contain_text("chosen deals", timeout=LONG)

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 
 import pytest
+from openpyxl import load_workbook
 
 from crm.access.actor import EVERYTHING, SYSTEM
 from crm.deals.moving import Move, move_deals
@@ -16,6 +18,7 @@ from crm.tables.records import deal, lead
 from funnels.mass.asking import AT_ONCE
 from funnels.mass.listing import mass_actions
 from tests.web.test_api import Program
+from tests.web.test_deal_lists import exported
 from tests.web.test_mass_starts import statements, with_funnel, words
 from workers.mass_actions import do_mass_actions
 
@@ -71,7 +74,7 @@ class TestTheForm:
         assert "<html" not in page.text
 
     @pytest.mark.parametrize(
-        "what", ["stage", "owner", "tag", "untag", "field", "close", "recall", "plan", "start", "stop", ""]
+        "what", ["stage", "owner", "tag", "untag", "field", "close", "recall", "plan", "start", "stop", "archive", ""]
     )
     def test_every_action_has_one_also_as_a_page(self, sales, what):
         with_funnel(sales)
@@ -98,6 +101,29 @@ class TestTheForm:
         page = sales.client("root").post("/mass-actions/new", given, headers=HTMX)
 
         assert 'value="quality"' in page.text
+
+    def test_the_archive_is_a_list_whose_records_are_taken_out_of_it(self, sales):
+        client = sales.client("boss")
+        asked(client, what="archive", chosen=chosen(sales, 2))
+        on_board = client.get("/boards/wholesale?archived_at=*")
+        assert on_board.location == "/boards/wholesale/list?archived_at=*"
+        for path in ("/deals", "/boards/wholesale/list"):
+            page = client.get(f"{path}?archived_at=*")
+            assert re.findall(r'data-act="(\w+)"', page.text) == ["restore"]
+            assert sorted(re.findall(r'id="row-(\d+)"', page.text)) == [str(one) for one in sales.deals[:2]]
+            assert ("data-edit" in page.text, ">2 deals" in page.text) == (False, True)
+        assert 'data-act="archive"' in client.get("/deals").text
+        assert 'data-act="restore"' not in client.get("/deals?archived_at=-").text
+        form = client.post(
+            "/mass-actions/new", {"kind": "deal", "what": "restore", "query": "archived_at=*"}, headers=HTMX
+        )
+        assert "Restore 2 deals" in words(form)
+        assert "can be done: 2" in words(form)
+
+        answer = asked(client, what="restore", query="archived_at=*", stage="")
+
+        assert (answer.status_code, every(sales)[0].done) == (204, 2)
+        assert "No deals fit" in words(client.get("/deals?archived_at=*"))
 
     def test_nobody_is_offered_what_he_may_not_do(self, sales):
         assert "data-act" not in sales.client("ann").get("/boards/wholesale").text
@@ -275,3 +301,65 @@ class TestTheApi:
     def test_what_cannot_be_is_refused(self, sales, wrong):
         assert Program(sales).post("/mass-actions", {**BODY, **wrong}).status_code == 422
         assert every(sales) == []
+
+
+class TestFiles:
+    """Exactly what is chosen is written into a file."""
+
+    def rows(self, answer):
+        assert answer.status_code == 200, words(answer)
+        return list(csv.reader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
+
+    def test_deals_are_written_as_they_were_chosen_and_nothing_is_computed(self, sales):
+        with sales.database.work() as work:
+            work.execute(deal.update().where(deal.c.id == sales.deals[0]).values(title="=1+1"))
+        picked = f"{sales.deals[2]},{sales.deals[0]},{sales.deals[3]},987654321"
+        given = {"chosen": picked, "within": "wholesale", "query": "sort=title"}
+        client = sales.client("boss")
+
+        table = self.rows(client.post("/chosen/deal.csv", given))
+        with client.post("/chosen/deal.xlsx", given) as answer:
+            sheet = list(load_workbook(io.BytesIO(answer.data)).active.iter_rows())
+
+        assert [row[:2] for row in table] == [
+            ["Number", "Deal"], [str(sales.deals[2]), "Deal 2"], [str(sales.deals[0]), "'=1+1"], [str(sales.deals[3]), "Bob's 0"],
+        ]  # fmt: skip
+        assert [row[0].value for row in sheet[1:]] == [sales.deals[2], sales.deals[0], sales.deals[3]]
+        assert (sheet[2][1].value, sheet[2][1].data_type) == ("=1+1", "s")
+        assert exported(sales) == [{"what": "deals", "rows": 3}] * 2
+
+    def test_all_that_a_list_shows_are_written_where_none_is_chosen(self, sales):
+        with sales.database.work() as work:
+            record_leads(work, [NewLead(f"Lead {one}", source="=ads") for one in range(3)], by=SYSTEM)
+            record_leads(work, [NewLead("Other", source="fair")], by=SYSTEM)
+        client = sales.client("boss")
+
+        deals = self.rows(client.post("/chosen/deal.csv", {"within": "wholesale", "query": "owner=bob&sort=title"}))
+        leads = self.rows(client.post("/chosen/lead.csv", {"query": "source=%3Dads&sort=title"}))
+        one = self.rows(client.post("/chosen/lead.csv", {"chosen": leads[2][0]}))
+
+        assert [row[1] for row in deals[1:]] == ["Bob's 0", "Bob's 1"]
+        assert [row[1] for row in leads] == ["Lead", "Lead 0", "Lead 1", "Lead 2"]
+        assert one[1] == leads[2]
+        assert leads[1][6] == "'=ads"
+        assert exported(sales)[1:] == [{"what": "leads", "rows": 3}, {"what": "leads", "rows": 1}]
+
+    def test_what_is_hidden_or_in_the_archive_is_in_no_file(self, sales):
+        with sales.database.work() as work:
+            [hidden] = opened_for_root(work)
+        client = sales.client("boss")
+        asked(client, what="archive", chosen=chosen(sales, 1))
+        given = {"chosen": f"{chosen(sales, 2)},{hidden}"}
+
+        assert [row[1] for row in self.rows(client.post("/chosen/deal.csv", given))[1:]] == ["Deal 1"]
+        archived = self.rows(client.post("/chosen/deal.csv", {**given, "query": "archived_at=*"}))
+        assert [row[1] for row in archived[1:]] == ["Deal 0", "Deal 1"]
+
+    def test_who_may_not_export_is_refused_and_offered_nothing(self, sales):
+        client = sales.client("ann")
+
+        assert client.post("/chosen/deal.csv", {"chosen": chosen(sales)}).status_code == 403
+        assert "data-file" not in client.get("/deals").text
+        assert 'data-file="/chosen/deal.xlsx"' in sales.client("boss").get("/deals").text
+        assert sales.client("boss").post("/chosen/task.csv", {"chosen": "1"}).status_code == 404
+        assert sales.client("boss").post("/chosen/deal.csv", {"chosen": "1,x"}).status_code == 422

@@ -227,9 +227,16 @@ class TestOne:
 
         client.post(f"{address}/abort")
 
-        assert "Nobody more is let in. 2 who are in stay" in words(client.get(address))
-        again = client.post(f"{address}/go")
+        page = words(client.get(address))
+        assert "Nobody more is let in. 2 who are in stay" in page
+        assert "Go on where it was aborted" in page
+        again = client.post(f"{address}/abort")
         assert (again.status_code, "is aborted" in words(again)) == (422, True)
+
+        client.post(f"{address}/go")
+        let(spring)
+
+        assert "All are in" in words(client.get(address))
 
     def test_a_pause_of_the_funnel_holds_it_and_says_why(self, spring):
         client = spring.client("mark")
@@ -264,6 +271,23 @@ class TestOne:
         assert "refused 3" in page
         assert "already inside, or was before" in page
         assert let_one == "/mass-starts/1"
+        refused = client.get("/mass-starts/2?became=refused")
+        assert re.findall(r"Ad \d|Site \d", words(refused)) == ["Ad 2", "Ad 1", "Ad 0"]
+        assert re.findall(r"Ad \d|Site \d", words(client.get("/mass-starts/2?became=inside"))) == ["Site 1", "Site 0"]
+        assert 'href="/mass-starts/2?became=refused" aria-current="page"' in refused.text
+
+    def test_those_of_whom_one_thing_became_are_read_page_by_page(self, spring, monkeypatch):
+        monkeypatch.setattr("funnels.mass_start_list.SHOWN", 2)
+        client = spring.client("mark")
+        address = begun(client, source="", sample="0")
+        let(spring)
+
+        first = client.get(f"{address}?became=inside")
+        [more] = re.findall(r'href="(/mass-starts/1\?became=inside&amp;before=\d+)"', first.text)
+        second = words(client.get(more.replace("&amp;", "&")))
+
+        assert re.findall(r"Ad \d|Site \d", words(first)) == ["Site 1", "Site 0"]
+        assert re.findall(r"Ad \d|Site \d", second) == ["Ad 2", "Ad 1"]
 
     def test_a_mass_start_of_others_is_not_there(self, spring):
         address = begun(spring.client("mark"))
@@ -399,9 +423,9 @@ def test_deals_are_let_in_too_and_who_stands_still_is_seen(spring):
 
     page = words(client.get(address))
     assert "deals: deal's sales plan is Wholesale, and deal's closing is empty" in page
-    assert (
-        "stands still 2 refused 0 The funnel with its numbers Who stands still, and why" in page
-    )  # these deals have no leads to tag
+    assert "stands still 2 refused 0 The funnel with its numbers" in page  # these deals have no leads to tag
+    assert "Run 1" in words(client.get(f"{address}?became=parked"))
+    assert "None" in words(client.get(f"{address}?became=ended"))
 
 
 def test_the_look_follows_the_filter_and_the_page_what_is_let_in(spring, page_of, axe):

@@ -19,8 +19,8 @@ from funnels.mass.at_once import do
 from funnels.mass.listing import OUTCOMES, results
 from funnels.tables import mass_action_record
 from workers.clearing import Kept, clear
+from workers.jobs import ROOM
 from workers.mass_actions import do_batch, do_mass_actions, mass_actions_due
-from workers.mass_starts import ROOM
 
 MANY = 25
 MOVE = {"action": "stage", "stage": "offer"}
@@ -181,6 +181,23 @@ def test_it_is_aborted_and_what_was_done_can_be_taken_back(service):
     assert (now(service, one).state, set(stages(service))) == ("undone", {"new"})
     with service.database.work() as work, pytest.raises(InvalidError, match="taken back"):
         abort(work, one.id, by=SYSTEM)
+
+
+def test_it_goes_on_where_it_was_aborted_for_a_month(service):
+    one = asked(service)
+    do_batch(service.database)
+    with service.database.work() as work:
+        abort(work, one.id, by=SYSTEM)
+        assert go_on(work, one.id, by=SYSTEM).state == "running"
+    do_mass_actions(service.database)
+    assert (now(service, one).state, now(service, one).done, moved(service)) == ("finished", MANY, MANY)
+
+    late = asked(service, action="stage", stage="talks")
+    with service.database.work() as work:
+        abort(work, late.id, by=SYSTEM)
+    service.clock.forward(days=31)
+    with service.database.work() as work, pytest.raises(InvalidError, match="older than 30 days"):
+        go_on(work, late.id, by=SYSTEM)
 
 
 def test_a_trouble_holds_it_and_nothing_of_the_batch_stays(service):

@@ -6,10 +6,15 @@ from sqlalchemy import func, select
 from crm.access.actor import SYSTEM, Actor, ActorKind
 from crm.errors import InvalidError, NotAllowedError, NotFoundError
 from crm.tables.journal import inbox
+from crm.tables.records import lead
 from db import points
+from funnels.archiving import archive
 from funnels.mass_starts import NewMassStart, abort, ask, count, found, go_on
-from funnels.tables import run
-from workers.mass_starts import ROOM, let_in, mass_starts_due
+from funnels.tables import mass_start_record, run
+from workers import clearing
+from workers.clearing import Kept, clear
+from workers.jobs import ROOM
+from workers.mass_starts import let_in, mass_starts_due
 
 FUNNEL = """
 key: spring
@@ -124,7 +129,7 @@ def test_it_can_be_broken_off_and_who_is_inside_stays(spring):
 
     assert (seconds(spring, 3), inside(spring), told(spring).state) == ([0, 0, 0], 10, "aborted")
     with spring.database.work() as work, pytest.raises(InvalidError, match="aborted"):
-        go_on(work, one.id, by=SYSTEM)
+        abort(work, one.id, by=SYSTEM)
     with spring.database.work() as work, pytest.raises(NotFoundError):
         abort(work, 999, by=SYSTEM)
 
@@ -179,3 +184,53 @@ def test_what_cannot_be_is_refused_and_nothing_is_asked_for(spring, wrong):
 def test_who_may_not_act_on_many_may_not_start_many(spring):
     with pytest.raises(NotAllowedError):
         asked(spring, by=Actor(ActorKind.USER, 1, SYSTEM.rights - {"deals.mass_edit"}))
+
+
+def test_it_goes_on_where_it_was_aborted_and_lets_nobody_in_twice(spring):
+    one = asked(spring, condition=ADS, per_minute=600)
+    seconds(spring, 1)
+    with spring.database.work() as work:
+        abort(work, one.id, by=SYSTEM)
+    other = asked(spring, condition=ADS, per_minute=600)
+    with spring.database.work() as work, pytest.raises(InvalidError, match="the very same"):
+        go_on(work, one.id, by=SYSTEM)
+    with spring.database.work() as work:
+        abort(work, other.id, by=SYSTEM)
+        resumed = go_on(work, one.id, by=SYSTEM)
+
+    assert (resumed.state, resumed.ended_at) == ("running", None)
+    assert sum(seconds(spring, 4)) == 20
+    with spring.database.reading() as work:
+        [done] = found(work, [one.id])
+    assert (inside(spring), done.state, done.started) == (30, "finished", 30)
+
+
+def test_exactly_those_who_were_chosen_are_let_in_unless_they_are_in_the_archive(spring):
+    with spring.database.reading() as work:
+        ids = [row.id for row in work.rows(select(lead.c.id).order_by(lead.c.id))]
+    one = asked(spring, chosen=(ids[4], ids[1], ids[32], ids[1], 10**9))
+    spring.act(archive, ("lead", ids[4]))
+
+    assert (one.audience, one.is_chosen, sum(seconds(spring, 3)), told(spring).state) == (3, True, 2, "finished")
+    with spring.database.reading() as work:
+        inside_now = sorted(row.subject_id for row in work.rows(select(run.c.subject_id)))
+    assert inside_now == [ids[1], ids[32]]
+
+
+def test_whom_it_let_in_is_forgotten_long_after_its_end(spring, monkeypatch):
+    monkeypatch.setattr(clearing, "AT_ONCE", 7)
+    one = asked(spring, condition=ADS, per_minute=60_000)
+    seconds(spring, 2)
+    other = asked(spring, per_minute=60_000, sample=5)
+    seconds(spring, 1)
+    known = select(func.count()).select_from(mass_start_record)
+    spring.clock.forward(days=29)
+    clear(spring.database, Kept())
+    assert spring.rows(known)[0][0] == 35
+
+    spring.clock.forward(days=2)
+    clear(spring.database, Kept())
+
+    with spring.database.reading() as work:
+        assert [(each.id, each.is_cleared) for each in found(work)] == [(other.id, False), (one.id, True)]
+    assert spring.rows(known)[0][0] == 5  # of the sample that is still looked at

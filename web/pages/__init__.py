@@ -8,6 +8,7 @@ from web.pages.board_editing import blueprint as board_editing
 from web.pages.board_view import blueprint as board_view
 from web.pages.boards import blueprint as boards
 from web.pages.bookings import blueprint as bookings
+from web.pages.choice_files import blueprint as choice_files
 from web.pages.clients import blueprint as clients
 from web.pages.components import blueprint as components
 from web.pages.deal_moves import blueprint as deal_moves
@@ -51,6 +52,7 @@ PAGES = (
     archive,
     boards,
     bookings,
+    choice_files,
     clients,
     components,
     deal_changes,

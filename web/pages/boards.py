@@ -23,6 +23,7 @@ from crm.deals.changes import changes_since, newest
 from crm.deals.reach import FIRST, ends_of, further, held, rest_of
 from crm.directory import Directory, Plan, Stage, directory
 from crm.finding.boards import board_filter
+from crm.finding.conditions import asks_archive
 from crm.finding.wanted import Wanted
 from crm.tables.records import deal
 from db.work import Work
@@ -80,6 +81,8 @@ def show(plan: str) -> ResponseReturnValue:
         found, wanted, query = _asked(work, plan)
         if is_from_form(request.args):
             return redirect(link_to(request.path, query, ("add", request.args.get("add", ""))))
+        if asks_archive(query):  # nothing of it stands on a board
+            return redirect(link_to(url_for("boards.as_list", plan=plan), query))
         number = newest(work)
         finding = _filter(work, found, query)
         stages = [stage.id for stage in found.stages]

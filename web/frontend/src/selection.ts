@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import "./styles/selection.css";
 import { open } from "./dialogs";
 import { on } from "./keyboard";
+import { csrf } from "./requests";
 import { Chosen } from "./selection/chosen";
 import { Marks } from "./selection/marks";
 
@@ -47,14 +48,34 @@ function begin(bar: HTMLElement): void {
 
   const choose = (record: HTMLElement, isRange: boolean): void => chosen.toggle(record, isRange ? marks.records() : []);
 
+  const whom = (root: HTMLElement): Record<string, string> => {
+    const list = { within: root.dataset.within ?? "", query: root.dataset.filter ?? "" };
+    return chosen.isAll ? list : { ...list, chosen: chosen.ids() };
+  };
+
   const ask = async (act: string): Promise<void> => {
     const root = marks.root();
     const place = document.getElementById("mass-place");
     if (!root || !place || chosen.isEmpty) return;
-    const whom = chosen.isAll ? { within: root.dataset.within ?? "", query: root.dataset.filter ?? "" } : { chosen: chosen.ids() };
     place.replaceChildren();
-    await htmx.ajax("post", words("form"), { target: place, swap: "innerHTML", values: { kind: words("kind"), what: act, ...whom } });
+    await htmx.ajax("post", words("form"), { target: place, swap: "innerHTML", values: { kind: words("kind"), what: act, ...whom(root) } });
     if (place.firstElementChild) open("mass-dialog");
+  };
+
+  /** Let the browser take a file of what is chosen, as a form of the page would. */
+  const save = (address: string): void => {
+    const root = marks.root();
+    if (!root || chosen.isEmpty) return;
+    const form = document.createElement("form");
+    Object.assign(form, { method: "post", action: address, hidden: true });
+    for (const [name, value] of Object.entries({ csrf_token: csrf(), ...whom(root) })) {
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name, value });
+      form.append(field);
+    }
+    document.body.append(form);
+    form.submit();
+    form.remove();
   };
 
   document.addEventListener(
@@ -91,9 +112,10 @@ function begin(bar: HTMLElement): void {
   bar.addEventListener("click", (event) => {
     const target = (event.target as Element).closest<HTMLElement>("button");
     if (!target) return;
-    if (target.dataset.act) {
+    if (target.dataset.act !== undefined) {
       target.closest("details")?.removeAttribute("open");
-      void ask(target.dataset.act);
+      if (target.dataset.file) save(target.dataset.file);
+      else void ask(target.dataset.act);
     } else if (target.dataset.all !== undefined) chosen.takeAll();
     else if (target.dataset.none !== undefined) clear();
   });

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from funnels.mass.asking import MOST_CHOSEN
-from web.pages.api.shapes import BIGGEST_ID, Answered, Taken
+from funnels.audiences import MOST_CHOSEN
+from funnels.mass.actions import ACTIONS
+from web.pages.api.shapes import BIGGEST_ID, Answered, Id, Taken
 
-Id = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
 Outcome = Literal["done", "skipped", "failed", "undone", "kept"]
 
 
@@ -19,20 +19,11 @@ class MassActionIn(Taken):
 
     kind: Literal["lead", "deal"] = Field(description="Which records; a key needs the right to edit them")
     action: dict[str, Any] = Field(
-        description="What is done, with `action`: `stage`, `owner`, `tag`, `untag`, `field`, `close`, `plan`, `start` or `stop`"
+        description=f"What is done, with `action`: {', '.join(f'`{key}`' for key in ACTIONS)}"
     )
     ids: list[Id] | None = Field(None, min_length=1, max_length=MOST_CHOSEN, description="Only these")
     condition: dict[str, Any] | None = Field(None, description="The condition, as funnels write it; without it all")
     dry_run: bool = Field(False, description="Only say how many there are, and who is first")
-
-
-class MassActionsQuery(Taken):
-    """Which mass actions."""
-
-    model_config = ConfigDict(extra="forbid", strict=False, frozen=True)
-
-    before: int = Field(0, ge=0, le=BIGGEST_ID, description="Only with ids below; `next` of the page before")
-    limit: int = Field(50, ge=1, le=200, description="How many at most")
 
 
 class MassActionRecordsQuery(Taken):

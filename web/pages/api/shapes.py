@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 MOST_LEADS = 1000
 LARGEST = 2**53
 BIGGEST_ID = 2**63 - 1
+Id = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
 
 
 class Taken(BaseModel):

@@ -9,25 +9,21 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from crm.access.audit import note_export
-from crm.conditions.fields import SubjectFields
-from crm.directory import Directory, Plan, directory
+from crm.directory import Plan
 from crm.errors import InvalidError
-from crm.finding.columns import columns_of
 from crm.finding.deals import deal_page
 from crm.finding.orders import Place
 from crm.finding.tallies import deal_tally
 from crm.finding.wanted import Wanted
-from db.work import Work
 from engine.text import _l
 from web.access import allowed
-from web.deal_columns import LIST, columns_shown
-from web.deal_values import Values
-from web.finding import choices_of, read_wanted
+from web.deal_values import values_of
+from web.finding import read_wanted
 from web.pages.deals.listing import EXPORT, plan_asked
 from web.pages.deals.listing import blueprint as blueprint
 from web.sheets import MOST_IN_WORKBOOK, Value, csv_answer, workbook_answer
 from web.site import reading, writing
-from web.visit import actor, viewer, visit
+from web.visit import actor, viewer
 
 BATCH: Final = 1000
 
@@ -40,7 +36,7 @@ def as_csv() -> ResponseReturnValue:
     with reading() as work:  # what cannot be asked is refused before the file begins
         plan = plan_asked(work)
         deal_page(work, wanted, viewer=viewer(), plan=plan, limit=1)
-    return csv_answer(_batches(wanted), _name(plan))
+    return csv_answer(wanted_deals(wanted, plan), name_of(plan))
 
 
 @blueprint.get("/deals/export.xlsx")
@@ -58,15 +54,14 @@ def as_workbook() -> ResponseReturnValue:
             raise InvalidError(
                 _l("a workbook holds {limit} deals at most: narrow the filter, or take CSV", limit=MOST_IN_WORKBOOK)
             )
-    return workbook_answer(_batches(wanted), _name(plan), "Deals")
+    return workbook_answer(wanted_deals(wanted, plan), name_of(plan), "Deals")
 
 
-def _batches(wanted: Wanted) -> Iterator[list[list[Value]]]:
+def wanted_deals(wanted: Wanted, plan: Plan | None) -> Iterator[list[list[Value]]]:
     """Give the headings, then the deals, and let the audit know at the end how many somebody took along."""
     written = 0
     with reading() as work:
-        plan = plan_asked(work)
-        values = _values(work, plan)
+        values = values_of(work, all_plans=plan is None)
         yield [list(values.headings)]
         after: Place | None = None
         while True:
@@ -80,12 +75,6 @@ def _batches(wanted: Wanted) -> Iterator[list[list[Value]]]:
         note_export(work, "deals", written, by=actor(), right=EXPORT)
 
 
-def _values(work: Work, plan: Plan | None) -> Values:
-    settings: Directory = directory(work)
-    columns = columns_shown(settings, columns_of(work, LIST, viewer=viewer()), all_plans=plan is None)
-    reasons = choices_of(work, "deal.lost_reason", SubjectFields(settings, "deal"))
-    return Values(settings, columns, reasons, visit().zone)
-
-
-def _name(plan: Plan | None) -> str:
+def name_of(plan: Plan | None) -> str:
+    """Return the name of the file of a plan's deals, or of all."""
     return f"deals-{plan.key}" if plan is not None else "deals"

@@ -15,6 +15,7 @@ from crm.deals.reach import FIRST, held
 from crm.directory import Directory, Plan, directory
 from crm.finding.addresses import name_of
 from crm.finding.columns import columns_of
+from crm.finding.conditions import asks_archive
 from crm.finding.deals import DealPage, deal_page, plan_order, tally_of
 from crm.finding.orders import Order, order_of, place_text
 from crm.finding.tallies import GROUPS, Group, can_group, deal_groups, deal_tally, is_kept, of_group
@@ -83,7 +84,8 @@ def show_list(plan: Plan | None, kept: BoardView | None = None) -> ResponseRetur
         page = deal_page(work, wanted, viewer=viewer(), plan=plan, after=after, reach=reach)
         columns = columns_shown(settings, columns_of(work, LIST, viewer=viewer()), all_plans=plan is None)
         reasons = choices_of(work, "deal.lost_reason", fields)
-        rows = RowsInHtml(settings, work.now, columns, reasons).list_rows(page.rows)
+        archived = asks_archive(wanted)
+        rows = RowsInHtml(settings, work.now, columns, reasons, archived=archived).list_rows(page.rows)
         more = _more(path, wanted, page)
         if "HX-Request" in request.headers and after is not None:
             return render_template(

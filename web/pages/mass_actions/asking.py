@@ -15,7 +15,8 @@ from crm.errors import InvalidError, NotAllowedError, NotFoundError
 from db.work import Work
 from engine.text import _l
 from funnels.errors import FunnelNotFoundError
-from funnels.mass.action import RIGHT, MassAction
+from funnels.jobs import RIGHT
+from funnels.mass.action import MassAction
 from funnels.mass.actions import ACTIONS
 from funnels.mass.asking import NewMassAction
 from funnels.mass.at_once import do
@@ -171,7 +172,8 @@ def _page(form: Form[Asked]) -> str:
     with reading() as work:
         try:
             chosen, condition = _whom(work, value)
-            counted = how_many(work, value.kind, chosen, condition, by=actor())
+            archived = value.what in ACTIONS and ACTIONS[value.what].of_archived
+            counted = how_many(work, value.kind, chosen, condition, by=actor(), archived=archived)
         except _REFUSED as error:
             problem = problem or translated(error.args[0])
         settings = directory(work)
@@ -186,5 +188,5 @@ def _page(form: Form[Asked]) -> str:
         counted=counted,
         choices=choices,
         found=_preview(form) if action is not None and not problem and _is_told(value) else Preview(),
-        acts=offered(value.kind),
+        acts=offered(value.kind, value.query),
     )

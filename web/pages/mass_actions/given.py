@@ -40,6 +40,7 @@ _NEEDS: Final[Mapping[str, str]] = {
     "start": "funnel",
     "stop": "funnel",
 }
+"""What each action has to be given; those that are left out need nothing, a field asks by its type."""
 _UNFILLED: Final = frozenset({"file", "booking"})
 
 Options = list[tuple[str, str]]
@@ -73,7 +74,7 @@ def is_whole(value: Any) -> bool:
     """True where enough is chosen to look what would come of it."""
     if value.what == "field":
         return bool(value.field)
-    return bool(getattr(value, _NEEDS[value.what], ""))
+    return value.what not in _NEEDS or bool(getattr(value, _NEEDS[value.what], ""))
 
 
 def action_of(work: Work, value: Any) -> MassAction:
@@ -108,6 +109,8 @@ def action_of(work: Work, value: Any) -> MassAction:
             return read_action({"action": "start", "funnel": funnel, "button": button})
         case "stop":
             return read_action({"action": "stop", "funnel": value.funnel})
+        case "archive" | "restore":
+            return read_action({"action": value.what})
     return read_action({"action": "field", "field": value.field, "value": _value(work, value)})
 
 

@@ -3,45 +3,51 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import parse_qsl
 
 from flask import Blueprint
 
 from engine.text import LazyText, _l, _ln
+from funnels.jobs import MASS_ACTION
 from funnels.mass.actions import ACTIONS
-from funnels.mass.asking import STATES, MassActionState
+from funnels.mass.asking import MassActionState
+from web.job_pages import Chip, chips_of
 from web.visit import may
 
 blueprint = Blueprint("mass_actions", __name__, url_prefix="/mass-actions")
 
-_SIGNS: Final = {
-    "running": ("accent", "player-play"),
-    "held": ("warn", "player-pause"),
-    "aborted": ("", "hand-stop"),
-    "finished": ("ok", "circle-check"),
-    "undoing": ("accent", "arrow-back-up"),
-    "undone": ("", "arrow-back-up"),
-}
-CHIPS: Final[dict[str, tuple[LazyText, str, str]]] = {key: (words, *_SIGNS[key]) for key, words in STATES.items()}
-"""The word, the kind of chip and the icon of each state."""
+CHIPS: Final = chips_of(MASS_ACTION)
 
-BECAME: Final[dict[str, tuple[LazyText, str, str]]] = {
+BECAME: Final[dict[str, Chip]] = {
     "done": (_l("done"), "ok", "circle-check"),
     "skipped": (_l("left out"), "", "player-skip-forward"),
     "failed": (_l("failed"), "bad", "alert-triangle"),
     "undone": (_l("taken back"), "accent", "arrow-back-up"),
     "kept": (_l("changed since, left as it is"), "warn", "lock"),
 }
-"""The same for what became of a record."""
+"""How what became of a record looks."""
 
 
-def offered(kind: str) -> list[tuple[str, LazyText, str]]:
-    """Return the actions on a kind of record that the visitor may ask for: key, what it is called, icon."""
+def offered(kind: str, query: str = "") -> list[tuple[str, LazyText, str]]:
+    """Return the actions on a kind of record that the visitor may ask for: key, what it is called, icon.
+
+    ``query`` is the address after ``?`` of the list that they stand on: what is in the archive can only be taken out of it.
+    """
     found = []
+    is_of_archive = shows_archive(query)
     for key, action in ACTIONS.items():
+        if action.of_archived is not is_of_archive:
+            continue
         rights = action.model_construct(action=key).rights("lead" if kind == "lead" else "deal")
         if kind in action.kinds and all(may(right) for right in rights):
             found.append((key, action.title, action.icon))
     return found
+
+
+def shows_archive(query: str) -> bool:
+    """True where a list with this address shows what is in the archive, and nothing else."""
+    asked = dict(parse_qsl(query)).get("archived_at", "-")
+    return asked != "-"
 
 
 def in_words(one: MassActionState) -> LazyText:

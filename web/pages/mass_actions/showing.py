@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request, stream_with_context, url_for
+from flask import Response, make_response, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.errors import InvalidError, NotAllowedError
 from crm.importing.errors_file import harmless
 from engine.text import _l
-from funnels.mass.action import RIGHT
-from funnels.mass.asking import MassActionState, abort, go_on
+from funnels.jobs import RIGHT
+from funnels.mass.asking import abort, go_on
 from funnels.mass.at_once import take_back
 from funnels.mass.listing import OUTCOMES, every_result, find_mass_action, mass_actions, results
 from web.access import allowed
+from web.job_pages import change
 from web.pages.mass_actions.part import BECAME, CHIPS, blueprint, in_words
 from web.pages.records import done, is_htmx, nothing
 from web.site import reading, site, writing
@@ -71,15 +71,15 @@ def records(mass_action_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:mass_action_id>/go")
 @allowed(RIGHT)
 def go(mass_action_id: int) -> ResponseReturnValue:
-    """Go on after a trouble."""
-    return _change(mass_action_id, go_on)
+    """Go on after a trouble, or where it was aborted."""
+    return change("mass_actions", go_on, mass_action_id, _page)
 
 
 @blueprint.post("/<int:mass_action_id>/abort")
 @allowed(RIGHT)
 def break_off(mass_action_id: int) -> ResponseReturnValue:
     """Do nothing more."""
-    return _change(mass_action_id, abort)
+    return change("mass_actions", abort, mass_action_id, _page)
 
 
 @blueprint.post("/<int:mass_action_id>/undo")
@@ -87,7 +87,7 @@ def break_off(mass_action_id: int) -> ResponseReturnValue:
 def take_it_back(mass_action_id: int) -> ResponseReturnValue:
     """Take it back where nothing has changed since."""
     if not is_htmx():
-        return _change(mass_action_id, take_back)
+        return change("mass_actions", take_back, mass_action_id, _page)
     with writing() as work:
         one = take_back(work, mass_action_id, by=actor())
     if one.is_busy or one.kept:  # it takes a while, or there is something to read
@@ -97,16 +97,6 @@ def take_it_back(mass_action_id: int) -> ResponseReturnValue:
     return nothing(done(translated(in_words(one)), None, {"records-changed": {}}))
 
 
-def _change(mass_action_id: int, command: Callable[..., MassActionState]) -> ResponseReturnValue:
-    try:
-        with writing() as work:
-            command(work, mass_action_id, by=actor())
-    except (InvalidError, NotAllowedError) as error:
-        words = translated(error.args[0])
-        return _page(mass_action_id, translated(_l("Nothing was changed: {problem}.", problem=words))), 422
-    return redirect(url_for("mass_actions.show", mass_action_id=mass_action_id), code=303)
-
-
 def _page(mass_action_id: int, problem: str = "") -> str:
     outcome = request.args.get("outcome", "")
     outcome = outcome if outcome in OUTCOMES else ""
@@ -114,7 +104,7 @@ def _page(mass_action_id: int, problem: str = "") -> str:
     with reading() as work:
         listed = find_mass_action(work, mass_action_id, viewer=viewer())
         found, following = results(work, listed.one, viewer=viewer(), outcome=outcome, after=after)
-        may_undo = listed.one.may_be_undone(work.now)
+        may_undo, may_go_on = listed.one.may_be_undone(work.now), listed.one.may_go_on(work.now)
     return render_template(
         "mass_actions/state.html" if is_htmx() else "mass_actions/show.html",
         listed=listed,
@@ -123,6 +113,7 @@ def _page(mass_action_id: int, problem: str = "") -> str:
         following=following,
         outcome=outcome,
         may_undo=may_undo,
+        may_go_on=may_go_on,
         chips=CHIPS,
         signs=BECAME,
         problem=problem,

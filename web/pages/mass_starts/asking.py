@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, Literal
-from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field, ValidationError
-from werkzeug.datastructures import MultiDict
 
 from crm.directory import directory
-from crm.errors import InvalidError, NotAllowedError
-from crm.finding import conditions as finding
-from crm.finding.wanted import Wanted
+from crm.errors import InvalidError, NotAllowedError, NotFoundError
 from crm.leads.listing import known_sources
 from crm.leads.statuses import LEAD_STATUSES
 from db.work import Work
@@ -24,24 +20,30 @@ from engine.setting_errors import problem_of
 from engine.text import _l
 from funnels.audience_filter import AudienceFilter, condition_of
 from funnels.errors import FunnelNotFoundError
-from funnels.mass_starts import MOST_IN_SAMPLE, MOST_PER_MINUTE, RIGHT, Look, NewMassStart, ask, look
+from funnels.jobs import RIGHT
+from funnels.mass_starts import MOST_IN_SAMPLE, MOST_PER_MINUTE, Look, NewMassStart, ask, look
 from funnels.naming import funnel_names
 from funnels.starting import RIGHTS, Kind, open_buttons
 from web.access import allowed
-from web.finding import read_wanted, said_of
+from web.finding import said_of
 from web.forms import Form, FormModel, sent
+from web.mass_audience import chosen_ids, condition_in, plan_in, wanted_in
 from web.pages.boards import may_see_plan
 from web.pages.mass_starts.part import blueprint
 from web.site import reading, writing
 from web.texts import translated
-from web.visit import actor, may, me, viewer
+from web.visit import actor, may, viewer
 
-_REFUSED: Final = (InvalidError, NotAllowedError, FunnelNotFoundError)
+_REFUSED: Final = (InvalidError, NotAllowedError, NotFoundError, FunnelNotFoundError)
 _BETWEEN: Final = ":"
 
 
 class Asked(FormModel):
-    """What the form holds; ``funnel`` is its key, with the label of the button where it has several."""
+    """What the form holds; ``funnel`` is its key, with the label of the button where it has several.
+
+    ``filter`` is the address after ``?`` of the list that led here, ``within`` the plan of that list, ``chosen`` the ids of those
+    who were chosen there: then nothing else says whom.
+    """
 
     funnel: str = Field("", max_length=300)
     kind: Kind = "lead"
@@ -55,6 +57,8 @@ class Asked(FormModel):
     plan: str = Field("", max_length=200)
     stage: str = Field("", max_length=200)
     filter: str = Field("", max_length=4000)
+    within: str = Field("", max_length=200)
+    chosen: str = Field("", max_length=200_000)
     open: Literal["", "yes"] = ""
     per_minute: int = Field(600, ge=1, le=MOST_PER_MINUTE)
     sample: int = Field(0, ge=0, le=MOST_IN_SAMPLE)
@@ -76,11 +80,22 @@ def new() -> ResponseReturnValue:
     return _page(_read(sample="50"))
 
 
-@blueprint.get("/look")
+@blueprint.post("/new")
+@allowed(RIGHT)
+def new_of_these() -> ResponseReturnValue:
+    """Show the form for those who were chosen on a list or a board."""
+    form = sent(Asked)
+    form.sent = {"sample": "50", **form.sent}
+    if form.value is not None and "sample" not in form.value.model_fields_set:
+        form.value = form.value.model_copy(update={"sample": 50})
+    return _page(form)
+
+
+@blueprint.route("/look", methods=["GET", "POST"])
 @allowed(RIGHT)
 def preview() -> ResponseReturnValue:
-    """Show whom the form means now; nothing is done."""
-    form = _read()
+    """Show whom the form means now; nothing is done.  By POST, as many may have been chosen."""
+    form = sent(Asked) if request.method == "POST" else _read()
     with reading() as work:
         found = _look(work, form)
     return render_template("mass_starts/look.html", found=found, form=form)
@@ -126,27 +141,33 @@ def _meant(work: Work, value: Asked) -> NewMassStart:
     if value.since is not None and value.until is not None and value.since > value.until:
         raise InvalidError(_l("The first day lies after the last: nobody came then."))
     today = work.now.astimezone(ZoneInfo(str(directory(work).organization["zone"]))).date()
-    condition = condition_of(wanted, today, directory(work))
-    if value.filter:
-        listed = finding.condition_of(_listed(value), directory(work), today, me=me().login)
+    chosen = chosen_ids(value.chosen)
+    condition = condition_of(wanted, today, directory(work)) if chosen is None else None
+    if chosen is None and (value.filter or value.within):
+        listed = condition_in(work, value.kind, value.within, value.filter, viewer())
         parts = [one for one in (listed, condition) if one is not None]
         condition = {"op": "all", "of": parts} if len(parts) > 1 else next(iter(parts), None)
-    return NewMassStart(key, value.kind, condition, value.per_minute, value.sample, button or None)
+    return NewMassStart(key, value.kind, condition, value.per_minute, value.sample, button or None, chosen)
 
 
-def _listed(value: Asked) -> Wanted:
-    """Return what the list asked for that led here."""
-    return read_wanted(MultiDict(parse_qsl(value.filter)), value.kind)
-
-
-def _listed_words(form: Form[Asked]) -> list[tuple[str, str]]:
-    """Return the same in words, a pair for each part; nothing where it cannot be read."""
-    if form.value is None or not form.value.filter:
+def _listed_words(work: Work, form: Form[Asked]) -> list[tuple[str, str]]:
+    """Return what the list asked for that led here, in words, a pair for each part; nothing where it cannot be read."""
+    if form.value is None or not (form.value.filter or form.value.within):
         return []
     try:
-        return said_of(_listed(form.value))
-    except InvalidError:
+        wanted = wanted_in(work, form.value.kind, form.value.filter)
+        plan = plan_in(work, form.value.within, viewer())
+    except _REFUSED:
         return []
+    of_plan = [(translated(_l("Sales plan")), plan.name)] if plan is not None else []
+    return [*of_plan, *said_of(wanted)]
+
+
+def _how_many_chosen(form: Form[Asked]) -> int:
+    try:
+        return len(chosen_ids(str(form.get("chosen"))) or ())
+    except InvalidError:
+        return 0
 
 
 def _look(work: Work, form: Form[Asked]) -> Preview:
@@ -181,6 +202,7 @@ def _page(form: Form[Asked]) -> str:
         form.problem = form.problem or form.errors.get("kind", "")
         found = _look(work, form)
         sources = known_sources(work)
+        listed = _listed_words(work, form)
     plans = sorted(
         (one for one in settings.plans.values() if may_see_plan(one, viewer())), key=lambda one: one.name.casefold()
     )
@@ -197,7 +219,8 @@ def _page(form: Form[Asked]) -> str:
         stages=list({stage.key: stage.name for one in plans for stage in one.stages}.items()),
         owners=[("-", translated(_l("Nobody"))), *sorted(((one.login, one.name) for one in people), key=_by_name)],
         tags=[(one, one) for one in sorted(settings.tags.values(), key=str.casefold)],
-        listed=_listed_words(form),
+        listed=listed,
+        chosen=_how_many_chosen(form),
         lead_statuses_said=[(key, translated(words)) for key, words in LEAD_STATUSES.items()],
     )
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from crm.errors import InvalidError
-from engine.text import _l
-from funnels.errors import FunnelNotFoundError
-from funnels.mass_start_list import find_mass_start, mass_starts, outcome
-from funnels.mass_starts import RIGHT, MassStart, abort, go_on
+from funnels.jobs import RIGHT
+from funnels.mass_start_list import STATES, find_mass_start, mass_starts, outcome
+from funnels.mass_starts import abort, go_on
 from funnels.starting import open_buttons
 from web.access import allowed
+from web.job_pages import change
 from web.pages.mass_starts.part import BECAME, CHIPS, blueprint
 from web.pages.records import is_htmx
-from web.site import reading, writing
-from web.texts import translated
-from web.visit import actor, viewer
+from web.site import reading
+from web.visit import viewer
 
 
 @blueprint.get("")
@@ -47,36 +43,32 @@ def show(mass_start_id: int) -> ResponseReturnValue:
 @allowed(RIGHT)
 def go(mass_start_id: int) -> ResponseReturnValue:
     """Let the others in."""
-    return _change(mass_start_id, go_on)
+    return change("mass_starts", go_on, mass_start_id, _page)
 
 
 @blueprint.post("/<int:mass_start_id>/abort")
 @allowed(RIGHT)
 def break_off(mass_start_id: int) -> ResponseReturnValue:
     """Let nobody in any more."""
-    return _change(mass_start_id, abort)
-
-
-def _change(mass_start_id: int, command: Callable[..., MassStart]) -> ResponseReturnValue:
-    try:
-        with writing() as work:
-            command(work, mass_start_id, by=actor())
-    except (InvalidError, FunnelNotFoundError) as error:
-        words = translated(error.args[0])
-        return _page(mass_start_id, translated(_l("Nothing was changed: {problem}.", problem=words))), 422
-    return redirect(url_for("mass_starts.show", mass_start_id=mass_start_id), code=303)
+    return change("mass_starts", abort, mass_start_id, _page)
 
 
 def _page(mass_start_id: int, problem: str = "") -> str:
+    state = request.args.get("became", "")
+    state = state if state in STATES else ""
+    before = request.args.get("before", 0, type=int)
     with reading() as work:
         one = find_mass_start(work, mass_start_id, viewer=viewer())
-        became = outcome(work, one, viewer=viewer())
-    is_live = one.is_busy or bool(became.counts.get("waiting"))
+        became = outcome(work, one, viewer=viewer(), state=state, before=before)
+        may_go_on = one.start.may_go_on(work.now)
+    is_live = not before and (one.is_busy or bool(became.counts.get("waiting")))
     return render_template(
         "mass_starts/state.html" if is_htmx() else "mass_starts/show.html",
         one=one,
         start=one.start,
         became=became,
+        state=state,
+        may_go_on=may_go_on,
         is_live=is_live,
         chips=CHIPS,
         signs=BECAME,
