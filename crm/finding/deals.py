@@ -86,6 +86,7 @@ def deal_page(
     """
     is_plans = plan is not None and not wanted.sort
     archived = asks_archive(wanted)
+    reach = None if archived else reach  # it has an index of its own
     if plan is not None and is_plans and not archived:
         start = CardPlace(after.key, after.id) if after is not None else None
         meant = board_filter(work, wanted, viewer)
