@@ -16,10 +16,8 @@ from crm.directory import Directory
 from crm.errors import InvalidError
 from crm.finding.wanted import Wanted
 from crm.searching.ordering import TITLE
-from crm.tables.records import company, contact, deal, field_value, lead, record_tag, task
-from crm.tables.settings import tag
+from crm.tables.records import company, contact, deal, field_value, lead, task
 from db.types import Utc
-from engine.event import SUBJECT_CODES
 from engine.text import _l
 
 NEXT_TASK: Final = "next_task"
@@ -209,14 +207,6 @@ def _next_task() -> Any:
     return lambda _settings: Order(query.scalar_subquery(), "moment", True)
 
 
-def _first_tag(subject: Subject) -> Any:
-    """Return the order by the first of a record's tags, as the alphabet has them."""
-    put, of = record_tag.alias().c, TABLES[subject]
-    named = select(func.min(tag.c.name_key)).where(put.tag_id == tag.c.id, put.record_id == of.c.id)
-    mine = named.where(put.record_kind == SUBJECT_CODES[subject]).correlate(of)
-    return lambda _settings: Order(mine.scalar_subquery(), "text", True)
-
-
 def _statuses(of: Any, names: Sequence[str]) -> Any:
     places = {name: place for place, name in enumerate(names)}
     return lambda _settings: Order(case(places, value=of, else_=None), "whole", True)
@@ -239,7 +229,6 @@ _ORDERS: Final[Mapping[Subject, Mapping[str, Callable[[Directory], Order]]]] = {
         "contact.email": _linked(deal, deal.c.contact_id, contact, "email"),
         "company.name": _linked(deal, deal.c.company_id, company, "name_fold"),
         "lead.source": _linked(deal, deal.c.lead_id, lead, "source_fold"),
-        "deal.tags": _first_tag("deal"),
         NEXT_TASK: _next_task(),
     },
     "lead": {
@@ -249,7 +238,6 @@ _ORDERS: Final[Mapping[Subject, Mapping[str, Callable[[Directory], Order]]]] = {
         "lead.status": _statuses(lead.c.status, ("not_processed", "in_work", "unreachable", "quality", "junk")),
         "lead.owner": _people(lead.c.owner_id),
         "lead.created_at": _own(lead.c.created_at, "moment"),
-        "lead.tags": _first_tag("lead"),
     },
     "contact": {
         "contact.name": _own(contact.c.name_fold, "text"),
@@ -259,13 +247,11 @@ _ORDERS: Final[Mapping[Subject, Mapping[str, Callable[[Directory], Order]]]] = {
         "contact.city": _own(contact.c.city_fold, "text", may_miss=True),
         "contact.owner": _people(contact.c.owner_id),
         "contact.created_at": _own(contact.c.created_at, "moment"),
-        "contact.tags": _first_tag("contact"),
         "company.name": _linked(contact, contact.c.company_id, company, "name_fold"),
     },
     "company": {
         "company.name": _own(company.c.name_fold, "text"),
         "company.owner": _people(company.c.owner_id),
         "company.created_at": _own(company.c.created_at, "moment"),
-        "company.tags": _first_tag("company"),
     },
 }

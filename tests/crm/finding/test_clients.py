@@ -24,10 +24,10 @@ from crm.settings.field_definitions import NewField, add_fields
 
 SORTS = {
     "contact": (
-        *("", "name", "phone", "email", "type", "city", "owner", "created_at", "tags", "company.name"),
+        *("", "name", "phone", "email", "type", "city", "owner", "created_at", "company.name"),
         *("open_deals", "won_deals", "size", "budget"),
     ),
-    "company": ("", "name", "owner", "created_at", "tags", "open_deals", "won_deals", "people", "size"),
+    "company": ("", "name", "owner", "created_at", "open_deals", "won_deals", "people", "size"),
 }
 
 
@@ -117,8 +117,6 @@ def test_in_every_order_nothing_is_missed_and_nothing_comes_twice(database, clie
 @pytest.mark.parametrize(
     ("sort", "first"),
     [
-        ("tags", [3, 2]),
-        ("-tags", [2, 3]),
         ("-open_deals", [0, 1]),
         ("budget", [4, 1]),
         ("-budget", [1, 4]),

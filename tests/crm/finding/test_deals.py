@@ -111,7 +111,6 @@ SORTS = [
         "next_task",
         "budget",
         "size",
-        "tags",
     ),
 ]
 
