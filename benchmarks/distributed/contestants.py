@@ -40,7 +40,8 @@ def _log(folder: Path) -> Path:
 KINDS: dict[str, Callable[[Path, int], Measured]] = {
     "copy_on_two_connections": drains.copy_on_two_connections,
     "one_worker": drains.one_worker,
-    "two_workers": drains.two_workers,
+    "one_worker_of_one_thread": drains.one_worker_of_one_thread,
+    "two_workers_of_one_thread": drains.two_workers_of_one_thread,
     "one_worker_slow_commits": drains.one_worker_slow_commits,
     "one_worker_beside_10_thousand": drains.beside(10_000),
     "one_worker_beside_100_thousand": drains.beside(100_000),

@@ -16,7 +16,7 @@ from benchmarks.distributed.processes import await_ready, go, running
 from benchmarks.frame import ContestantError, Measured
 from db.database import Database
 
-THREADS = 1  # a process for each core; more threads in it wait for the interpreter, and hold lanes meanwhile
+THREADS = 2
 SLOWEST_LEADS_PER_SECOND = 100
 
 
@@ -49,9 +49,14 @@ def one_worker(folder: Path, leads: int) -> Measured:
     return _fresh_drain(folder, leads, workers=1)
 
 
-def two_workers(folder: Path, leads: int) -> Measured:
-    """The job by two worker processes."""
-    return _fresh_drain(folder, leads, workers=2)
+def one_worker_of_one_thread(folder: Path, leads: int) -> Measured:
+    """The job by one worker process of one thread."""
+    return _fresh_drain(folder, leads, workers=1, threads=1)
+
+
+def two_workers_of_one_thread(folder: Path, leads: int) -> Measured:
+    """The job by two worker processes of one thread each: as two cores do the most."""
+    return _fresh_drain(folder, leads, workers=2, threads=1)
 
 
 def one_worker_slow_commits(folder: Path, leads: int) -> Measured:
@@ -72,24 +77,26 @@ def beside(waiting: int) -> history.Kind:
     return one_worker_beside
 
 
-def _fresh_drain(folder: Path, leads: int, *, workers: int, settings: Sequence[str] = ()) -> Measured:
+def _fresh_drain(
+    folder: Path, leads: int, *, workers: int, threads: int = THREADS, settings: Sequence[str] = ()
+) -> Measured:
     with places.new_database() as url:
         funnel5.prepare(url, leads)
         with places.admin() as connection:
             name = sql.Identifier(url.rpartition("/")[2])
             for setting in settings:
                 connection.execute(sql.SQL("alter database {} set {}").format(name, sql.SQL(setting)))
-        return _drain(url, folder, leads, workers=workers)
+        return _drain(url, folder, leads, workers=workers, threads=threads)
 
 
-def _drain(url: str, folder: Path, leads: int, *, workers: int) -> Measured:
+def _drain(url: str, folder: Path, leads: int, *, workers: int, threads: int = THREADS) -> Measured:
     """Let worker processes that are ready drain the inbox; the clock runs until it is empty."""
     places.settle(url)
     before = funnel5.finished(url)
     log = folder / "worker.log"
     with contextlib.ExitStack() as stack:
         processes = [
-            stack.enter_context(running("benchmarks.distributed.worker", (url, str(THREADS)), {}, log))
+            stack.enter_context(running("benchmarks.distributed.worker", (url, str(threads)), {}, log))
             for _ in range(workers)
         ]
         for process in processes:
