@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext as catalogues
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from engine.text import LazyText, fill
@@ -31,6 +31,7 @@ def translate(text: str, language: str) -> str:
     return fill(_catalogue(language).gettext(text.msgid), params) if text.msgid else ""
 
 
+@lru_cache(10_000)  # a page asks some hundred times
 def gettext(text: str, language: str) -> str:
     """Return a text in a language, with its ``{names}`` unfilled."""
     return _catalogue(language).gettext(text) if text else ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import parse_qsl
 
-from flask import request
+from flask import render_template, request
+from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
@@ -26,7 +27,8 @@ from crm.tables.settings import channel, loss_reason
 from db.work import Work
 from engine.text import LazyText, _l
 from web.finding_words import HIDDEN, facet_words, field_label, names_of
-from web.texts import translated
+from web.site import site
+from web.texts import language, translated
 from web.visit import may, viewer, visit
 
 MAIN: Final[Mapping[Subject, tuple[str, ...]]] = {
@@ -119,6 +121,13 @@ class FilterPart:
     here: str = ""
     is_open: bool = False
     may_share: bool = False
+    drawn: dict[str, Markup] = field(default_factory=dict, compare=False, repr=False)
+
+    def fields_drawn(self) -> Markup:
+        """Return the form's fields; the same is drawn once."""
+        if "fields" not in self.drawn:
+            self.drawn["fields"] = Markup(render_template("parts/filter_fields.html", finding=self))  # noqa: S704  a template's
+        return self.drawn["fields"]
 
     @property
     def is_filtered(self) -> bool:
@@ -185,7 +194,14 @@ def filter_part(
     if added and fields.kind(added) is not None:
         shown.append(added)
     shown = [path for path in dict.fromkeys(shown) if path not in fixed]
-    names = {path: choices_of(work, path, fields, plan) for path in shown}
+    names = {path: choices_of(work, path, fields, plan) for path in shown if _is_read(path)}
+    is_plain = wanted == Wanted(wanted.subject) and not added
+    read = tuple((path, *named) for path, named in names.items())
+    key = (wanted.subject, action, tuple(fixed), plan, tuple(kept), language(), viewer(), read)
+    known = _plain_parts(fields.settings)
+    if is_plain and key in known:
+        return replace(known[key], saved=tuple(saved))
+    names = {path: names[path] if path in names else choices_of(work, path, fields, plan) for path in shown}
     rows, held = [], []
     for path in shown:
         row, facet = row_of(path, wanted, fields, names[path])
@@ -194,7 +210,7 @@ def filter_part(
             held.append(facet)
     order = [("sort", f"{'-' if wanted.descending else ''}{name_of(wanted.sort, fields)}")] if wanted.sort else []
     rest = [(name_of(one.field, fields), value_of(one)) for one in wanted.facets if one not in held]
-    return FilterPart(
+    part = FilterPart(
         wanted=wanted,
         action=action,
         placeholder=translated(_PLACEHOLDERS.get(wanted.subject, _l("Title, name, e-mail, phone"))),
@@ -210,6 +226,29 @@ def filter_part(
         is_open=bool(added),
         may_share=may(*SHARING),
     )
+    if is_plain:
+        known[key] = part
+    return part
+
+
+def _is_read(path: str) -> bool:
+    """True where the values of a field are read by a statement: all others change with the settings."""
+    return path == "contact.type" or path.rpartition(".")[2] in ("source", "lost_reason", "channel")
+
+
+def _plain_parts(settings: Directory) -> dict[Hashable, FilterPart]:
+    """Return the filters of pages where nothing is asked for, as they were drawn under these settings."""
+    cache = site().database.cache
+    known: dict[Hashable, FilterPart]
+    version, known = cache.get(_PLAIN_PARTS, (None, {}))
+    if version != settings.version or len(known) >= _MOST_PLAIN:
+        known = {}
+        cache[_PLAIN_PARTS] = settings.version, known
+    return known
+
+
+_PLAIN_PARTS: Final = "plain_filters"
+_MOST_PLAIN: Final = 1000
 
 
 def saved_links(work: Work, wanted: Wanted, action: str) -> list[Link]:

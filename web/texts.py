@@ -26,7 +26,9 @@ def language() -> str:
 
 def translated(text: str, **values: object) -> str:
     """Return a text in the visitor's language with its values; markup among the values stays markup."""
-    languages, chosen = site().languages, language()
+    found_visit: Visit | None = g.get("visit")
+    chosen = found_visit.language if found_visit is not None else "en"
+    languages = site().languages
     if isinstance(text, LazyText):
         return languages.translate(text, chosen)
     found = languages.gettext(text, chosen)

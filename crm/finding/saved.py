@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, bindparam, or_, select
 
 from crm.access.actor import Actor, Viewer, oneself
 from crm.conditions.fields import Subject
@@ -66,14 +66,18 @@ class Saved:
 def saved_filters(work: Work, subject: Subject, *, viewer: Viewer) -> tuple[Saved, ...]:
     """Return the filters of a kind of records that the viewer saved, then those for everybody; each by name.  One query."""
     users = directory(work).users
-    own = saved_filter.c.user_id == viewer.user_id
-    query = select(saved_filter).where(saved_filter.c.subject == subject, or_(own, saved_filter.c.is_shared))
+    rows = work.rows(_SEEN, {"subject": subject, "user": viewer.user_id})
     found = [
-        Saved(row.id, subject, row.name, row.query, row.is_shared, users.get(row.user_id), row.version)
-        for row in work.rows(query)
+        Saved(row.id, subject, row.name, row.query, row.is_shared, users.get(row.user_id), row.version) for row in rows
     ]
     mine = {one.id for one in found if one.owner is not None and one.owner.id == viewer.user_id}
     return tuple(sorted(found, key=lambda one: (one.id not in mine, one.name.casefold(), one.id)))
+
+
+_SEEN: Final = select(saved_filter).where(
+    saved_filter.c.subject == bindparam("subject"),
+    or_(saved_filter.c.user_id == bindparam("user"), saved_filter.c.is_shared),
+)
 
 
 def save_filters(work: Work, items: Sequence[NewFilter], *, by: Actor) -> list[Result]:
