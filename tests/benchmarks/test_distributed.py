@@ -50,7 +50,7 @@ def test_two_connections_of_the_reference_share_the_leads(tmp_path: Path) -> Non
 
 
 def test_two_worker_processes_do_the_whole_job(tmp_path: Path) -> None:
-    assert contest.KINDS["two_workers"](tmp_path, 20).leads == 20
+    assert contest.KINDS["two_workers_of_one_thread"](tmp_path, 20).leads == 20
 
 
 def test_a_lead_goes_through_web_redis_and_worker(tmp_path: Path) -> None:
