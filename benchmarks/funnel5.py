@@ -22,7 +22,7 @@ from crm.settings.users import NewUser, add_users
 from crm.tables.journal import inbox
 from db.database import Database
 from db.migrations import upgrade
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read
 from funnels.tables import run
 from workers.drain import drain as drain_all

@@ -24,7 +24,7 @@ from crm.access.actor import SYSTEM
 from crm.ways.forms import FormText, add_forms, form_by_key
 from crm.ways.kinds import FormField
 from db.database import Database
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read
 from voronka.languages import LANGUAGES
 from web.access import ANYONE, allowed

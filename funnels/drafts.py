@@ -21,7 +21,7 @@ from engine.document import FunnelDocument
 from engine.text import _l
 from funnels.draft_versions import draft_changed
 from funnels.listing import ROBOTS, actor_name
-from funnels.publishing import publish
+from funnels.publication.publishing import publish
 from funnels.seeing import find_funnel
 from funnels.tables import funnel, funnel_draft, funnel_version
 

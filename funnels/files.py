@@ -15,7 +15,7 @@ from engine.robot import StageRobots
 from funnels.file_errors import FunnelFileError
 from funnels.known import Installation
 from funnels.plain_yaml import PlainFile, load
-from funnels.publishing import problems, publish, save_draft
+from funnels.publication.publishing import problems, publish, save_draft
 from funnels.reading import decoded, read_any, write
 from funnels.retiring import left_over, retire
 from funnels.robots import check_robots, compile_robots

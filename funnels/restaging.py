@@ -16,7 +16,7 @@ from engine.document import FunnelDocument
 from engine.program import read_block
 from engine.setting import references
 from funnels.errors import NotPublishableError
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.retiring import retire
 from funnels.robots import funnel_key
 from funnels.stage_conditions import stages_named, with_another_stage

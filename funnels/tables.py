@@ -23,9 +23,9 @@ from sqlalchemy import (
 
 from db.metadata import metadata
 from db.types import BigId, Json, Utc
-from funnels.publication_tables import publication as publication
-from funnels.publication_tables import publication_place as publication_place
-from funnels.publication_tables import publication_run as publication_run
+from funnels.publication.tables import publication as publication
+from funnels.publication.tables import publication_place as publication_place
+from funnels.publication.tables import publication_run as publication_run
 
 MAX_ATTEMPTS = 5
 """An event or a run that was there so often when a process ended is not tried again by itself."""

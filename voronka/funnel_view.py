@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from engine.block import Block
-    from funnels.publishing import FunnelRow
+    from funnels.publication.publishing import FunnelRow
     from funnels.versions import Version
 
 _WIDEST: Final = 120

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from db.database import Database
-from funnels.releasing import release_some, releases
+from funnels.publication.releasing import release_some, releases
 
 AT_ONCE: Final = 500
 """Runs of one transaction."""

@@ -16,7 +16,7 @@ from engine.event import EVENT_KINDS
 from engine.text import _l
 from funnels.doctoring.finding import Finding, found, named
 from funnels.programs import Published, programs
-from funnels.publishing import awaited_kinds
+from funnels.publication.publishing import awaited_kinds
 from funnels.tables import FORGOTTEN, MAX_ATTEMPTS, batch, funnel, run, step, subscription, token
 
 _WAITING, _PARKED, _ENDED = 1, 2, 10

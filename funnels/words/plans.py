@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from engine.text import LazyText, _l
-from funnels.publish_choices import ChoiceKind
-from funnels.publish_plan import Change
+from funnels.publication.choices_for_people import ChoiceKind
+from funnels.publication.plan import Change
 
 CHANGES: Final[Mapping[Change, LazyText]] = {
     "same": _l("as before"),

@@ -19,7 +19,7 @@ from crm.settings.users import NewUser, add_users
 from crm.tables.records import deal, lead, record_tag, task
 from db.database import Database
 from funnels.doctor import examine
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read
 from workers.drain import drain
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm.access.actor import SYSTEM
 from crm.settings.mail_server import MailServer, set_mail_server
 from funnels.outbox import retry
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read
 from funnels.tables import outbox
 from tests.channels.listening import Mailbox, WebServer

@@ -12,7 +12,7 @@ from crm.access.actor import SYSTEM
 from crm.tables.journal import stage_total
 from db.database import Database
 from db.migrations import upgrade
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read
 from funnels.repair import move
 from funnels.tables import funnel_version, token

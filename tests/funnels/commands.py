@@ -67,18 +67,17 @@ from funnels import (
     files,
     mass_starts,
     outbox,
-    publishing,
     repair,
     restaging,
     retiring,
     states,
-    unpublishing,
 )
 from funnels.mass import asking, at_once, looking
 from funnels.mass.tagging import AddTags
 from funnels.merging import merge
 from funnels.parting import part
-from funnels.publish_choices import ALL_STAY
+from funnels.publication import publishing, unpublishing
+from funnels.publication.choices_for_people import ALL_STAY
 from funnels.reading import read
 from funnels.starting import Start, start_by_hand
 from funnels.tables import mass_action, mass_start

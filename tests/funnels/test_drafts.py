@@ -8,7 +8,7 @@ from db.errors import StaleError
 from funnels.checked import checked
 from funnels.drafts import apart, draft_of, keep_draft, new_funnels, publish_draft, together
 from funnels.errors import NotPublishableError
-from funnels.publishing import save_draft
+from funnels.publication.publishing import save_draft
 from funnels.reading import read
 
 SMALL = """

@@ -6,7 +6,7 @@ from crm.access.actor import EVERYTHING, SYSTEM, Actor, ActorKind
 from crm.errors import NotAllowedError
 from funnels.errors import NotPublishableError
 from funnels.files import check_file, file_of, keep_file
-from funnels.publishing import funnels
+from funnels.publication.publishing import funnels
 from funnels.reading import MOST_BYTES, read
 from tests.funnels.lived import ADS
 from tests.funnels.test_listing import ROBOTS

@@ -3,7 +3,7 @@ import pytest
 from crm.access.actor import SYSTEM
 from crm.errors import NotFoundError
 from funnels.graph import drawing
-from funnels.publishing import save_draft
+from funnels.publication.publishing import save_draft
 from funnels.reading import read as read_funnel
 from funnels.versions import compare, versions
 from tests.funnels.lived import ADS, cost, live, read

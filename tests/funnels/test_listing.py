@@ -3,7 +3,7 @@ import pytest
 from crm.access.actor import SYSTEM, Actor, ActorKind, Viewer
 from crm.errors import NotAllowedError
 from funnels.listing import funnel_list
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read as read_funnel
 from funnels.reading import read_robots
 from funnels.robots import compile_robots

@@ -5,13 +5,13 @@ import pytest
 from crm.access.actor import EVERYTHING, SYSTEM
 from funnels import repair
 from funnels.doctor import examine
-from funnels.publish_choices import Choice, ChoiceError, Choices, read_choice, read_choices
-from funnels.publish_plan import plan
-from funnels.publishing import publish_as_planned, save_draft
+from funnels.publication.choices_for_people import Choice, ChoiceError, Choices, read_choice, read_choices
+from funnels.publication.plan import plan
+from funnels.publication.publishing import publish_as_planned, save_draft
+from funnels.publication.unpublishing import CannotTakeBackError, restore, take_back, why_not_taken_back
 from funnels.reading import read
 from funnels.states import pause, resume
 from funnels.tables import funnel, publication_place, run, token
-from funnels.unpublishing import CannotTakeBackError, restore, take_back, why_not_taken_back
 from funnels.versions import versions
 from workers.releases import Releases
 

@@ -8,7 +8,7 @@ from crm.settings.logins import actor_of
 from crm.tables.journal import event_watch
 from engine.event import EVENT_KINDS
 from funnels.errors import FunnelNotFoundError, NotPublishableError
-from funnels.publishing import draft, funnels, problems, publish, save_draft
+from funnels.publication.publishing import draft, funnels, problems, publish, save_draft
 from funnels.reading import read
 from funnels.tables import funnel, funnel_version
 

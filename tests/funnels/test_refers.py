@@ -1,7 +1,7 @@
 from sqlalchemy import update
 
 from crm.access.actor import SYSTEM
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read
 from funnels.refers import FunnelReferences
 from funnels.tables import funnel

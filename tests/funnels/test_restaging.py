@@ -8,7 +8,7 @@ from crm.settings.plans import NewPlan, create_plan
 from crm.settings.stages import remove_stage
 from db.database import Database
 from funnels.files import check_file, keep_file
-from funnels.publishing import draft, publish, save_draft
+from funnels.publication.publishing import draft, publish, save_draft
 from funnels.reading import read
 from funnels.refers import FunnelReferences
 from funnels.restaging import name_another_stage

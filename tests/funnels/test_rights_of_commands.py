@@ -35,9 +35,10 @@ from crm.settings.passwords import WrongPasswordError
 from crm.ways import ways
 from crm.ways.api_keys import GRANTABLE, actor_of_key, all_api_keys
 from db.database import Database
-from funnels import carrying, jobs, publications, repair
+from funnels import jobs, repair
 from funnels.draft_versions import draft_changed
 from funnels.mass import action, asking, doing, locking
+from funnels.publication import carrying, history
 from tests.funnels.commands import COMMANDS, GONE, NOT_YOURS, build
 
 GUARANTEES = Path(__file__).resolve().parents[2] / "docs/guarantees.md"
@@ -48,8 +49,8 @@ INSIDE = {
         change.note_only, anybodys, assign_tasks, repair.end, ways.change_way,
         ways.switch_way, ways.remove_way, action.not_his, asking.require_may, doing.next_batch,
         doing.next_batch_back, doing.try_out, locking.lock_records, jobs.lock_job, jobs.lock_to_go_on,
-        merge_persons, merge_rows, refusals, changes, carrying.carry, publications.note_publication,
-        publications.put_back, repair.note_repair, parting.refusals, parting.note_parted,
+        merge_persons, merge_rows, refusals, changes, carrying.carry, history.note_publication,
+        history.put_back, repair.note_repair, parting.refusals, parting.note_parted,
         ask_for_another_stage,
         draft_changed,
     ),

@@ -14,7 +14,7 @@ from crm.tables.records import deal, lead, record_tag
 from crm.tables.settings import tag
 from db.database import Database
 from engine.document import FunnelDocument
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from tests.crm.importing.running import count, rows
 from voronka.command_line import command_line
 from workers.drain import drain

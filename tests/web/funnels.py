@@ -2,7 +2,7 @@
 
 from crm.access.actor import SYSTEM
 from crm.leads.recording import NewLead, record_leads
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read
 from tests.funnels.lived import ADS
 

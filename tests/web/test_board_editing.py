@@ -7,7 +7,7 @@ from crm.deals.board import board
 from crm.directory import directory
 from crm.settings.field_definitions import NewField, add_fields
 from crm.settings.stages import StageChange, change_stage
-from funnels.publishing import draft, publish, save_draft
+from funnels.publication.publishing import draft, publish, save_draft
 from funnels.reading import read
 from tests.crm.company import put_deals
 from tests.web.test_boards import recount, statements

@@ -3,7 +3,7 @@
 import pytest
 
 from crm.access.actor import SYSTEM
-from funnels.publishing import save_draft
+from funnels.publication.publishing import save_draft
 from funnels.reading import read
 
 ADS = """

@@ -9,7 +9,7 @@ from blocks.catalogue import CATALOG
 from crm.access.actor import EVERYTHING, SYSTEM
 from engine.document import FunnelDocument, Node
 from funnels.drafts import draft_of
-from funnels.publishing import save_draft
+from funnels.publication.publishing import save_draft
 from funnels.reading import read
 
 ADS = """

@@ -4,7 +4,7 @@ import pytest
 
 from crm.access.actor import SYSTEM
 from engine.document import FunnelDocument
-from funnels.publishing import draft, save_draft
+from funnels.publication.publishing import draft, save_draft
 from tests.web.funnels import lived_in
 
 

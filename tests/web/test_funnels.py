@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from funnels.publishing import draft, funnels
+from funnels.publication.publishing import draft, funnels
 from funnels.reading import read
 from tests.funnels.lived import ADS
 from tests.web.funnels import WHOLESALE, leads, lived_in, parked_runs

@@ -7,7 +7,7 @@ from crm.directory import directory
 from crm.records.tags import TagChange, change_tags
 from crm.settings.directories import loss_reasons
 from crm.settings.words import all_products, all_tags
-from funnels.publishing import save_draft
+from funnels.publication.publishing import save_draft
 from funnels.reading import read
 from tests.crm.company import put_deals
 

@@ -13,7 +13,7 @@ from crm.leads.recording import NewLead, record_leads
 from crm.ways.api_keys import all_api_keys, revoke_api_keys
 from funnels import states
 from funnels.mass_starts import NewMassStart, ask, found
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read
 from tests.crm.company import put_deals
 from tests.web.test_api import Program
@@ -277,7 +277,7 @@ class TestOne:
         assert 'href="/mass-starts/2?became=refused" aria-current="page"' in refused.text
 
     def test_those_of_whom_one_thing_became_are_read_page_by_page(self, spring, monkeypatch):
-        monkeypatch.setattr("funnels.mass_start_list.SHOWN", 2)
+        monkeypatch.setattr("funnels.mass.start_listing.SHOWN", 2)
         client = spring.client("mark")
         address = begun(client, source="", sample="0")
         let(spring)

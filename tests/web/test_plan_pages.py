@@ -5,7 +5,7 @@ import pytest
 from crm.access.actor import SYSTEM
 from crm.directory import directory
 from crm.settings.plans import plan_form
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read
 from funnels.states import stop
 from tests.crm.company import put_deals

@@ -12,7 +12,7 @@ from crm.people.persons import persons_of
 from crm.tables.records import deal
 from crm.tasks.changes import NewTask, create_tasks
 from engine.deadline import Due
-from funnels.publishing import save_draft
+from funnels.publication.publishing import save_draft
 from funnels.reading import read
 from funnels.tables import outbox
 from tests.crm.company import put_lead

@@ -21,7 +21,7 @@ from crm.tables.journal import event, inbox
 from crm.tables.records import deal, record_tag, task
 from db.database import Database
 from engine.event import EVENT_KINDS
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read
 from funnels.tables import funnel, funnel_version, node_total, outbox, refusal, run, step, subscription, token
 from workers.batch import run_batch

@@ -7,8 +7,8 @@ from crm.directory import directory
 from crm.tables.journal import inbox
 from crm.today.notifications import told
 from funnels import states
-from funnels.publish_choices import read_choices
-from funnels.publishing import publish_as_planned, save_draft
+from funnels.publication.choices_for_people import read_choices
+from funnels.publication.publishing import publish_as_planned, save_draft
 from funnels.reading import read
 from funnels.tables import MAX_ATTEMPTS, funnel
 from workers.batch import run_batch

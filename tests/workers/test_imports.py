@@ -27,7 +27,7 @@ from db.metadata import metadata
 from engine.document import FunnelDocument
 from engine.event import EVENT_KINDS
 from funnels.doctor import examine
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.undoing import ask_to_undo, find_undoing, look_before_undoing, undo_batch
 from tests.crm.company import put_lead
 from tests.crm.importing.running import count, recount_by_stage, rows, totals_by_stage

@@ -210,7 +210,7 @@ def test_a_stopped_funnel_starts_again_with_what_was_published(calls):
 
 
 def test_what_cannot_change_says_so_and_changes_nothing(calls):
-    from funnels.publishing import save_draft
+    from funnels.publication.publishing import save_draft
     from funnels.reading import read
 
     with calls.database.work() as work:

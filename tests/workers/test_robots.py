@@ -5,7 +5,7 @@ import pytest
 from blocks.catalogue import block_type
 from crm.access.actor import SYSTEM
 from engine.robot import StageRobots
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.robots import compile_robots
 
 

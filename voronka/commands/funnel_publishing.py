@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from db.work import Work
     from engine.document import FunnelDocument
     from engine.publish_problem import PublishProblem
-    from funnels.publish_choices import ChoiceKind, Choices
-    from funnels.publish_plan import Place, Plan
+    from funnels.publication.choices_for_people import ChoiceKind, Choices
+    from funnels.publication.plan import Place, Plan
     from funnels.words.reading import Line
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help=said(_l("The funnel's key.")))]
@@ -77,7 +77,7 @@ def _publish(
     as_json: AsJson = False,
 ) -> None:
     from crm.access.actor import SYSTEM
-    from funnels.publishing import publish_as_planned, save_draft
+    from funnels.publication.publishing import publish_as_planned, save_draft
     from funnels.states import lock_runs
     from voronka.opening import opened
 
@@ -117,7 +117,7 @@ def _retire(work: Work, read: Sequence[object]) -> tuple[str, ...]:
 
 def _chosen(texts: Sequence[str], others: str, keys: Sequence[str]) -> dict[str, Choices]:
     """Return the choices for each funnel; one that names no funnel is for the only one there is."""
-    from funnels.publish_choices import read_choices
+    from funnels.publication.choices_for_people import read_choices
 
     of: dict[str, list[str]] = {key: [] for key in dict.fromkeys(keys)}
     for text in texts:
@@ -146,8 +146,8 @@ def carried_words(carried: Counter[ChoiceKind]) -> list[LazyText]:
 def _show_plans(files: Sequence[FunnelDocument], keys: Sequence[str], *, as_json: bool) -> None:
     from crm.access.actor import EVERYTHING
     from crm.directory import directory
-    from funnels.publish_plan import plan
-    from funnels.publishing import draft, problems
+    from funnels.publication.plan import plan
+    from funnels.publication.publishing import draft, problems
     from funnels.words.changes import changes
     from voronka.opening import opened
 
@@ -250,7 +250,7 @@ def _restore(
     key: Key, version: Annotated[int, typer.Argument(metavar="VERSION", help=said(_l("The number of the version.")))]
 ) -> None:
     from crm.access.actor import SYSTEM
-    from funnels.unpublishing import restore
+    from funnels.publication.unpublishing import restore
     from voronka.opening import opened
 
     with opened() as database, database.work() as work:
@@ -266,7 +266,7 @@ def _restore(
 
 def _take_back(key: Key) -> None:
     from crm.access.actor import SYSTEM
-    from funnels.unpublishing import take_back
+    from funnels.publication.unpublishing import take_back
     from voronka.opening import opened
 
     with opened() as database, database.work() as work:

@@ -57,7 +57,7 @@ def register(app: typer.Typer) -> None:
 def _list(*, as_json: AsJson = False) -> None:
     from dataclasses import asdict
 
-    from funnels.publishing import funnels
+    from funnels.publication.publishing import funnels
     from voronka.funnel_view import show_list
     from voronka.opening import opened
 
@@ -76,8 +76,8 @@ def _push(
 ) -> None:
     from crm.access.actor import SYSTEM
     from engine.document import FunnelDocument
-    from funnels.publishing import publish as publish_draft
-    from funnels.publishing import save_draft
+    from funnels.publication.publishing import publish as publish_draft
+    from funnels.publication.publishing import save_draft
     from funnels.retiring import left_over, retire
     from voronka.opening import opened
 
@@ -111,7 +111,7 @@ def _pull(
 ) -> None:
     import sys
 
-    from funnels.publishing import draft
+    from funnels.publication.publishing import draft
     from funnels.reading import write
     from voronka.opening import opened
 
@@ -131,7 +131,7 @@ def _check(
 ) -> None:
     from dataclasses import asdict
 
-    from funnels.publishing import draft
+    from funnels.publication.publishing import draft
     from voronka.opening import opened
 
     path = Path(what)
@@ -228,7 +228,7 @@ def _problems(work: Work, found: FunnelDocument | StageRobots) -> Sequence[Publi
     from crm.directory import directory
     from engine.document import FunnelDocument
     from funnels.known import Installation
-    from funnels.publishing import problems
+    from funnels.publication.publishing import problems
     from funnels.robots import check_robots
 
     if isinstance(found, FunnelDocument):

@@ -212,7 +212,7 @@ _REASONS = {
 def _known(work: Work, funnel: str | None) -> str | None:
     """Refuse a funnel that does not exist."""
     if funnel is not None:
-        from funnels.publishing import draft
+        from funnels.publication.publishing import draft
 
         draft(work, funnel)
     return funnel

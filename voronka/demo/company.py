@@ -23,7 +23,7 @@ from crm.ways.kinds import FormField
 from db.work import Work
 from engine.document import FunnelDocument
 from engine.text import _l
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read_file
 from funnels.robots import compile_robots
 from voronka.demo.past import sell

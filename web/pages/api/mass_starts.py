@@ -6,8 +6,8 @@ from typing import Final
 
 from funnels import mass_starts
 from funnels.jobs import RIGHT
-from funnels.mass_start_list import ListedMassStart, find_mass_start
-from funnels.mass_start_list import mass_starts as page_of
+from funnels.mass.start_listing import ListedMassStart, find_mass_start
+from funnels.mass.start_listing import mass_starts as page_of
 from funnels.mass_starts import NewMassStart
 from web.pages.api.calls import Answer, Asked, call
 from web.pages.api.jobs import SEES, Change, JobCalls

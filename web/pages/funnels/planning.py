@@ -14,10 +14,10 @@ from engine.document import FunnelDocument
 from engine.setting_errors import problem_of
 from engine.text import _l
 from funnels.errors import NotPublishableError
-from funnels.publish_choices import read_choices
-from funnels.publish_plan import Place, plan
-from funnels.publishing import problems, publish_as_planned
-from funnels.unpublishing import restore, take_back, why_not_taken_back
+from funnels.publication.choices_for_people import read_choices
+from funnels.publication.plan import Place, plan
+from funnels.publication.publishing import problems, publish_as_planned
+from funnels.publication.unpublishing import restore, take_back, why_not_taken_back
 from funnels.versions import document_of, versions
 from funnels.words.changes import changes
 from funnels.words.plans import CHANGES, CHOICES

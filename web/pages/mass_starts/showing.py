@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from funnels.jobs import RIGHT
-from funnels.mass_start_list import STATES, find_mass_start, mass_starts, outcome
+from funnels.mass.start_listing import STATES, find_mass_start, mass_starts, outcome
 from funnels.mass_starts import abort, go_on
 from funnels.starting import open_buttons
 from web.access import allowed

@@ -9,9 +9,9 @@ from sqlalchemy import and_, bindparam, select
 from crm.access.actor import SYSTEM
 from db.work import Work
 from engine.document import FunnelDocument
-from funnels.carrying import LIVE, Target, carry
 from funnels.programs import programs
-from funnels.publish_choices import Choice, Choices
+from funnels.publication.carrying import LIVE, Target, carry
+from funnels.publication.choices_for_people import Choice, Choices
 from funnels.tables import funnel, funnel_version, publication, publication_place, run, token
 
 

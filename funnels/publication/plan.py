@@ -16,7 +16,7 @@ from db.work import Work
 from engine.block import Trigger
 from engine.diff import Difference, difference
 from engine.document import FunnelDocument, Node
-from funnels.publish_choices import STAY, Choice, ChoiceKind
+from funnels.publication.choices_for_people import STAY, Choice, ChoiceKind
 from funnels.seeing import require_sight
 from funnels.tables import funnel, funnel_version, run, token
 from funnels.words.reading import name_of

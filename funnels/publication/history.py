@@ -13,7 +13,7 @@ from crm.journal import LANES
 from db.sets import in_set
 from db.types import dumps
 from db.work import Work
-from funnels.publish_choices import Choices
+from funnels.publication.choices_for_people import Choices
 from funnels.repair import MovedCounts, note_repair
 from funnels.tables import publication, publication_place, publication_run, run, subscription, token
 

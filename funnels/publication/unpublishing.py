@@ -15,8 +15,8 @@ from engine.program import Program
 from engine.text import LazyText, _l, _ln
 from funnels.errors import FunnelNotFoundError
 from funnels.programs import programs
-from funnels.publications import last_publication, moved_on, put_back
-from funnels.publishing import save_draft, watch
+from funnels.publication.history import last_publication, moved_on, put_back
+from funnels.publication.publishing import save_draft, watch
 from funnels.seeing import find_funnel
 from funnels.states import lock_runs
 from funnels.tables import funnel, funnel_version, publication

@@ -20,7 +20,7 @@ from engine.block import Trigger
 from engine.diff import difference
 from engine.document import FunnelDocument
 from engine.program import Program
-from funnels.publish_choices import STAY, Choice, ChoiceKind, Choices
+from funnels.publication.choices_for_people import STAY, Choice, ChoiceKind, Choices
 from funnels.repair import OF_PLACES, TOKEN_COLUMNS, MovedCounts, end, note_repair, state_with, take_off
 from funnels.tables import funnel_version, publication_run, run, subscription, token
 

@@ -27,13 +27,13 @@ from engine.program import Program, build
 from engine.publish_problem import PublishProblem, error, in_order
 from engine.setting import references
 from engine.text import _l
-from funnels.carrying import Target, carry, standing
 from funnels.draft_versions import draft_changed
 from funnels.errors import FunnelNotFoundError, NotPublishableError
 from funnels.known import Installation
 from funnels.numbering import number
-from funnels.publications import note_publication
-from funnels.publish_choices import ALL_STAY, ChoiceKind, Choices, require_possible
+from funnels.publication.carrying import Target, carry, standing
+from funnels.publication.choices_for_people import ALL_STAY, ChoiceKind, Choices, require_possible
+from funnels.publication.history import note_publication
 from funnels.robot_chains import EXISTING
 from funnels.states import lock_runs
 from funnels.tables import funnel, funnel_version, run
