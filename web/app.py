@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
-from web import addresses, assets, errors, request_ids, shell, texts, words
+from web import addresses, assets, environment, errors, request_ids, shell, texts, words
 from web.access import ANYONE, allowed, undeclared
 from web.guards import csrf, limiter
 from web.pages import PAGES
@@ -17,13 +17,19 @@ from web.site import Site
 from web.visit import begin_visit
 
 
+class Pages(Flask):
+    """Flask with our way of compiling templates."""
+
+    jinja_environment = environment.Spoken
+
+
 def create_app(found: Site) -> Flask:
     """Return the application of an installation.
 
     Raises:
         RuntimeError: a route does not say who may use it.
     """
-    app = Flask("web", static_folder="static", template_folder="templates")
+    app = Pages("web", static_folder="static", template_folder="templates")
     app.extensions["voronka"] = found
     app.config.update(
         SECRET_KEY=found.secret_key or secret_key(found.database),
@@ -47,7 +53,7 @@ def create_app(found: Site) -> Flask:
     request_ids.register(app)
     app.before_request(begin_visit)
     app.after_request(_protect)
-    for part in (texts, words, addresses, assets, shell, errors):
+    for part in (texts, words, addresses, assets, environment, shell, errors):
         part.register(app)
     for page in PAGES:
         app.register_blueprint(page)
