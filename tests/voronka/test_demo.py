@@ -3,6 +3,8 @@
 import csv
 import json
 
+import pytest
+
 from voronka.demo.company import LEADS
 
 
@@ -69,8 +71,15 @@ def test_its_funnels_are_published(demo):
     assert {one["state"] for one in plain(demo, "--demo", "funnel", "list")} == {"published"}
 
 
-def test_its_funnel_passes_the_checks_without_a_warning(demo):
-    assert demo("--demo", "funnel", "check", "new-leads").stderr == "✓ new-leads can be published\n"
+@pytest.mark.parametrize("key", ["new-leads", "partners"])
+def test_its_funnels_pass_the_checks_without_a_warning(demo, key):
+    assert demo("--demo", "funnel", "check", key).stderr == f"✓ {key} can be published\n"
+
+
+def test_partners_wait_where_it_can_be_seen(demo):
+    inside = {one["key"]: one["inside"] for one in plain(demo, "--demo", "run", "status")["funnels"]}
+
+    assert inside["partners"] == 25
 
 
 def test_it_keeps_out_of_another_company(voronka):

@@ -110,7 +110,7 @@ _FORM: Final = FormText(
     thanks="Thank you! One of us calls you within a working day.",
     source="website",
 )
-_FUNNELS: Final = ("new-leads.yaml", "robots-visit.yaml", "robots-offer.yaml")
+_FUNNELS: Final = ("new-leads.yaml", "partners.yaml", "robots-visit.yaml", "robots-offer.yaml")
 
 
 class OtherCompanyError(VoronkaError):
