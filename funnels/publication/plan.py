@@ -47,6 +47,11 @@ class Place:
     default: Choice = STAY
 
     @property
+    def standing(self) -> int:
+        """How many stand there in all."""
+        return self.people + self.elsewhere_too + self.archived
+
+    @property
     def matters(self) -> bool:
         """True where the new version does something else there."""
         return self.change != "same"
@@ -71,7 +76,7 @@ class Plan:
     @property
     def inside(self) -> int:
         """How many stand at one place or another; who stands in several branches counts at each."""
-        return sum(one.people + one.elsewhere_too + one.archived for one in self.places)
+        return sum(one.standing for one in self.places)
 
 
 def plan(work: Work, document: FunnelDocument, *, viewer: Viewer) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from blocks.catalogue import block_type
@@ -42,6 +43,25 @@ _CHOICES: Final[Mapping[str, LazyText]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A setting that says something else now: what it is called, and its words before and now, empty where there were none.
+
+    Both are empty where its values are not told, as some are keys to other systems.
+    """
+
+    what: str
+    before: str = ""
+    after: str = ""
+
+    @property
+    def text(self) -> LazyText:
+        """The same as one sentence."""
+        if not self.before and not self.after:
+            return _l("{what} is another", what=self.what)
+        return _changed(self.what, self.before, self.after)
+
+
 def changes(before: FunnelDocument, after: FunnelDocument, settings: Directory) -> tuple[Line, ...]:
     """Return what ``after`` changed in words, the same for the same documents; none where nothing did."""
     found = difference(before, after, block_type)
@@ -57,7 +77,7 @@ def _lines(found: Difference, old: Mapping[str, Node], new: Mapping[str, Node], 
         elif one.path == "note":
             yield Line(_l("The note of the funnel is another"))
         else:
-            yield Line(_limit(one))
+            yield Line(limit_words(one))
     for name in found.added:
         starts = name in found.triggers
         what = does(new[name], block_of(new[name]), settings)
@@ -72,8 +92,8 @@ def _lines(found: Difference, old: Mapping[str, Node], new: Mapping[str, Node], 
         yield Line(words, node=name)
     for change in found.changed:
         yield Line(_l("Changed: {node}", node=names.of(change.id)), node=change.id)
-        for words in _of_node(change, old[change.id], new[change.id], settings):
-            yield Line(words, 1, change.id)
+        for setting in turned(change, old[change.id], new[change.id], settings):
+            yield Line(setting.text, 1, change.id)
     for line in found.lines:
         yield Line(_way(line, names), node=line.source)
 
@@ -86,7 +106,8 @@ _LIMITS: Final[Mapping[str, LazyText]] = {
 }
 
 
-def _limit(one: SettingChange) -> LazyText:
+def limit_words(one: SettingChange) -> LazyText:
+    """Return what became of a limit of the funnel."""
     path = one.path.removeprefix("limits.")
     what = _l("Limit, {limit}", limit=_LIMITS.get(path, path))
     old, new = (_l("none") if value is None else _spelled(value) for value in (one.before, one.after))
@@ -130,7 +151,8 @@ def _way(line: LineChange, names: Names) -> LazyText:
     )
 
 
-def _of_node(change: NodeChange, before: Node, after: Node, settings: Directory) -> Iterator[LazyText]:
+def turned(change: NodeChange, before: Node, after: Node, settings: Directory) -> Iterator[Turned]:
+    """Yield the settings of a node that say something else now: its own first, then those of its block."""
     for one in change.settings:
         if not one.path.startswith("config"):
             yield _own(one, before, after, settings)
@@ -139,7 +161,7 @@ def _of_node(change: NodeChange, before: Node, after: Node, settings: Directory)
         yield from _config(inside, before, after, settings)
 
 
-def _own(one: SettingChange, before: Node, after: Node, settings: Directory) -> LazyText:
+def _own(one: SettingChange, before: Node, after: Node, settings: Directory) -> Turned:
     match one.path:
         case "condition":
             old, new = (
@@ -150,10 +172,10 @@ def _own(one: SettingChange, before: Node, after: Node, settings: Directory) -> 
             old, new = (_block_name(node.type) for node in (before, after))
         case _:
             old, new = (_CHOICES.get(str(value), _short(value)) for value in (one.before, one.after))
-    return _changed(OWN_SETTINGS.get(one.path, one.path), old, new)
+    return Turned(OWN_SETTINGS.get(one.path, one.path), old, new)
 
 
-def _config(inside: list[SettingChange], before: Node, after: Node, settings: Directory) -> Iterator[LazyText]:
+def _config(inside: list[SettingChange], before: Node, after: Node, settings: Directory) -> Iterator[Turned]:
     """Yield the settings of a block that say something else now, by their titles; where no words differ, the paths."""
     old, new = (block_of(node) for node in (before, after))
     if old is not None and new is not None:
@@ -161,10 +183,10 @@ def _config(inside: list[SettingChange], before: Node, after: Node, settings: Di
         told = [title for title in (*was, *(one for one in now if one not in was)) if was.get(title) != now.get(title)]
         if told:
             for title in told:
-                yield _changed(title, was.get(title, ""), now.get(title, ""))
+                yield Turned(title, was.get(title, ""), now.get(title, ""))
             return
-    for one in inside:  # without the values: some are keys to other systems
-        yield _l("{what} is another", what=one.path.removeprefix("config."))
+    for one in inside:
+        yield Turned(one.path.removeprefix("config."))
 
 
 def _changed(what: str, before: str, after: str) -> LazyText:

@@ -76,7 +76,7 @@ from funnels.mass import asking, at_once, looking
 from funnels.mass.tagging import AddTags
 from funnels.merging import merge
 from funnels.parting import part
-from funnels.publication import publishing, unpublishing
+from funnels.publication import publishing, seeing_again, unpublishing
 from funnels.publication.choices_for_people import ALL_STAY
 from funnels.reading import read
 from funnels.starting import Start, start_by_hand
@@ -400,6 +400,9 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     publishing.save_draft: Command(given(read(FUNNEL)), ("funnels.edit",)),
     publishing.publish: Command(given("hand"), ("funnels.publish",)),
     publishing.publish_as_planned: Command(given("hand", ALL_STAY), ("funnels.publish",)),
+    seeing_again.publish_as_seen: Command(
+        given("hand", ALL_STAY, seeing_again.Seen(1, 1, {})), ("funnels.publish",)
+    ),
     unpublishing.take_back: Command(given("hand"), ("funnels.publish",)),
     unpublishing.restore: Command(given("hand", 1), ("funnels.edit",)),
     drafts.new_funnels: Command(given(["New"]), ("funnels.edit",)),

@@ -14,7 +14,7 @@ export default defineConfig({
     manifest: "manifest.json",
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: { form: "src/form.ts", site: "src/site.ts", board: "src/board.ts", canvas: "src/canvas.tsx", editor: "src/editor.tsx", funnels: "src/funnels.ts", leads: "src/leads.ts", lists: "src/lists.ts", reports: "src/reports.ts", selection: "src/selection.ts" },
+      input: { form: "src/form.ts", site: "src/site.ts", board: "src/board.ts", canvas: "src/canvas.tsx", comparison: "src/comparison.tsx", editor: "src/editor.tsx", funnels: "src/funnels.ts", leads: "src/leads.ts", lists: "src/lists.ts", reports: "src/reports.ts", selection: "src/selection.ts" },
     },
   },
 });

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from web.pages.funnels import catalogue, drafts, editing, listing, planning, refused, runs, showing, uploading
+from web.pages.funnels import (
+    catalogue,
+    comparing,
+    drafts,
+    editing,
+    history,
+    listing,
+    planning,
+    publishing,
+    refused,
+    runs,
+    showing,
+    uploading,
+)
 from web.pages.funnels.blueprint import blueprint
 
 __all__ = [
     "blueprint",
     "catalogue",
+    "comparing",
     "drafts",
     "editing",
+    "history",
     "listing",
     "planning",
+    "publishing",
     "refused",
     "runs",
     "showing",

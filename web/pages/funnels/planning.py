@@ -136,6 +136,7 @@ def read_funnel(key: str) -> ResponseReturnValue:
 def _plan(work: Work, document: FunnelDocument) -> Json:
     found = plan(work, document, viewer=viewer())
     lines = changes(found.before, document, directory(work))
+    wrong = problems(work, document)
     return {
         "key": found.key,
         "state": found.state,
@@ -148,7 +149,8 @@ def _plan(work: Work, document: FunnelDocument) -> Json:
         "places": [_place(one) for one in found.places],
         "targets": list(found.targets),
         "choices": {kind: translated(words) for kind, words in CHOICES.items()},
-        "problems": [_problem(one) for one in problems(work, document)],
+        "problems": [_problem(one) for one in wrong],
+        "asks": bool(found.inside) and not any(one.severity == "error" for one in wrong),
     }
 
 

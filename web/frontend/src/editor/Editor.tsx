@@ -12,6 +12,13 @@ import type { Store } from "./store";
 export function Editor({ store, icons, back }: { store: Store; icons: string; back: string }) {
   const sight = useRef<Sight | undefined>(undefined);
   useEffect(() => {
+    const node = new URLSearchParams(location.hash.slice(1)).get("node");
+    if (!node || !store.order.includes(node)) return;
+    store.select([node]);
+    const soon = requestAnimationFrame(() => sight.current?.reveal(node));
+    return () => cancelAnimationFrame(soon);
+  }, [store]);
+  useEffect(() => {
     const find = (): void => document.getElementById("find-node")?.focus();
     on("f", find);
     on("a", () => (store.chosen ? store.askAfter(store.chosen.id) : document.querySelector<HTMLElement>(".blocks-shelf input")?.focus()));

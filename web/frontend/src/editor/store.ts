@@ -405,6 +405,11 @@ export class Store {
     this.changed();
     try {
       if (!(await this.save())) return;
+      const plan = await send<{ asks: boolean }>("GET", this.address("plan"));
+      if (plan.asks) {
+        location.assign(`/funnels/${encodeURIComponent(this.key)}/publish`);
+        return;
+      }
       const { published } = await send<{ published: number }>("POST", this.address("publish"), { version: this.saver.seen });
       this.published = { version: published, isSame: true };
       toast(this.word("didPublish", { version: published }));
