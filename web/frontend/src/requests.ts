@@ -25,7 +25,7 @@ export class Refused extends Error {
 }
 
 /** Send JSON and return the JSON of the answer, `undefined` where there is none; throws `Refused`. */
-export async function send<T>(method: string, address: string, body?: unknown): Promise<T> {
+export async function send<T>(method: string, address: string, body?: unknown, more: Pick<RequestInit, "signal" | "keepalive"> = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(address, {
@@ -36,6 +36,7 @@ export async function send<T>(method: string, address: string, body?: unknown): 
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
+      ...more,
     });
   } catch {
     throw new Refused(document.body.dataset.offline ?? "The server does not answer. Nothing was changed.", 0, "offline");

@@ -118,7 +118,7 @@ test("a merge of any changes of different nodes keeps both, and a merge with not
     const draw = drawing(seed);
     let theirs: Draft = ADS;
     for (let count = 0; count < 8; count++) theirs = anyChange(theirs, draw);
-    assert.ok(same(merge(ADS, ADS, theirs).draft, theirs) || same(new Set(merge(ADS, ADS, theirs).draft.nodes), new Set(theirs.nodes)), `seed ${seed}`);
+    assert.deepEqual(said(merge(ADS, ADS, theirs).draft), said(theirs), `seed ${seed}`);
     assert.deepEqual(merge(ADS, ADS, theirs).conflicts, [], `seed ${seed}`);
     const mine = move(titled(addNode(ADS, { id: "mine", type: "logic.exit" }, { x: 1, y: 1 }), "come", "Mine"), { come: { x: 7, y: 7 } });
     const both = merge(ADS, mine, theirs);
@@ -141,4 +141,124 @@ test("a port that both lead elsewhere is asked about", () => {
   assert.deepEqual(conflicts, ["call"]);
   assert.ok(draft.edges.map(edgeKey).includes("call:next:write"));
   assert.ok(!draft.edges.map(edgeKey).includes("call:next:ask"));
+});
+
+/** What a draft says, whatever the order of its nodes and lines. */
+const said = (draft: Draft): unknown => JSON.parse(JSON.stringify({ ...draft, nodes: [...draft.nodes].sort((one, other) => one.id.localeCompare(other.id)), edges: draft.edges.map(edgeKey).sort() }));
+
+/** Keep what is sent, and lose the answer. */
+function loseAnswers(server: Server): { stop(): void } {
+  const send = server.send.bind(server);
+  server.send = async (version, draft) => {
+    await send(version, draft);
+    return { kind: "offline" };
+  };
+  return { stop: () => void (server.send = send) };
+}
+
+test("what was kept though the answer was lost is known for one's own, also when more was typed since", async () => {
+  const server = new Server();
+  const { saver, seen } = editor(server);
+  const lost = loseAnswers(server);
+  saver.changed(titled(ADS, "call", "R"));
+  await saver.send();
+  saver.changed(titled(ADS, "call", "Ri"));
+  await saver.send();
+  lost.stop();
+  saver.changed(titled(ADS, "call", "Ring"));
+
+  await saver.send();
+
+  assert.deepEqual(seen.asked ?? [], []);
+  assert.equal(nodeOf(server.draft, "call")?.title, "Ring");
+  assert.ok(saver.isSafe);
+});
+
+test("so it is after a reload, and where somebody else went on meanwhile", async () => {
+  const server = new Server();
+  const { saver, seen } = editor(server);
+  const lost = loseAnswers(server);
+  saver.changed(titled(ADS, "call", "R"));
+  await saver.send();
+  lost.stop();
+  saver.changed(titled(connect(ADS, "call", "next", "write"), "call", "Ring"));
+  server.draft = titled(server.draft, "write", "Letter");
+  server.version++;
+
+  const again = editor(server);
+  again.saver.resume(JSON.parse(JSON.stringify(seen.copy)) as Copy);
+  await again.saver.send();
+
+  assert.deepEqual(again.seen.asked, []);
+  assert.deepEqual(["call", "write"].map((id) => nodeOf(server.draft, id)?.title), ["Ring", "Letter"]);
+  assert.ok(server.draft.edges.map(edgeKey).includes("call:next:write"));
+});
+
+test("who reloads before saying whose holds is asked again", async () => {
+  const server = new Server();
+  const [one, other] = [editor(server), editor(server)];
+  one.saver.changed(titled(ADS, "call", "Ring"));
+  await one.saver.send();
+  other.saver.changed(titled(ADS, "call", "Write"));
+  await other.saver.send();
+  other.saver.changed(titled(other.seen.draft as Draft, "write", "Letter"));
+
+  const again = editor(server);
+  again.saver.resume(JSON.parse(JSON.stringify(other.seen.copy)) as Copy);
+  await again.saver.send();
+
+  assert.deepEqual(again.seen.asked, ["call"]);
+  assert.equal(nodeOf(server.draft, "call")?.title, "Ring");
+  again.saver.answered(again.seen.draft as Draft);
+  await again.saver.send();
+  assert.deepEqual(["call", "write"].map((id) => nodeOf(server.draft, id)?.title), ["Write", "Letter"]);
+});
+
+test("an answer that cannot be read does not stop the saving for ever", async () => {
+  const server = new Server();
+  const { saver, seen } = editor(server);
+  const send = server.send.bind(server);
+  server.send = () => Promise.reject(new SyntaxError("<html>"));
+  saver.changed(titled(ADS, "call", "Ring"));
+  assert.equal(await saver.send(), false);
+  assert.equal(seen.states.at(-1), "offline");
+
+  server.send = send;
+  await saver.send();
+
+  assert.equal(nodeOf(server.draft, "call")?.title, "Ring");
+});
+
+test("any changes by two people, with answers lost on the way, end as the same draft for both", async () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const draw = drawing(seed);
+    const server = new Server();
+    const people = [editor(server), editor(server)];
+    const drafts: Draft[] = [ADS, ADS];
+    for (let step = 0; step < 12; step++) {
+      const who = draw(2);
+      const { saver, seen } = people[who] as (typeof people)[number];
+      seen.draft = undefined;
+      drafts[who] = anyChange(drafts[who] as Draft, draw);
+      saver.changed(drafts[who] as Draft);
+      const lost = draw(3) ? undefined : loseAnswers(server);
+      await saver.send();
+      lost?.stop();
+      drafts[who] = seen.draft ?? (drafts[who] as Draft);
+      if (seen.asked?.length && seen.draft) saver.answered(seen.draft);
+    }
+    for (const who of [0, 1, 0]) {
+      const { saver, seen } = people[who] as (typeof people)[number];
+      seen.draft = undefined;
+      if (saver.isSafe) saver.receive(server.version, server.draft, "Irma");
+      await saver.send();
+      if (seen.draft) {
+        drafts[who] = seen.draft;
+        saver.answered(seen.draft);
+        await saver.send();
+      }
+      assert.ok(saver.isSafe, `seed ${seed}`);
+      assert.deepEqual(said(drafts[who] as Draft), said(server.draft), `seed ${seed}`);
+    }
+  }
 });

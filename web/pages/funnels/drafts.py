@@ -44,11 +44,14 @@ class Seen(FormModel):
 @blueprint.get("/api/funnels/<key>/draft")
 @allowed(*SIGHT)
 def draft(key: str) -> ResponseReturnValue:
-    """Answer the draft with its number, its nodes in words, and what is wrong with it; nothing where it is still ``since``."""
-    since = request.args.get("since", "")
+    """Answer the draft with its number, its nodes in words, and what is wrong with it.
+
+    Nothing where it is still ``since``, and the version in use still ``published``.
+    """
+    since, published = request.args.get("since", ""), request.args.get("published", "")
     with reading() as work:
         found = draft_of(work, key, viewer=viewer())
-        if since.isdigit() and int(since[:9]) == found.version:
+        if since == str(found.version) and published in ("", str(found.published)):
             return "", 204
         return jsonify(_present(work, found))
 
@@ -62,12 +65,13 @@ def keep(key: str) -> ResponseReturnValue:
         with writing() as work:
             version = keep_draft(work, document, seen=asked.version, by=actor())
             found = checked(work, document, viewer=viewer())
+            published = draft_of(work, key, viewer=viewer()).published
     except StaleError:
         with reading() as work:
             present = _present(work, draft_of(work, key, viewer=viewer()))
         words = translated(_l("Somebody else has changed this funnel meanwhile."))
         return jsonify({"error": {"code": "stale", "message": words}, "draft": present}), 409
-    return jsonify({"version": version, "checked": _checked(found)})
+    return jsonify({"version": version, "published": published, "checked": _checked(found)})
 
 
 @blueprint.post("/api/funnels/<key>/draft/check")

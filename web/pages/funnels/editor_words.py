@@ -58,6 +58,8 @@ EDITOR_WORDS: Final[Mapping[str, LazyText]] = {
     "state_saving": _l("Saving…"),
     "state_waiting": _l("Saving…"),
     "state_offline": _l("No connection: kept in this browser"),
+    "state_signedOut": _l("Your session is over: kept in this browser."),
+    "signIn": _l("Sign in"),
     "state_asking": _l("Changed by somebody else too"),
     "state_refused": _l("Not saved"),
     "resumed": _l("What was not saved last time is here again."),

@@ -81,11 +81,16 @@ function Name() {
 function SavedSign() {
   const store = useStore();
   const { state, words } = store.saved;
-  const icons = { saved: "circle-check", saving: "progress", waiting: "progress", offline: "alert-triangle", asking: "alert-triangle", refused: "alert-triangle" } as const;
+  const icons = { saved: "circle-check", saving: "progress", waiting: "progress", offline: "alert-triangle", signedOut: "alert-triangle", asking: "alert-triangle", refused: "alert-triangle" } as const;
   return (
     <span className={`saved-sign ${state}`} role="status" data-state={state}>
       <Icon name={icons[state]} />
       <span>{words || store.word(`state_${state}`)}</span>
+      {state === "signedOut" && (
+        <a href="/sign-in" target="_blank" rel="noreferrer">
+          {store.word("signIn")}
+        </a>
+      )}
     </span>
   );
 }

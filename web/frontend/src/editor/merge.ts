@@ -33,6 +33,25 @@ export function merge(base: Draft, mine: Draft, theirs: Draft): Merged {
 
 type NodeMap = Map<string, DocNode>;
 
+/**
+ * Return what changes are to be counted from after `sent` went to the server and no answer came: where `theirs` says what was
+ * sent, that was ours and is there; all else is as it was in `base`.
+ */
+export function settled(base: Draft, sent: Draft, theirs: Draft): Draft {
+  const [was, ours, there] = [base, sent, theirs].map((draft) => new Map(draft.nodes.map((node) => [node.id, node]))) as [NodeMap, NodeMap, NodeMap];
+  const ids = [...new Set([...was.keys(), ...ours.keys()])];
+  const nodes = ids.flatMap((id) => (same(ours.get(id), there.get(id)) ? ours : was).get(id) ?? []);
+  const [before, arrived] = [base.edges, theirs.edges].map((edges) => new Set(edges.map(edgeKey))) as [Set<string>, Set<string>];
+  const sentKeys = new Set(sent.edges.map(edgeKey));
+  const edges = [
+    ...base.edges.filter((edge) => sentKeys.has(edgeKey(edge)) || arrived.has(edgeKey(edge))),
+    ...sent.edges.filter((edge) => !before.has(edgeKey(edge)) && arrived.has(edgeKey(edge))),
+  ];
+  const note = sent.note === theirs.note ? sent.note : base.note;
+  const positions = { ...base.positions, ...Object.fromEntries(Object.entries(sent.positions).filter(([id, spot]) => same(spot, theirs.positions[id]))) };
+  return { name: sent.name === theirs.name ? sent.name : base.name, ...(note === undefined ? {} : { note }), nodes, edges, positions };
+}
+
 /** Return the merged draft with the nodes of `ids` as somebody else has them. */
 export function taking(merged: Draft, theirs: Draft, ids: readonly string[]): Draft {
   const wanted = new Set(ids);

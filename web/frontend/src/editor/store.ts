@@ -3,11 +3,13 @@ import { Refused, send } from "../requests";
 import { toast } from "../toasts";
 import { type Clip, copy, duplicate, NotAClipError, paste, read } from "./clip";
 import * as commands from "./commands";
+import { Copies } from "./copies";
 import { type DocNode, type Draft, draftOf, edgeKey, freshId, type Json, nodeOf, plainOf, portOf, type Spot } from "./document";
 import { History } from "./history";
 import { taking } from "./merge";
 import { flowOrder } from "./order";
-import { type Answer, type Copy, type SavedState, Saver } from "./saver";
+import { type Answer, type SavedState, Saver } from "./saver";
+import { SignedOutError, sendAsMyself } from "./session";
 import { readable, type Sizes, tidy } from "./tidy";
 import type { Catalogue, Choices, Kind, Port, Present, Problem, Told } from "./told";
 
@@ -48,7 +50,7 @@ export class Store {
   private tick = 0;
   private timer = 0;
   private pause = 2_000;
-  private copy: Copy | undefined;
+  private readonly copies: Copies;
   private indexed: { of: Draft; nodes: ReadonlyMap<string, DocNode>; wired: ReadonlyMap<string, ReadonlySet<string>> } | undefined;
   private sorted: { of: Told; byNode: ReadonlyMap<string | null, readonly Problem[]> } | undefined;
 
@@ -65,9 +67,10 @@ export class Store {
     this.published = { version: present.published, isSame: present.isPublished };
     const base = this.read(present);
     this.draft = base;
+    this.copies = new Copies(copyName, () => this.resume());
     this.saver = new Saver<Told>(present.version, base, {
       send: (version, draft) => this.put(version, draft),
-      keep: (kept) => this.keep(kept),
+      keep: (kept) => this.copies.keep(kept),
       told: (told) => {
         this.told = told;
         this.published = { ...this.published, isSame: false };
@@ -77,12 +80,13 @@ export class Store {
       state: (state, words) => {
         this.saved = { state, words };
         this.changed();
+        if (state === "saved") this.resume();
       },
     });
     this.resume();
     window.addEventListener("online", () => void this.save());
-    window.addEventListener("pagehide", () => this.writeCopy());
-    document.addEventListener("visibilitychange", () => this.writeCopy());
+    window.addEventListener("focus", () => void this.save().then(() => this.look()));
+    document.addEventListener("visibilitychange", () => void this.save());
     window.setInterval(() => void this.look(), LOOK);
   }
 
@@ -359,24 +363,34 @@ export class Store {
 
   private async put(version: number, draft: Draft): Promise<Answer<Told>> {
     try {
-      const kept = await send<{ version: number; checked: Told }>("PUT", this.address("draft"), { version, ...plainOf(draft) });
+      const kept = await sendAsMyself<{ version: number; published: number; checked: Told }>("PUT", this.address("draft"), this.copyName, { version, ...plainOf(draft) });
+      this.published = { version: kept.published, isSame: false };
       return { kind: "kept", version: kept.version, told: kept.checked };
     } catch (error) {
+      if (error instanceof SignedOutError) return { kind: "signedOut" };
       if (!(error instanceof Refused)) throw error;
       const present = (error.body as { draft?: Present } | undefined)?.draft;
-      if (error.status === 409 && present) return { kind: "stale", version: present.version, theirs: this.read(present), by: present.changedBy };
-      if (error.status === 0 || error.status >= 500) return { kind: "offline" };
+      if (error.status === 409 && present) return this.stale(present);
+      if (error.status === 0 || error.status === 429 || error.status >= 500) return { kind: "offline" };
       return { kind: "refused", words: error.message };
     }
+  }
+
+  private stale(present: Present): Answer<Told> {
+    this.told = present.checked;
+    this.published = { version: present.published, isSame: present.isPublished };
+    return { kind: "stale", version: present.version, theirs: this.read(present), by: present.changedBy };
   }
 
   /** Look whether somebody else has saved. */
   private async look(): Promise<void> {
     if (document.hidden || this.saved.state !== "saved") return;
-    const present = await send<Present | undefined>("GET", `${this.address("draft")}?since=${this.saver.seen}`).catch(() => undefined);
-    if (!present || present.version === this.saver.seen) return;
+    const since = `since=${this.saver.seen}&published=${this.published.version}`;
+    const present = await send<Present | undefined>("GET", `${this.address("draft")}?${since}`).catch(() => undefined);
+    if (!present || this.saved.state !== "saved") return;
     this.told = present.checked;
     this.published = { version: present.published, isSame: present.isPublished };
+    this.changed();
     this.saver.receive(present.version, this.read(present), present.changedBy);
   }
 
@@ -429,33 +443,15 @@ export class Store {
     return `/api/funnels/${encodeURIComponent(this.key)}/${what}`;
   }
 
-  // The copy in the browser
-
-  private keep(kept: Copy | undefined): void {
-    this.copy = kept;
-    if (!kept) this.writeCopy();
-    else window.setTimeout(() => this.writeCopy(), 150);
-  }
-
-  private writeCopy(): void {
-    try {
-      if (this.copy) localStorage.setItem(this.copyName, JSON.stringify(this.copy));
-      else localStorage.removeItem(this.copyName);
-    } catch {
-      // No room or no leave: the server still gets every change.
-    }
-  }
-
+  /** Go on with what was not saved in a window that is gone; only where all of this one is saved. */
   private resume(): void {
-    let found: Copy | undefined;
-    try {
-      found = JSON.parse(localStorage.getItem(this.copyName) ?? "null") as Copy | undefined;
-    } catch {
-      found = undefined;
-    }
-    if (!found || !Array.isArray(found.draft?.nodes) || !Array.isArray(found.base?.nodes)) return;
-    this.draft = this.saver.resume(found);
+    if (!this.saver?.isSafe) return;
+    const isFound = this.copies.hand((copy) => {
+      this.draft = this.saver.resume(copy);
+    });
+    if (!isFound) return;
     toast(this.word("resumed"));
+    this.changed();
     this.soon(AUTOSAVE);
   }
 }
