@@ -1,9 +1,12 @@
 """What the tests of the editor do in a real Chromium, and what they look at."""
 
+from contextlib import contextmanager
+
 from playwright.sync_api import expect
 
 from crm.access.actor import EVERYTHING
 from funnels.drafts import draft_of
+from web.access import allowed
 
 ADS = """
 key: ads
@@ -48,6 +51,16 @@ def opened(house, page_of, login="mark", key="ads", **more):
 def looks_at_nobody(page):
     """Let a page not look by itself what others do: that depends on how long a test takes."""
     page.route("**/draft?since=*", lambda route: route.fulfill(status=204))
+
+
+@contextmanager
+def keeps_nothing(house):
+    """Let the server of a house keep no draft for a while."""
+    views = house.app.view_functions
+    keep = views["funnels.keep"]
+    views["funnels.keep"] = allowed("funnels.edit")(lambda **_: ("", 503))
+    yield
+    views["funnels.keep"] = keep
 
 
 def call(page, id_, title):

@@ -1,28 +1,14 @@
 """The editor of funnels in a real Chromium."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
 from blocks.catalogue import CATALOG
-from crm.access.actor import EVERYTHING, SYSTEM
+from crm.access.actor import SYSTEM
 from engine.document import FunnelDocument, Node
-from funnels.drafts import draft_of
 from funnels.publication.publishing import save_draft
 from funnels.reading import read
-
-ADS = """
-key: ads
-name: Ads
-nodes:
-  - {id: come, type: trigger.lead_created, layout: {x: 0, y: 0}}
-  - {id: tag, type: crm.add_tags, config: {tags: [ads]}, layout: {x: 320, y: 0}}
-  - {id: end, type: logic.exit, layout: {x: 640, y: 0}}
-edges:
-  - {from: come, to: tag}
-  - {from: tag, to: end}
-"""
+from tests.web.editing import ADS, keeps_nothing, kept, node, opened
 
 
 @pytest.fixture
@@ -32,23 +18,8 @@ def drawn(small_house):
     return small_house
 
 
-def kept(house, key="ads"):
-    with house.database.reading() as work:
-        return draft_of(work, key, viewer=EVERYTHING).document
-
-
-def node(page, id_):
-    return page.locator(f'.react-flow__node[data-id="{id_}"]')
-
-
 def is_saved(page):
     expect(page.locator(".saved-sign")).to_have_attribute("data-state", "saved")
-
-
-def opened(house, page_of, login="mark", key="ads", **more):
-    page = page_of(house, login, f"/funnels/{key}/edit", **more)
-    page.locator(".stage .react-flow__pane").wait_for()
-    return page
 
 
 def test_a_funnel_is_drawn_from_an_empty_canvas_put_right_and_published(small_house, page_of, axe):
@@ -117,18 +88,14 @@ def test_blocks_are_put_into_lines_copied_removed_and_all_of_it_undone(drawn, pa
 
 def test_nothing_is_lost_without_a_connection_or_by_a_reload(drawn, page_of):
     page = opened(drawn, page_of)
-    page.route(
-        re.compile(r"/api/funnels/ads/draft$"),
-        lambda route: route.abort() if route.request.method == "PUT" else route.continue_(),
-    )
-    node(page, "tag").click()
-    page.locator(".node-title").fill("Мітка")
-    expect(page.locator(".saved-sign")).to_have_attribute("data-state", "offline")
-    page.reload()
-    expect(node(page, "tag")).to_contain_text("Мітка")
-    assert kept(drawn).nodes[1].title is None
+    with keeps_nothing(drawn):
+        node(page, "tag").click()
+        page.locator(".node-title").fill("Мітка")
+        expect(page.locator(".saved-sign")).to_have_attribute("data-state", "offline")
+        page.reload()
+        expect(node(page, "tag")).to_contain_text("Мітка")
+        assert kept(drawn).nodes[1].title is None
 
-    page.unroute_all()
     page.keyboard.press("Control+s")
 
     is_saved(page)
