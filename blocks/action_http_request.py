@@ -125,6 +125,17 @@ class HttpRequest(Block):
             return Leave("next", (call,))
         return Wait(until, (answer_to(ctx, "http.answered", "ok"),), effects=(call,))
 
+    def shadowed(self) -> tuple[tuple[str, str], ...]:
+        taken: set[int] = set()
+        found = []
+        for place, one in enumerate(self.ports_by_status):
+            if taken.issuperset(one.statuses) and one.port not in {
+                other.port for other in self.ports_by_status[:place]
+            }:
+                found.append((f"ports_by_status.{place}.statuses", one.port))
+            taken.update(one.statuses)
+        return tuple(found)
+
     def _body(self, ctx: Context) -> str:
         if self.body is not None:
             match self.send_as:

@@ -10,6 +10,7 @@ from blocks.tags import ChangesTags
 from engine import effect
 from engine.setting import TagName
 from engine.text import _l
+from engine.writes import Write
 
 
 class AddTags(ChangesTags):
@@ -23,6 +24,9 @@ class AddTags(ChangesTags):
     about: ClassVar = _l("Puts tags on the lead, deal, contact or company")
 
     tags: frozenset[TagName] = Field(min_length=1, title=_l("Tags"), description=_l("Tags to put on"))
+
+    def writes(self) -> tuple[Write, ...]:
+        return tuple(Write("tag", self.on, tag) for tag in sorted(self.tags))
 
     def wished(self) -> effect.AddTags:
         return effect.AddTags(self.tags, self.on)

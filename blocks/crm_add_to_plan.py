@@ -11,6 +11,7 @@ from engine.outcome import Do, Outcome
 from engine.request import IfOpen, OpenDeal
 from engine.setting import Money, PlanKey, StageKey, TemplateText, UserLogin
 from engine.text import _l
+from engine.writes import Caused
 
 
 class AddToPlan(Block):
@@ -45,6 +46,9 @@ class AddToPlan(Block):
 
     def records(self) -> frozenset[str]:
         return frozenset({"lead"})  # the plan's own name of deals is filled from it
+
+    def causes(self) -> tuple[Caused, ...]:
+        return (Caused("deal.created", {"plan": self.plan, "stage": self.stage}),)
 
     def run(self, ctx: Context) -> Outcome:
         name = ctx.render(self.name) if self.name is not None else None

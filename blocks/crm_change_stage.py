@@ -11,6 +11,7 @@ from engine.outcome import Do, Outcome
 from engine.request import MoveDeal
 from engine.setting import LossReasonKey, PlanKey, StageKey
 from engine.text import _l
+from engine.writes import Caused, Write
 
 
 class ChangeStage(Block):
@@ -37,6 +38,12 @@ class ChangeStage(Block):
     loss_reason: LossReasonKey | None = Field(
         default=None, title=_l("Reason of the loss"), description=_l("For a stage that closes the deal as lost")
     )
+
+    def writes(self) -> tuple[Write, ...]:
+        return (Write("stage", self.plan or "", self.stage),)
+
+    def causes(self) -> tuple[Caused, ...]:
+        return (Caused("deal.moved", {"plan": self.plan, "stage": self.stage, "from": None}),)
 
     def run(self, ctx: Context) -> Outcome:
         return Do(MoveDeal(self.stage, self.plan, self.only_forward, self.loss_reason))

@@ -11,6 +11,7 @@ from engine.effect import SetFields, Target
 from engine.outcome import Fail, Leave, Outcome
 from engine.setting import FactPath, TemplateText
 from engine.text import _l
+from engine.writes import Write
 
 WRITTEN_ELSEWHERE = frozenset({"id", "created_at", "open_tasks", "tags", "plan", "stage", "stage_entered_at", "owner"})
 """What other blocks write, or nobody."""
@@ -62,6 +63,10 @@ class SetFieldsBlock(Block):
     only_if_empty: bool = Field(
         default=False, title=_l("Only empty fields"), description=_l("Leave alone what is filled already")
     )
+
+    def writes(self) -> tuple[Write, ...]:
+        parts = (change.field.partition(".") for change in self.changes)
+        return tuple(Write("field", record, key) for record, _, key in parts)
 
     def run(self, ctx: Context) -> Outcome:
         by_record: dict[Target, dict[str, object]] = {}

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from engine.block import Block, Context
-from engine.condition import Compiled, Condition
+from engine.condition import Compiled, Condition, always
 from engine.condition import compile as compiled
 from engine.outcome import Leave, Outcome
 from engine.text import _l
@@ -27,6 +27,10 @@ class Filter(Block):
 
     def paths(self) -> frozenset[str]:
         return _compiled(self, "UTC").paths
+
+    def shadowed(self) -> tuple[tuple[str, str], ...]:
+        answer = always(self.condition)
+        return () if answer is None else (("condition", "filtered" if answer else "next"),)
 
     def run(self, ctx: Context) -> Outcome:
         return Leave("next" if _compiled(self, ctx.calendar.zone).test(ctx.facts, ctx.now) else "filtered")

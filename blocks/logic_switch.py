@@ -64,6 +64,16 @@ class Switch(Block):
     def ports(self) -> tuple[str, ...]:
         return (*(case.port for case in self.cases), "else")
 
+    def shadowed(self) -> tuple[tuple[str, str], ...]:
+        taken: set[object] = set()
+        found = []
+        for place, case in enumerate(self.cases):
+            values = _folded(case.values)
+            if values <= taken:
+                found.append((f"cases.{place}.values", case.port))
+            taken |= values
+        return tuple(found)
+
     def run(self, ctx: Context) -> Outcome:
         value = ctx.facts.get(self.field)
         return Leave(next((case.port for case in self.cases if case.fits(value)), "else"))

@@ -42,6 +42,9 @@ class TimeWindow(Block):
     def ports(self) -> tuple[str, ...]:
         return ("next", "outside") if self.outside == "leave" else ("next",)
 
+    def keeps_hours(self) -> bool:
+        return True
+
     def run(self, ctx: Context) -> Outcome:
         place = (id(self), "opens")
         opens: datetime | None = ctx.memo.get(place)

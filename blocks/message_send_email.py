@@ -28,6 +28,7 @@ class SendEmailBlock(Block):
     group: ClassVar = "message"
     more: ClassVar = ("not_eligible", "failed")
     sends: ClassVar = True
+    writes_to_client: ClassVar = True
 
     to: TemplateText | None = Field(
         default=None, title=_l("To"), description=_l("Empty means the address of the contact, or else of the lead")

@@ -11,6 +11,7 @@ from engine.outcome import Do, Outcome
 from engine.request import AssignManager as Assign
 from engine.setting import PlanKey, UserLogin
 from engine.text import _l
+from engine.writes import Write
 
 
 class AssignManager(Block):
@@ -32,6 +33,9 @@ class AssignManager(Block):
     plan: PlanKey | None = Field(
         default=None, title=_l("Distribution of the plan"), description=_l("Empty means the plan of the deal")
     )
+
+    def writes(self) -> tuple[Write, ...]:
+        return (Write("owner", "deal"),)
 
     def run(self, ctx: Context) -> Outcome:
         return Do(Assign(self.owner, self.plan))

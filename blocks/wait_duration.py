@@ -42,6 +42,9 @@ class WaitDuration(Block):
     def awaits(self) -> frozenset[str]:
         return frozenset(self.interrupt_on)
 
+    def keeps_hours(self) -> bool:
+        return self.lasting.keeps_hours
+
     def run(self, ctx: Context) -> Outcome:
         if isinstance(ctx.signal, Happened):
             return Leave(INTERRUPTED)

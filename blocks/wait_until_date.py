@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,7 @@ from engine.text import _l
 from engine.wall_time import to_utc, to_wall
 
 MORNING = time(9)
+_DAYS: Final = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "weeks": 7}
 CHANGES = {"lead": "lead.changed", "deal": "deal.changed", "contact": "contact.changed", "company": "company.changed"}
 """What happens when a field of a record changes."""
 
@@ -61,6 +62,12 @@ class WaitUntilDate(Block):
 
     def awaits(self) -> frozenset[str]:
         return frozenset(awaited.kind for awaited in (*self._changes(), *interrupts(self.interrupt_on)))
+
+    def keeps_hours(self) -> bool | None:
+        return True if self.at is not None or self.day is not None else None
+
+    def waits_days(self) -> float:
+        return self.shift * _DAYS[self.unit]
 
     def run(self, ctx: Context) -> Outcome:
         if isinstance(ctx.signal, Happened) and ctx.signal.port == INTERRUPTED:

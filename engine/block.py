@@ -29,6 +29,7 @@ from engine.text import _l
 if TYPE_CHECKING:
     from engine.event import Event
     from engine.facts import Facts
+    from engine.writes import Caused, Write
 
 Group = Literal["trigger", "crm", "task", "people", "message", "action", "survey", "logic", "wait"]
 
@@ -96,6 +97,9 @@ class Block(BaseModel):
     sends: ClassVar[bool] = False
     """True where the block asks for messages: visits are then always counted, for each is part of its message's key."""
 
+    writes_to_client: ClassVar[bool] = False
+    """True where a message reaches the client, who may be asleep."""
+
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Show the settings form under the block's own title and words."""
@@ -119,6 +123,29 @@ class Block(BaseModel):
     def awaits(self) -> frozenset[str]:
         """Return the kinds of events that can end a rest here."""
         return frozenset()
+
+    def shadowed(self) -> tuple[tuple[str, str], ...]:
+        """Return (setting, port) of the ports that nobody can ever leave by, for something earlier takes it all."""
+        return ()
+
+    def keeps_hours(self) -> bool | None:
+        """Return whether runs leave within certain hours only.
+
+        ``False`` where they leave whenever a wait happens to end, ``None`` where they leave when they came.
+        """
+        return None
+
+    def waits_days(self) -> float:
+        """Return how many days a run may wait here by a setting that is no ``Duration``."""
+        return 0
+
+    def writes(self) -> tuple[Write, ...]:
+        """Return what it writes that other funnels may write too; see ``engine.writes``."""
+        return ()
+
+    def causes(self) -> tuple[Caused, ...]:
+        """Return the events of which it knows that they may follow from what it writes, for triggers to look at."""
+        return ()
 
     def run(self, ctx: Context) -> Outcome:
         """Decide.  Called on arrival, and again with ``ctx.signal`` when a rest ends."""

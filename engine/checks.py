@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.block import Block, BlockCatalogue
 from engine.checks_graph import draw, graph_problems
+from engine.checks_habits import habit_problems
 from engine.checks_joins import join_problems
 from engine.checks_settings import read_blocks, settings_problems
 from engine.document import FunnelDocument
@@ -28,7 +29,13 @@ def check(document: FunnelDocument, catalogue: BlockCatalogue, known: Known) -> 
     """
     read = read_blocks(document, catalogue)
     drawing = draw(document, read.types, read.blocks)
-    problems = (*read.problems, *graph_problems(drawing), *join_problems(drawing), *settings_problems(drawing, known))
+    problems = (
+        *read.problems,
+        *graph_problems(drawing),
+        *join_problems(drawing),
+        *settings_problems(drawing, known),
+        *habit_problems(drawing),
+    )
     return in_order(problems, drawing.nodes)
 
 

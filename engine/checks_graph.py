@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import networkx as nx
 
@@ -18,7 +19,7 @@ SKIPPED = "skipped"
 _NAMED_IN_A_MESSAGE = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Drawing:
     """A document with what could be read of its blocks.
 
@@ -37,6 +38,14 @@ class Drawing:
     def triggers(self) -> tuple[str, ...]:
         """The ids of the triggers, in the order of the document."""
         return tuple(node for node, type_ in self.types.items() if issubclass(type_, Trigger))
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        """The triggers, and what a way leads to from any of them."""
+        found = set(self.triggers)
+        for trigger in self.triggers:
+            found |= nx.descendants(self.graph, trigger)
+        return frozenset(found)
 
     def wired(self, node: str) -> frozenset[str]:
         """Return the ports of a node that lead to another node."""
@@ -140,10 +149,8 @@ def _ports(drawing: Drawing) -> Iterator[PublishProblem]:
             else:
                 message = _l("nothing follows the block {type}: it has no ports", type=block.key)
             yield error("port_missing", node, port, message)
-        # Where "failed" leads nowhere, the run waits for a person: that is no loose end.
-        ends = [port for port in ports if port != FAILED]
-        loose = [port for port in ends if port not in wired]
-        if loose and (len(ends) > 1 or wired):
+        loose = loose_ports(block, wired)
+        if loose and (len(loose) > 1 or wired):
             yield warning(
                 "port_unwired",
                 node,
@@ -157,6 +164,11 @@ def _ports(drawing: Drawing) -> Iterator[PublishProblem]:
             )
 
 
+def loose_ports(block: Block, wired: frozenset[str]) -> list[str]:
+    """Return the ports that nothing follows.  Where ``failed`` leads nowhere, the run waits for a person: no loose end."""
+    return [port for port in block.ports() if port != FAILED and port not in wired]
+
+
 def _possible(node: Node, block: Block) -> set[str]:
     """Return the ports that a run may leave by, those common to all blocks included."""
     ports = set(block.ports())
@@ -168,16 +180,12 @@ def _possible(node: Node, block: Block) -> set[str]:
 
 
 def _reach(drawing: Drawing) -> Iterator[PublishProblem]:
-    triggers = drawing.triggers
-    if not triggers:
+    if not drawing.triggers:
         if len(drawing.types) == len(drawing.nodes):
             yield error("trigger_none", None, None, _l("the funnel has no trigger, so nothing would ever start it"))
         return
-    reached = set(triggers)
-    for trigger in triggers:
-        reached |= nx.descendants(drawing.graph, trigger)
     for node in drawing.nodes:
-        if node not in reached:
+        if node not in drawing.reached:
             yield error(
                 "node_unreachable", node, None, _l("no way leads here from a trigger; draw one, or remove the node")
             )
@@ -189,9 +197,7 @@ def _cycles(drawing: Drawing) -> Iterator[PublishProblem]:
     Only the edges are kept that may be left by at once and any number of times; a circle among them has no end.
     """
     restless: nx.DiGraph[str] = nx.DiGraph()
-    for node, block in drawing.blocks.items():
-        free = _free_ports(drawing.nodes[node], block, drawing.wired(node))
-        restless.add_edges_from((node, target) for port, target in drawing.ways(node) if port in free)
+    restless.add_edges_from((source, target) for source, _, target in _restless(drawing))
     place = {node: number for number, node in enumerate(drawing.nodes)}
     for component in nx.strongly_connected_components(restless):
         round_ = sorted(component, key=place.__getitem__)
@@ -207,6 +213,22 @@ def _cycles(drawing: Drawing) -> Iterator[PublishProblem]:
                     nodes=names,
                 ),
             )
+
+
+def _restless(drawing: Drawing) -> Iterator[tuple[str, str, str]]:
+    """Yield (source, port, target) of the lines that may be left by at once and any number of times."""
+    for node, block in drawing.blocks.items():
+        free = _free_ports(drawing.nodes[node], block, drawing.wired(node))
+        yield from ((node, port, target) for port, target in drawing.ways(node) if port in free)
+
+
+def restless_lines(drawing: Drawing, node: str) -> list[tuple[str, str, str]]:
+    """Return the (source, port, target) of lines back to a node, by which a run could go round it for ever."""
+    lines = list(_restless(drawing))
+    restless: nx.DiGraph[str] = nx.DiGraph()
+    restless.add_edges_from((source, target) for source, _, target in lines)
+    round_ = next(found for found in nx.strongly_connected_components(restless) if node in found)
+    return [(source, port, target) for source, port, target in lines if target == node and source in round_]
 
 
 def _free_ports(node: Node, block: Block, wired: frozenset[str]) -> frozenset[str]:

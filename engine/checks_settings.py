@@ -92,7 +92,10 @@ def _reference(node: str, found: Found, drawing: Drawing, known: Known) -> Itera
     else:
         # A stage of a plan that does not exist is not a second problem.
         exists = known.has(found.kind, found.key, within) or (within is not None and not known.has("plan", within))
-    if not exists:
+    if not exists and found.kind == "user" and known.has_left(found.key):
+        message = _l("{user} no longer works here: choose somebody else", user=found.key)
+        yield error("reference_missing", node, found.where, message)
+    elif not exists:
         yield error("reference_missing", node, found.where, _missing(found.kind, found.key, within))
 
 

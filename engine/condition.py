@@ -30,6 +30,7 @@ from engine.condition_tree import (
     Visited,
     Was,
     Within,
+    always,
     leaves,
 )
 
@@ -60,6 +61,7 @@ __all__ = [
     "Visited",
     "Was",
     "Within",
+    "always",
     "check",
     "compile",
     "leaves",

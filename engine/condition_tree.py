@@ -214,6 +214,22 @@ def leaves(condition: Node, where: str = "") -> Iterator[tuple[str, Leaf]]:
             yield where.removesuffix("."), condition
 
 
+def always(condition: Node) -> bool | None:
+    """Return what a condition that compares nothing answers, a group of nothing; ``None`` where it looks at anything."""
+    match condition:
+        case All() | AnyOf():
+            parts = [always(part) for part in condition.of]
+            decides = isinstance(condition, AnyOf)
+            if decides in parts:
+                return decides
+            return None if None in parts else not decides
+        case Not():
+            inner = always(condition.of)
+            return None if inner is None else not inner
+        case _:
+            return None
+
+
 def _depth(condition: Node) -> int:
     match condition:
         case All() | AnyOf():

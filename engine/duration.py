@@ -87,6 +87,11 @@ class Duration(BaseModel):
         """The length by the clock, days taken as 24 hours."""
         return timedelta(seconds=self.amount * _SECONDS[self.unit])
 
+    @property
+    def keeps_hours(self) -> bool:
+        """True where the end is at a time of day that was chosen, or within certain hours."""
+        return self.calendar != "none" or self.window is not None or self.at is not None
+
     def after(self, start: datetime, calendar: WorkingCalendar) -> datetime:
         """Return the UTC moment at which a wait that began at ``start`` (aware) ends.
 

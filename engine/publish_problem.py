@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import field as field_
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from engine.block import ReferenceKind
 from engine.condition import FieldKind
 from engine.text import LazyText
+
+if TYPE_CHECKING:
+    from engine.changing import Fix
 
 Severity = Literal["error", "warning"]
 
@@ -18,7 +22,8 @@ class PublishProblem:
     """One thing wrong with a document.  An error stops publishing, a warning does not.
 
     ``code`` is stable.  ``node`` is the id of the node it is about, ``field`` the setting or the port, with dots inside
-    lists and groups (``stages.0``); both are ``None`` where the document as a whole is meant.
+    lists and groups (``stages.0``); both are ``None`` where the document as a whole is meant.  ``funnels`` are the (key, name) of
+    others that it is about, too.  ``fixes`` put it right, the most likely first; they do not make two problems differ.
     """
 
     severity: Severity
@@ -26,6 +31,8 @@ class PublishProblem:
     node: str | None
     field: str | None
     message: LazyText
+    funnels: tuple[tuple[str, str], ...] = ()
+    fixes: tuple[Fix, ...] = field_(default=(), compare=False)
 
     def __str__(self) -> str:
         """Return a line for a terminal: where it is, and what is wrong."""
@@ -38,6 +45,9 @@ class Known(Protocol):
 
     def has(self, kind: ReferenceKind, key: str, within: str | None = None) -> bool:
         """Tell whether there is such a thing; a stage is looked for in the plan ``within``, in any plan without one."""
+
+    def has_left(self, user: str) -> bool:
+        """Tell whether there is such a user, who no longer works here."""
 
     def field(self, path: str) -> FieldKind | None:
         """Return the kind of value at a path of the facts (``lead.source``), ``None`` for an unknown path."""

@@ -15,10 +15,9 @@ from crm.access.actor import Viewer
 from crm.directory import Directory, directory
 from db.work import Work
 from engine.block import Block
-from engine.checks import check
 from engine.document import FunnelDocument, Node
 from engine.publish_problem import PublishProblem
-from funnels.known import Installation
+from funnels.examining import examined
 from funnels.seeing import require_sight
 from funnels.words import values
 from funnels.words.names import port_name
@@ -55,7 +54,7 @@ def checked(work: Work, document: FunnelDocument, *, viewer: Viewer) -> Checked:
     for edge in document.edges:
         wired[edge.source][edge.port] = None
     nodes = tuple(_node(one, settings, wired[one.id]) for one in document.nodes)
-    return Checked(nodes, check(document, block_type, Installation(settings)))
+    return Checked(nodes, examined(work, document))
 
 
 def _node(node: Node, settings: Directory, wired: Mapping[str, None]) -> CheckedNode:

@@ -41,7 +41,11 @@ def choices(work: Work, *, viewer: Viewer) -> Mapping[ReferenceKind, tuple[Choic
         NotAllowedError: the viewer may not look at funnels.
     """
     require_sight(viewer)
-    settings = directory(work)
+    return choices_of(directory(work))
+
+
+def choices_of(settings: Directory) -> Mapping[ReferenceKind, tuple[Choice, ...]]:
+    """Return what the settings have to choose from."""
     plans = [one for one in settings.plans.values() if not one.is_archived]
     return {
         "plan": tuple(Choice(one.key, one.name) for one in plans),

@@ -104,6 +104,11 @@ class Installation:
             case _:
                 return True
 
+    def has_left(self, user: str) -> bool:
+        """Tell whether there is such a user, who no longer works here."""
+        found = self._settings.logins.get(user)
+        return found is not None and not found.is_active
+
     def field(self, path: str) -> FieldKind | None:
         """Return the kind of value at a path of the facts, ``None`` for an unknown path."""
         built_in = BUILT_IN.get(path)

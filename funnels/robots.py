@@ -80,7 +80,7 @@ def check_robots(stage: StageRobots, catalogue: BlockCatalogue, known: Known) ->
     if not problems:
         for document in compile_robots(stage, catalogue):
             problems += [
-                _of_robot(found, stage, document)
+                of_robot(found, stage, document)
                 for found in check(document, catalogue, known)
                 if found.code != "port_unwired"
             ]
@@ -94,7 +94,7 @@ def _funnel(
     return FunnelDocument(key=key, name=name[:200], nodes=tuple(graph.nodes), edges=tuple(graph.edges))
 
 
-def _of_robot(found: PublishProblem, stage: StageRobots, document: FunnelDocument) -> PublishProblem:
+def of_robot(found: PublishProblem, stage: StageRobots, document: FunnelDocument) -> PublishProblem:
     """Return a problem of a compiled node as one of the robot's own settings."""
     if found.node is None or found.node in SHARED_NODES:
         return replace(found, node=None)

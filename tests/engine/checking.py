@@ -31,6 +31,9 @@ class Installation:
             "loss_reason": ["price"],
         }.get(kind, ())
 
+    def has_left(self, user):
+        return user == "bob"
+
     def field(self, path):
         return FIELDS.get(path)
 

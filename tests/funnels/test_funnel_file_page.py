@@ -21,6 +21,9 @@ class Example:
     def has(self, kind, key, within=None):
         return kind == "tag" or KNOWN.has(kind, key, within)
 
+    def has_left(self, user):
+        return KNOWN.has_left(user)
+
     def field(self, path):
         return "text" if path == "lead.name" else KNOWN.field(path)
 

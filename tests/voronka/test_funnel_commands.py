@@ -47,6 +47,17 @@ def test_a_check_names_node_and_setting(demo, file):
     assert ("tag", "tags") in {(one["node"], one["field"]) for one in found}
 
 
+def test_a_check_puts_right_what_is_plainly_meant(demo, file):
+    file.write_text(GOOD.replace("to: tag}", "to: tag}\n  - {from: tag, to: gone}"))
+
+    said = demo("--demo", "funnel", "check", str(file), "--fix").stderr
+
+    assert "tag.next: Remove the line" in said
+    assert "can be published" in said
+    assert "gone" not in file.read_text()
+    assert demo("--demo", "funnel", "check", str(file), "--fix").stderr.count("\n") == 1
+
+
 def test_all_files_are_published_or_none(demo, file):
     bad = demo.folder / "bad.yaml"
     bad.write_text(GOOD.replace("tagged", "bad").replace("manual_start", "nothing"))

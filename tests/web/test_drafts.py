@@ -110,6 +110,27 @@ def test_a_draft_is_checked_without_being_kept(drawn):
     assert client.get("/api/funnels/ads/draft").json["version"] == draft["version"]
 
 
+def test_problems_come_with_what_would_put_them_right(drawn):
+    found = drawn.client("root").get("/api/funnels/ads/draft").json["checked"]["problems"]
+
+    deadline = next(one for one in found if one["field"] == "deadline")
+    assert deadline["fixes"] == [
+        {
+            "title": "Due in a day",
+            "changes": [
+                {
+                    "op": "set",
+                    "node": "call",
+                    "path": ["config", "deadline"],
+                    "value": {"kind": "days_in_stage", "days": 1},
+                }
+            ],
+        }
+    ]
+    loose = next(one for one in found if one["code"] == "port_unwired")
+    assert [one["op"] for one in loose["fixes"][0]["changes"]] == ["add", "connect"]
+
+
 def test_a_draft_is_published_as_it_was_seen_and_not_with_errors(drawn):
     client = drawn.client("root")
     draft = client.get("/api/funnels/ads/draft").json

@@ -147,6 +147,48 @@ def test_every_block_of_the_catalogue_has_a_form(small_house, page_of, axe):
             assert axe(page) == [], kind.key
 
 
+LOOSE = """
+key: ads
+name: Ads
+nodes:
+  - {id: come, type: trigger.lead_created, layout: {x: 0, y: 0}}
+  - {id: ask, type: logic.condition, config: {condition: {op: not_empty, field: lead.phone}}, layout: {x: 320, y: 0}}
+  - {id: call, type: task.create, config: {name: Call}, layout: {x: 640, y: 0}}
+edges:
+  - {from: come, to: ask}
+  - {from: ask, port: "yes", to: call}
+"""
+
+
+def test_what_is_wrong_is_gone_through_by_a_key_and_put_right_by_one_step_that_is_undone(small_house, page_of, axe):
+    with small_house.database.work() as work:
+        save_draft(work, read(LOOSE), by=SYSTEM)
+    page = opened(small_house, page_of)
+    before = kept(small_house)
+
+    page.keyboard.press("F8")
+    deadline = page.locator('#inspector [data-setting="deadline"]')
+    expect(deadline.locator("select").first).to_be_focused()
+    deadline.get_by_role("button", name="Due in a day").press("Enter")
+    expect(deadline.locator(".error")).to_have_count(0)
+    page.keyboard.press("F8")
+    expect(page.locator(".node-title")).to_have_attribute("placeholder", "Condition")
+    assert axe(page) == []
+    page.get_by_role("button", name="Lead it to an end").click()
+    expect(node(page, "logic_exit")).to_be_visible()
+    expect(page.locator("#show-problems")).to_have_count(0)
+    is_saved(page)
+    assert kept(small_house).nodes[2].config["deadline"] == {"kind": "days_in_stage", "days": 1}
+
+    undo = page.get_by_role("button", name="Undo", exact=True).and_(page.locator(".editor-bar button"))
+    undo.click()
+    expect(node(page, "logic_exit")).to_have_count(0)
+    undo.click()
+    expect(undo).to_be_disabled()
+    is_saved(page)
+    assert kept(small_house) == before
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
 def test_the_editor_is_open_to_everybody(drawn, page_of, axe, width, theme):
     page = opened(drawn, page_of, width=width, theme=theme)

@@ -71,6 +71,21 @@ def said_where_unpublishable() -> Iterator[None]:
         raise typer.Exit(REFUSED) from None
 
 
+def plain_problem(problem: PublishProblem) -> dict[str, object]:
+    """Return a problem for programs: fixes are what they are called and what they change."""
+    return {
+        "severity": problem.severity,
+        "code": problem.code,
+        "node": problem.node,
+        "field": problem.field,
+        "message": said(problem.message),
+        "funnels": [key for key, _ in problem.funnels],
+        "fixes": [
+            {"title": said(fix.title), "changes": [change.plain() for change in fix.changes]} for fix in problem.fixes
+        ],
+    }
+
+
 def show_problem(problem: PublishProblem) -> None:
     """Say a problem in a line, with its node and setting."""
     where = ".".join(part for part in (problem.node, problem.field) if part is not None)

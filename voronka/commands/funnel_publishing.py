@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.text import LazyText, _l, _ln
-from voronka.commands.funnel_file import documents_of, names_file, read_named, said_where_unpublishable, show_problem
+from voronka.commands.funnel_file import (
+    documents_of,
+    names_file,
+    plain_problem,
+    read_named,
+    said_where_unpublishable,
+    show_problem,
+)
 from voronka.commands.funnel_words import show_lines
 from voronka.terminal import INCOMPLETE, done, out, print_json, said
 
@@ -146,8 +153,9 @@ def carried_words(carried: Counter[ChoiceKind]) -> list[LazyText]:
 def _show_plans(files: Sequence[FunnelDocument], keys: Sequence[str], *, as_json: bool) -> None:
     from crm.access.actor import EVERYTHING
     from crm.directory import directory
+    from funnels.examining import examined
     from funnels.publication.plan import plan
-    from funnels.publication.publishing import draft, problems
+    from funnels.publication.publishing import draft
     from funnels.words.changes import changes
     from voronka.opening import opened
 
@@ -155,7 +163,7 @@ def _show_plans(files: Sequence[FunnelDocument], keys: Sequence[str], *, as_json
     with opened() as database, database.reading() as work:
         for document in (*files, *(draft(work, key) for key in keys)):
             one = plan(work, document, viewer=EVERYTHING)
-            found.append((one, changes(one.before, one.document, directory(work)), problems(work, document)))
+            found.append((one, changes(one.before, one.document, directory(work)), examined(work, document)))
     if as_json:
         print_json([_plain(*one) for one in found])
     else:
@@ -174,7 +182,7 @@ def _plain(plan: Plan, lines: Sequence[Line], wrong: Sequence[PublishProblem]) -
         "state": plan.state,
         "version": plan.version,
         "changes": [said(line.text) for line in lines],
-        "problems": [{**asdict(one), "message": said(one.message)} for one in wrong],
+        "problems": [plain_problem(one) for one in wrong],
         "places": places,
         "targets": list(plan.targets),
     }

@@ -10,7 +10,14 @@ import typer
 
 from engine.text import _l, _ln
 from voronka.commands import funnel_publishing, funnel_words
-from voronka.commands.funnel_file import documents_of, read_named, said_where_unpublishable, show_problem
+from voronka.commands.funnel_file import (
+    documents_of,
+    names_file,
+    plain_problem,
+    read_named,
+    said_where_unpublishable,
+    show_problem,
+)
 from voronka.commands.panels import SELL
 from voronka.terminal import INCOMPLETE, complain, done, out, print_json, said, warn
 
@@ -127,19 +134,26 @@ def _pull(
 def _check(
     what: Annotated[str, typer.Argument(metavar="FILE|KEY", help=said(_l("A file, or the key of a draft.")))],
     *,
+    fix: Annotated[
+        bool,
+        typer.Option(
+            "--fix", help=said(_l("Put right what is plainly meant, error by error. A file loses its comments."))
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    from dataclasses import asdict
-
     from funnels.publication.publishing import draft
     from voronka.opening import opened
 
     path = Path(what)
-    found = read_named(path) if path.suffix in {".yaml", ".yml"} or path.exists() else None
+    found = read_named(path) if names_file(what) else None
+    if fix:
+        _fix(what, found)
+        found = read_named(path) if found is not None else None
     with opened() as database, database.reading() as work:
         problems = _problems(work, found if found is not None else draft(work, what))
     if as_json:
-        print_json([{**asdict(one), "message": said(one.message)} for one in problems])
+        print_json([plain_problem(one) for one in problems])
     else:
         for one in problems:
             show_problem(one)
@@ -148,6 +162,31 @@ def _check(
         complain(said(_ln("{count} error stops publishing", "{count} errors stop publishing", errors)))
         raise typer.Exit(INCOMPLETE)
     done(_l("{what} can be published", what=what))
+
+
+def _fix(what: str, found: FunnelDocument | StageRobots | None) -> None:
+    """Do the first fix of each error in a file, or in a draft, and say each."""
+    from crm.access.actor import SYSTEM
+    from engine.document import FunnelDocument
+    from funnels.examining import put_right, put_robots_right
+    from funnels.publication.publishing import draft, save_draft
+    from funnels.reading import write, write_robots
+    from voronka.opening import opened
+
+    with opened() as database, database.work() as work:
+        if found is None or isinstance(found, FunnelDocument):
+            right, steps = put_right(work, found if found is not None else draft(work, what))
+            if found is None and steps:
+                save_draft(work, right, by=SYSTEM)
+            text = write(right)
+        else:
+            robots, steps = put_robots_right(work, found)
+            text = write_robots(robots)
+    if found is not None and steps:
+        Path(what).write_text(text, encoding="utf-8")
+    for problem, step in steps:
+        where = ".".join(part for part in (problem.node, problem.field) if part is not None)
+        done(_l("{where}: {fix}", where=where or what, fix=said(step.title)))
 
 
 def _pause(keys: Keys) -> None:
@@ -224,13 +263,7 @@ def _blocks(*, as_json: AsJson = False) -> None:
 
 
 def _problems(work: Work, found: FunnelDocument | StageRobots) -> Sequence[PublishProblem]:
-    from blocks.catalogue import block_type
-    from crm.directory import directory
     from engine.document import FunnelDocument
-    from funnels.known import Installation
-    from funnels.publication.publishing import problems
-    from funnels.robots import check_robots
+    from funnels.examining import examined, examined_robots
 
-    if isinstance(found, FunnelDocument):
-        return problems(work, found)
-    return check_robots(found, block_type, Installation(directory(work)))
+    return examined(work, found) if isinstance(found, FunnelDocument) else examined_robots(work, found)

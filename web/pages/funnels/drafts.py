@@ -17,9 +17,10 @@ from engine.text import _l
 from funnels.checked import Checked, checked
 from funnels.drafts import Draft, Spot, apart, draft_of, keep_draft, publish_draft, together
 from funnels.errors import NotPublishableError
+from funnels.listing import ROBOTS
 from web.access import allowed
 from web.forms import FormModel
-from web.pages.funnels.blueprint import SIGHT, blueprint, said
+from web.pages.funnels.blueprint import SIGHT, blueprint, funnel_link, said
 from web.site import reading, writing
 from web.texts import moment, translated
 from web.visit import actor, viewer
@@ -163,4 +164,13 @@ def _problem(one: PublishProblem) -> Json:
         "node": one.node,
         "field": one.field,
         "message": translated(one.message),
+        "funnels": [{"key": key, "name": name, "link": _link(key)} for key, name in one.funnels],
+        "fixes": [
+            {"title": translated(fix.title), "changes": [change.plain() for change in fix.changes]} for fix in one.fixes
+        ],
     }
+
+
+def _link(key: str) -> str:
+    """Return where a funnel is looked at; robots stand on their stage, which names them itself."""
+    return "" if key.startswith(ROBOTS) else funnel_link(key)

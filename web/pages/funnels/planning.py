@@ -14,9 +14,10 @@ from engine.document import FunnelDocument
 from engine.setting_errors import problem_of
 from engine.text import _l
 from funnels.errors import NotPublishableError
+from funnels.examining import examined
 from funnels.publication.choices_for_people import read_choices
 from funnels.publication.plan import Place, plan
-from funnels.publication.publishing import problems, publish_as_planned
+from funnels.publication.publishing import publish_as_planned
 from funnels.publication.unpublishing import restore, take_back, why_not_taken_back
 from funnels.versions import document_of, versions
 from funnels.words.changes import changes
@@ -136,7 +137,7 @@ def read_funnel(key: str) -> ResponseReturnValue:
 def _plan(work: Work, document: FunnelDocument) -> Json:
     found = plan(work, document, viewer=viewer())
     lines = changes(found.before, document, directory(work))
-    wrong = problems(work, document)
+    wrong = examined(work, document)
     return {
         "key": found.key,
         "state": found.state,

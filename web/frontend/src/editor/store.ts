@@ -5,13 +5,14 @@ import { type Clip, copy, duplicate, NotAClipError, paste, read } from "./clip";
 import * as commands from "./commands";
 import { Copies } from "./copies";
 import { type DocNode, type Draft, draftOf, edgeKey, freshId, type Json, nodeOf, plainOf, portOf, type Spot } from "./document";
+import { changed } from "./fixes";
 import { History } from "./history";
 import { taking } from "./merge";
 import { flowOrder } from "./order";
 import { type Answer, type SavedState, Saver } from "./saver";
 import { SignedOutError, sendAsMyself } from "./session";
 import { readable, type Sizes, tidy } from "./tidy";
-import type { Catalogue, Choices, Kind, Port, Present, Problem, Told } from "./told";
+import type { Catalogue, Choices, Fix, Kind, Port, Present, Problem, Told } from "./told";
 
 const AUTOSAVE = 700;
 const LOOK = 15_000;
@@ -281,6 +282,12 @@ export class Store {
 
   setNode(id: string, change: Parameters<typeof commands.setNode>[2]): void {
     this.change(commands.setNode(this.draft, id, change), this.word("didSet", { name: this.title(id) }), `${id} ${Object.keys(change).join(" ")}`);
+  }
+
+  /** Put a problem right as the server offers it; what is looked at stays so. */
+  fix(fix: Fix): void {
+    this.cut();
+    if (this.change(changed(this.draft, fix.changes), this.word("didFix", { what: fix.title }))) this.cut();
   }
 
   rename(name: string): void {

@@ -1,5 +1,5 @@
 // What the server tells the editor; see `web/pages/funnels/catalogue.py` and `drafts.py`.
-import type { Json, Places, Plain } from "./document.ts";
+import type { Json, Places, Plain, Settings } from "./document.ts";
 
 export interface Port {
   readonly key: string;
@@ -67,12 +67,27 @@ export interface Choice {
 
 export type Choices = { readonly [kind: string]: readonly Choice[] };
 
+/** A change of the document that puts a problem right; see `engine/changing.py`. */
+export type Change =
+  | { readonly op: "connect" | "disconnect"; readonly from: string; readonly port: string; readonly to: string }
+  | { readonly op: "add"; readonly id: string; readonly type: string; readonly config: Settings; readonly near: string }
+  | { readonly op: "remove"; readonly node: string }
+  | { readonly op: "set"; readonly node: string; readonly path: readonly (string | number)[]; readonly value: Json };
+
+export interface Fix {
+  readonly title: string;
+  readonly changes: readonly Change[];
+}
+
 export interface Problem {
   readonly severity: "error" | "warning";
   readonly code: string;
   readonly node: string | null;
   readonly field: string | null;
   readonly message: string;
+  /** Other funnels that it is about. */
+  readonly funnels?: readonly { readonly key: string; readonly name: string; readonly link: string }[];
+  readonly fixes?: readonly Fix[];
 }
 
 export interface Told {

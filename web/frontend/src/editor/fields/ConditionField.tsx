@@ -1,6 +1,7 @@
 // A condition: rows of a field, an operator and a value, all or any of them; what rows cannot say is written as text.
 import { useState } from "react";
 import { type Json, same } from "../document";
+import { Said } from "../problems";
 import { Icon, useStore } from "../shared";
 import type { Problem } from "../told";
 import { isComplete, kindOfTree, type Part, partsOf, treeOf } from "./condition";
@@ -70,9 +71,7 @@ export function ConditionField({ id, label, value, problems, onChange, isOptiona
         <AsText value={value} isRows={parts !== undefined} onChange={onChange} onRows={() => write(false)} label={label} />
       )}
       {problems.map((one) => (
-        <p className="error" key={`${one.field}${one.message}`}>
-          {one.message}
-        </p>
+        <Said problem={one} key={`${one.field}${one.message}`} />
       ))}
     </fieldset>
   );

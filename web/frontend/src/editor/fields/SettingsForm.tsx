@@ -1,6 +1,7 @@
 // The form of a block's settings, made from its JSON Schema: a block that is added later needs nothing here.
 import { type ReactNode, useId } from "react";
 import type { DocNode, Json } from "../document";
+import { Said } from "../problems";
 import { useStore } from "../shared";
 import type { Kind, Problem, Schema } from "../told";
 import { Choices, Lines, List, Mixed, Pairs, References } from "./lists";
@@ -77,10 +78,8 @@ export function Setting(props: FieldProps) {
   const field: FieldProps = { ...props, schema, value: value ?? undefined, onChange: change };
   const notes = (
     <>
-      {own.map((one) => (
-        <p className="error" key={one.code + one.message} id={`${id}-error`}>
-          {one.message}
-        </p>
+      {own.map((one, place) => (
+        <Said problem={one} key={one.code + one.message} id={place ? undefined : `${id}-error`} />
       ))}
       {about && (
         <p className="hint" id={`${id}-hint`}>

@@ -140,7 +140,7 @@ export function List(props: FieldProps) {
     <>
       <ol className="items">
         {items.map((one, place) => (
-          <li key={place}>
+          <li key={place} data-item={place}>
             <div className="item-acts">
               {place > 0 && (
                 <button type="button" className="ghost" aria-label={store.word("moveUp")} title={store.word("moveUp")} onClick={() => onChange(swap(place))}>
