@@ -16,11 +16,12 @@ from db.work import Work
 from engine.publish_problem import PublishProblem
 from engine.text import LazyText, _l, _ln
 from funnels.errors import NotPublishableError
+from funnels.examining import examined
 from funnels.listing import ROBOTS, robots_name, stage_of
 from funnels.publication.choices_for_people import ChoiceError, ChoiceKind, read_choices
 from funnels.publication.comparison import ComparedNode, Comparison, compared
 from funnels.publication.plan import Place, Plan, plan
-from funnels.publication.publishing import Published, problems
+from funnels.publication.publishing import Published
 from funnels.publication.seeing_again import PlanChangedError, Seen, publish_as_seen, seen_in
 from funnels.versions import document_of
 from funnels.words.plans import CHOICES
@@ -173,7 +174,7 @@ def _shown(work: Work, key: str) -> Shown:
     found = plan(work, document, viewer=viewer())
     settings = directory(work)
     comparison = compared(found.before, document, settings)
-    wrong = problems(work, document)
+    wrong = examined(work, document)
     cards = {one.id for one in comparison.changed}
     called = {one.id: said(one.name) for one in comparison.nodes}
     return Shown(
