@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, InvalidatePoolError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from db import bulk
 from db.counts import Counts
@@ -49,7 +49,7 @@ class Database:
     """Opens transactions on SQLite or PostgreSQL.
 
     Args:
-        url: ``sqlite:///path`` or ``postgresql://…``.
+        url: ``sqlite:///path`` or ``postgresql://…``; ``sqlite://`` is in memory, for one thread.
         clock: gives aware UTC instead of the computer's clock (SQLite) or the server's (PostgreSQL); for tests and rehearsals.
         shift: added to every reading of the clock; for tests over midnight, holidays and months.
         max_connections: how many threads may work at once.
@@ -158,6 +158,19 @@ class Database:
                 yield Work(self, connection, self._begin_reading(connection))
             finally:
                 rollback(connection)
+
+    @contextmanager
+    def only_reading(self) -> Iterator[Work]:
+        """The same where the database itself refuses every write: for what must be seen to touch nothing."""
+        with self.reading() as work:
+            if not self.is_sqlite:  # each transaction that reads is one already
+                yield work
+                return
+            work.connection.exec_driver_sql("pragma query_only = on")
+            try:
+                yield work
+            finally:
+                work.connection.exec_driver_sql("pragma query_only = off")
 
     def _begin_reading(self, connection: Connection) -> datetime:
         if self.is_sqlite:
@@ -269,13 +282,17 @@ def is_away(failure: OperationalError) -> bool:
 
 def _sqlite_engine(url: str, max_connections: int) -> Engine:
     sqlite3.register_adapter(datetime, stored_moment)  # for bulk writes; elsewhere the column's type does it
+    in_memory = make_url(url).database in (None, "", ":memory:")  # each connection would be a database of its own
+    pool: dict[str, Any] = (
+        {"poolclass": StaticPool}
+        if in_memory
+        else {"poolclass": QueuePool, "pool_size": max_connections, "max_overflow": 10}
+    )
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",  # transactions are begun by hand: immediate for writing
-        poolclass=QueuePool,
-        pool_size=max_connections,
-        max_overflow=10,
         connect_args={"timeout": 30, "check_same_thread": False},
+        **pool,
     )
 
     @event.listens_for(engine, "connect")

@@ -41,7 +41,7 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
         (event, one)
         for event in events
         for one in known.by_kind.get(EVENT_KINDS[event.kind].code, ())
-        if _may_fit(event, one)
+        if may_fit(event, one)
     ]
     if not candidates:
         return []
@@ -70,7 +70,7 @@ def start(work: Work, events: Sequence[Event], known: Programs) -> list[Walker]:
     return walkers
 
 
-def _may_fit(event: Event, one: Start) -> bool:
+def may_fit(event: Event, one: Start) -> bool:
     """False where plan, form, webhook, stage or funnel are others: never meant for the trigger, they leave no refusal."""
     data = event.data
     if "only" in data and data["only"] != one.of.program.funnel:
