@@ -88,6 +88,7 @@ function Drawn({ graph, icons }: { graph: ComparedGraph; icons: string }) {
     card?.scrollIntoView({ block: "nearest" });
     card?.focus({ preventScroll: true });
   };
+  const changed = graph.nodes.filter((node) => node.mark !== "same").map(({ id }) => ({ id }));
   const { words } = graph;
   return (
     <ReactFlow
@@ -101,7 +102,7 @@ function Drawn({ graph, icons }: { graph: ComparedGraph; icons: string }) {
       edgesFocusable={false}
       nodesFocusable
       fitView
-      fitViewOptions={{ padding: 0.08, minZoom: 0.4, maxZoom: 1 }}
+      fitViewOptions={{ ...(changed.length ? { nodes: changed } : {}), padding: 0.2, minZoom: 0.4, maxZoom: 1 }}
       minZoom={0.15}
       maxZoom={1.6}
       onNodeClick={(_, node) => open(node.id)}
