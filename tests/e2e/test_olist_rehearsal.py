@@ -19,7 +19,7 @@ from crm.settings.plans import NewPlan, create_plan
 from crm.settings.stage_rules import NewStage
 from crm.settings.users import NewUser, add_users
 from db.database import Database
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read
 from workers.drain import drain
 from workers.rehearsal import Asked, rehearse

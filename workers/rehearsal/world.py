@@ -29,7 +29,7 @@ from db.metadata import metadata
 from db.types import EPOCH
 from db.work import Work
 from engine.document import FunnelDocument
-from funnels.publishing import publish, save_draft
+from funnels.publication.publishing import publish, save_draft
 from funnels.tables import run, token
 from workers.drain import drain
 from workers.rehearsal.clock import VirtualClock
