@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from db.metadata import metadata
 from db.types import BigId, Json, Utc
+from funnels.gallery.tables import template_use as template_use
 from funnels.publication.tables import publication as publication
 from funnels.publication.tables import publication_place as publication_place
 from funnels.publication.tables import publication_run as publication_run

@@ -21,7 +21,12 @@ PACKAGES = ("engine", "db", "blocks", "channels", "crm", "funnels", "workers", "
 LANGUAGES = ("en", "ru", "uk")
 LOCALES = Path("voronka") / "locales"
 
-METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
+METHODS = [
+    ("**.py", "python"),
+    ("**.html", "jinja2"),
+    ("**.txt", "jinja2"),
+    ("gallery/**.yaml", "tools.template_texts:texts_of"),
+]
 OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}, "**.txt": {"silent": "false"}}
 KEYWORDS = {"_": None, "_l": None, "_ln": (1, 2), "gettext": None, "ngettext": (1, 2)}
 NOT_OURS = {"node_modules", "static", "locales", "__pycache__"}

@@ -120,6 +120,7 @@ PORTS: Final[Mapping[str, LazyText]] = {
     "interrupted": _l("interrupted"),
     "already_there": _l("already there"),
     "no_manager": _l("no manager"),
+    "not_eligible": _l("nowhere to send"),
     "required_missing": _l("fields missing"),
     "no_deal": _l("no deal"),
     "not_forward": _l("not forward"),
