@@ -28,6 +28,9 @@ from funnels.tables import funnel, funnel_draft, funnel_version
 ONE_SITTING: Final = timedelta(hours=1)
 """Saves of one person that are closer to one another are one entry of the journal."""
 
+RESERVED: Final = frozenset({"gallery", "new", "state", "upload"})
+"""Words of addresses, which are no keys of new funnels."""
+
 Spot = tuple[float, float]
 
 
@@ -88,7 +91,7 @@ def new_funnels(work: Work, names: Sequence[str], *, by: Actor) -> list[str]:
         InvalidError: a name is empty or too long.
     """
     by.require("funnels.edit")
-    taken = {row.key for row in work.rows(select(funnel.c.key))}
+    taken = {row.key for row in work.rows(select(funnel.c.key))} | RESERVED
     keys = []
     rows: list[tuple[Any, ...]] = []
     for id_, name in zip(work.ids("funnel", len(names)), names, strict=True):

@@ -10,9 +10,10 @@ from funnels.plain_yaml import load
 
 
 def texts_of(
-    file: IO[bytes], _keywords: object, _comment_tags: object, _options: object
+    file: IO[bytes], _keywords: object, _comment_tags: object, options: object
 ) -> Iterator[tuple[int, str, str, list[str]]]:
-    """Yield the texts of a template's file as babel takes them: line, function, text, comments."""
+    """Yield the texts of a template's file as babel takes them: line, function, text, comments.  There are no ``options``."""
+    del options
     plain: Any = load(file.read().decode()).value
     for text in texts(plain):
         yield 1, "_", text, []

@@ -80,7 +80,7 @@ def as_if_made(settings: Directory, template: FunnelTemplate, *, say: Say) -> Di
     """Return the settings as they would be with what a template needs, so that its document can be read in words."""
     sellers = tuple(Manager(one, is_taking=True) for one in sorted(who_sells(settings)))
     plans = {role: _as_plan(plan_template(role, say), sellers) for role in template.plans}
-    fields = {
+    fields: dict[tuple[str, str], FieldDefinition] = {
         (one.record, one.key): FieldDefinition(0, one.record, one.key, one.name, one.type, one.options)
         for one in template.fields
     }

@@ -74,7 +74,8 @@ def _take_back(work: Work, use_id: int, *, by: Actor) -> TakenBack:
     _remove_drafts(work, [key for key in funnels if key not in published], by=by)
     for key in plans:
         archive_plan(work, key, by=by, refers=FunnelReferences(work))
-    gone, kept = [], []
+    gone: list[tuple[str, str]] = []
+    kept: list[tuple[str, str]] = []
     for kind, key in reversed(made):
         stays = kind not in ("funnel", "plan") and not _is_removed(work, kind, key, by=by)
         (kept if stays else gone).append((kind, key))

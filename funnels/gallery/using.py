@@ -20,6 +20,7 @@ from db.work import Work
 from engine.document import FunnelDocument
 from engine.text import _l
 from funnels.draft_versions import draft_changed
+from funnels.drafts import RESERVED
 from funnels.gallery.making import Made, make_plan, need_fields, need_forms, need_reasons
 from funnels.gallery.mapping import Keys, StageName, mapped, reasons_named, stages_named, with_values
 from funnels.gallery.models import FunnelTemplate
@@ -30,8 +31,6 @@ from funnels.tables import funnel
 
 NEW: Final = ""
 """Stands for a plan that is to be made."""
-RESERVED: Final = frozenset({"gallery", "new", "state", "upload"})
-"""Words of addresses, which are no keys of funnels."""
 
 
 @dataclass(frozen=True, slots=True)
