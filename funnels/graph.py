@@ -15,6 +15,7 @@ from blocks.catalogue import block_type
 from crm.access.actor import Viewer
 from crm.directory import Directory, directory
 from crm.errors import NotFoundError
+from db.sets import in_set
 from db.work import Work
 from engine.block import Block
 from engine.document import Edge, FunnelDocument, Node
@@ -116,6 +117,17 @@ def drawing(work: Work, key: str, *, viewer: Viewer, version: int | None = None)
         NotAllowedError: the viewer has nothing to do with funnels.
     """
     row = find_funnel(work, key, viewer)
+    return _drawn(work, row, *version_of(work, row, version))
+
+
+def version_of(work: Work, row: Any, version: int | None) -> tuple[int, Mapping[str, Any], Mapping[str, int], int]:
+    """Return the number of the version of a funnel that is asked for, its document, its node numbers, and the published number.
+
+    ``None`` is the published one, the draft where there is none, and 0 the draft.  One query.
+
+    Raises:
+        NotFoundError: it has no such version.
+    """
     columns = (funnel_version.c.id, funnel_version.c.number, funnel_version.c.document, funnel_version.c.numbers)
     query = select(*columns).where(funnel_version.c.funnel_id == row.id)
     wanted = funnel_version.c.id == row.version_id
@@ -127,8 +139,8 @@ def drawing(work: Work, key: str, *, viewer: Viewer, version: int | None = None)
     if version and shown is None:
         raise NotFoundError("version", version)
     if version == 0 or shown is None:
-        return _drawn(work, row, 0, row.draft, row.numbers, published.number if published else 0)
-    return _drawn(work, row, shown.number, shown.document, shown.numbers, published.number if published else 0)
+        return 0, row.draft, row.numbers, published.number if published else 0
+    return shown.number, shown.document, shown.numbers, published.number if published else 0
 
 
 def _drawn(
@@ -136,11 +148,11 @@ def _drawn(
 ) -> Drawing:
     read = FunnelDocument.model_validate(document)
     settings = directory(work)
-    totals = {one.node: one for one in work.rows(_totals(row.id))}
-    parked = _parked(work, row.id)
+    totals = node_counts(work, row.id)
+    parked = parked_by_node(work, row.id)
     ports, walks = ways_taken(work, row.id)
     wired = {(edge.source, edge.port) for edge in read.edges}
-    entered, left, _ = _of(totals, 0)
+    entered, left, _ = totals.get(0, _NOBODY)
     nodes = tuple(_node(node, numbers, settings, wired, totals, parked) for node in read.nodes)
     edges = tuple(_edge(edge, nodes, ports) for edge in read.edges)
     return Drawing(
@@ -209,14 +221,14 @@ def _node(
     numbers: Mapping[str, int],
     settings: Directory,
     wired: set[tuple[str, str]],
-    totals: Mapping[int, Any],
+    totals: Mapping[int, Counts],
     parked: Counter[str],
 ) -> DrawnNode:
     kind, block, problem = read_settings(node)
     named = list(block.ports()) if block is not None else []
     named += [port for source, port in sorted(wired) if source == node.id and port not in named]
     number = numbers.get(node.id, 0)
-    entered, left, failed = _of(totals, number) if number else (0, 0, 0)
+    entered, left, failed = totals.get(number, _NOBODY) if number else _NOBODY
     layout = node.layout
     return DrawnNode(
         node.id,
@@ -252,23 +264,25 @@ def _edge(edge: Edge, nodes: Sequence[DrawnNode], ports: Mapping[int, Counter[st
     return DrawnEdge(edge.source, edge.port, port_name(edge.port), edge.target, taken, taken / total if total else None)
 
 
-def _totals(funnel_id: int) -> Any:
-    sums = (func.sum(node_total.c[name]).label(label) for name, label in _SUMS)
-    return select(node_total.c.node, *sums).where(node_total.c.funnel_id == funnel_id).group_by(node_total.c.node)
+Counts = tuple[int, int, int]
+"""How many entered and left, and how often somebody failed."""
+_NOBODY: Final[Counts] = (0, 0, 0)
 
 
-_SUMS = (("entered", "entered"), ("left", "gone"), ("failed", "failed"))
+def node_counts(work: Work, funnel_id: int) -> dict[int, Counts]:
+    """Return the totals of all time by the numbers of nodes; 0 is the funnel as a whole.  One query."""
+    sums = (func.sum(node_total.c[name]).label(f"sum_{name}") for name in ("entered", "left", "failed"))
+    query = select(node_total.c.node, *sums).where(node_total.c.funnel_id == funnel_id).group_by(node_total.c.node)
+    return {row.node: (int(row.sum_entered), int(row.sum_left), int(row.sum_failed)) for row in work.rows(query)}
 
 
-def _of(totals: Mapping[int, Any], number: int) -> tuple[int, int, int]:
-    row = totals.get(number)
-    return (int(row.entered), int(row.gone), int(row.failed)) if row is not None else (0, 0, 0)
-
-
-def _parked(work: Work, funnel_id: int) -> Counter[str]:
-    """Return how many runs stand still at each node, by its id."""
-    query = select(run.c.error, func.count().label("runs")).where(run.c.funnel_id == funnel_id, run.c.status == _PARKED)
+def parked_by_node(work: Work, funnel_id: int, run_ids: Sequence[int] | None = None) -> Counter[str]:
+    """Return how many runs stand still at each node, by its id; of these runs where they are given.  One query."""
+    query = select(run.c.error, func.count().label("runs")).where(run.c.status == _PARKED)
+    ours = run.c.funnel_id == funnel_id if run_ids is None else in_set(run.c.id, "runs")
     found: Counter[str] = Counter()
-    for row in work.rows(query.group_by(run.c.error)):
+    for row in work.rows(
+        query.where(ours).group_by(run.c.error), {"runs": list(run_ids)} if run_ids is not None else {}
+    ):
         found[str(json.loads(row.error or "{}").get("node") or "")] += row.runs
     return found
