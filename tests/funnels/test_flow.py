@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 
 from crm.access.actor import SYSTEM
 from crm.errors import NotFoundError
-from funnels import cohort as cohorts
-from funnels.cohort import CHOSEN, Period, cohort, period_of
-from funnels.flow import flow
+from funnels.live import cohort as cohorts
+from funnels.live.cohort import CHOSEN, Period, cohort, period_of
+from funnels.live.flow import flow
 from funnels.repair import cancel
 from funnels.tables import FORGOTTEN, run, step, token
 from tests.funnels.lived import ADS, cost, live, read

@@ -212,7 +212,7 @@ class TestGraph:
         page = text_of(ads.client("mark").get("/funnels/ads"))
 
         assert "Paid? lead's source is “ads” 6 passed leads to yes: Add to sales plan; no: Add tags" in page
-        assert "shares on lines are of the last 6 runs" in page
+        assert "Numbers on nodes are of all time and all versions." in page
 
     def test_programs_are_told_in_json_what_is_wrong(self, ads):
         answer = ads.client("mark").get("/api/funnels/nothing/graph", headers={"Accept": "application/json"})

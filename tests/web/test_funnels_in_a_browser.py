@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.funnels import lived_in, parked_runs
+from tests.web.funnels import leads, lived_in, parked_runs
 
 
 @pytest.fixture
@@ -18,8 +18,9 @@ def test_the_canvas_draws_nodes_and_edges_with_their_counts(ads, page_of):
     nodes = {one.get_attribute("data-id"): one.inner_text() for one in page.locator(".react-flow__node").all()}
     assert set(nodes) == {"created", "paid", "plan", "tag", "answer", "thanks"}
     assert "2 stuck" in nodes["tag"].replace("\n", " ")
+    expect(page.locator(".react-flow__edge-text", has_text="yes · 67 % · 4")).to_be_attached()
     labels = {one.text_content() for one in page.locator(".react-flow__edge-text").all()}
-    assert {"yes 67 %", "no 33 %", "spoke"} <= labels
+    assert {"6", "yes · 67 % · 4", "no · 33 % · 2", "4", "spoke"} <= labels
     expect(page.locator(".react-flow__minimap")).to_be_visible()
 
 
@@ -48,12 +49,32 @@ def test_the_way_of_a_run_is_seen_on_the_graph_and_it_is_skipped(ads, page_of):
     page.get_by_text("1 run goes on behind the node").wait_for()
 
 
+def test_the_figures_of_another_period_and_their_colours_come_without_a_reload(ads, page_of):
+    ads.forward(days=3)
+    leads(ads, 1, "ads")
+    ads.walk()
+    page = page_of(ads, "mark", "/funnels/ads")
+    page.evaluate("window.same = true")
+    page.get_by_role("button", name="People").click()
+    expect(page.locator(".react-flow__node[data-id=tag] .heat-sign")).to_have_text("2")
+    expect(page.locator(".legend")).to_contain_text("People inside")
+
+    page.get_by_role("link", name="7 days").click()
+    expect(page.locator('[data-sum="entered"]')).to_have_text("7")
+    leads(ads, 2, "ads")
+    ads.walk()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator('[data-sum="entered"]')).to_have_text("9")
+    page.wait_for_url("**?heat=people&period=7d")
+    assert page.evaluate("window.same")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_pages_of_funnels_are_open_to_everybody(ads, page_of, axe, width, theme):
     page = page_of(ads, "root", "/funnels", width=width, theme=theme)
     run_id = parked_runs(ads)[0]
-    for path in ("/funnels", "/funnels/ads?node=tag", f"/runs/{run_id}", "/funnels/ads/runs", "/funnels/ads/refused"):
+    for path in ("/funnels", "/funnels/ads?node=tag&heat=people", f"/runs/{run_id}", "/funnels/ads/runs", "/funnels/ads/refused"):
         page.goto(path)
         if page.locator("#canvas").count():
             page.wait_for_selector(".react-flow__edge-path", state="attached")

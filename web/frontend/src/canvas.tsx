@@ -2,8 +2,11 @@
 import "@xyflow/react/dist/style.css";
 import "./funnels";
 import "./styles/canvas.css";
+import "./styles/live.css";
 import { createRoot } from "react-dom/client";
+import { around } from "./canvas/bar";
 import { Canvas } from "./canvas/Canvas";
+import { Live } from "./canvas/live";
 import { Panel } from "./canvas/panel";
 import type { Graph } from "./canvas/graph";
 
@@ -11,10 +14,15 @@ async function show(place: HTMLElement): Promise<void> {
   const answer = await fetch(place.dataset.graph ?? "", { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(String(answer.status));
   const graph = (await answer.json()) as Graph;
+  const live = place.dataset.figures ? new Live(place.dataset.figures) : undefined;
   const panel = place.dataset.panel ? new Panel(place.dataset.panel) : undefined;
+  if (live) {
+    around(live, panel);
+    void live.ask();
+  }
   place.replaceChildren();
   createRoot(place).render(
-    <Canvas graph={graph} icons={place.dataset.icons ?? ""} chosen={place.dataset.selected ?? ""} panel={panel} />,
+    <Canvas graph={graph} icons={place.dataset.icons ?? ""} chosen={place.dataset.selected ?? ""} panel={panel} live={live} />,
   );
 }
 

@@ -30,6 +30,12 @@ def graph(drawn: Drawing) -> Json:
             "controls": translated(_l("View")),
             "keys": translated(_l("Enter opens the node; Escape closes it.")),
             "failed": translated(_l("The graph cannot be shown. The list below says the same.")),
+            "legend": translated(_l("What the colours say")),
+            "none": translated(_l("There is nothing of it.")),
+            "people": translated(_l("People inside")),
+            "time": translated(_l("Median time at the node")),
+            "dropped": translated(_l("Share that went no further")),
+            "failures": translated(_l("Stand still with an error")),
         },
     }
 

@@ -9,21 +9,26 @@ from crm.directory import directory
 from funnels.graph import Drawing, drawing, read_settings
 from funnels.insiders import at_node, parked
 from funnels.listing import ROBOTS
+from funnels.live.cohort import PERIODS
+from funnels.live.flow import flow
 from funnels.refusals import refusals
 from funnels.versions import versions
 from funnels.words.details import details
 from web.access import allowed
 from web.pages.funnels.blueprint import SIGHT, blueprint
-from web.pages.funnels.graphs import footer, graph, summary
+from web.pages.funnels.figures import (
+    HEATS,
+    asked_period,
+    asked_version,
+    counts,
+    notes,
+    period_address,
+    period_words,
+)
+from web.pages.funnels.graphs import graph, summary
 from web.pages.funnels.listing import is_partial
 from web.site import reading
 from web.visit import viewer
-
-
-def _version() -> int | None:
-    """Return the version that the address asks for; ``None`` where it asks for none."""
-    wanted = request.args.get("version", "")
-    return int(wanted) if wanted.isdigit() and len(wanted) < 9 else None
 
 
 @blueprint.get("/funnels/<key>")
@@ -31,16 +36,26 @@ def _version() -> int | None:
 def show(key: str) -> ResponseReturnValue:
     """Show a version of a funnel as a graph, with the same as a list, and its versions."""
     with reading() as work:
-        drawn = drawing(work, key, viewer=viewer(), version=_version())
+        drawn = drawing(work, key, viewer=viewer(), version=asked_version())
         known = versions(work, key, viewer=viewer())
+        found = flow(work, key, viewer=viewer(), version=asked_version(), period=asked_period(work.now))
+        now = work.now
     return render_template(
         "funnels/show.html",
         drawn=drawn,
         versions=known,
         lines=_lines(drawn),
-        footer=footer,
+        found=found,
+        counts=counts,
         summary=summary,
         is_drawn=not key.startswith(ROBOTS),
+        notes=notes(found),
+        periods=PERIODS,
+        period_words=period_words(found.period),
+        address=period_address(found.period),
+        heats=HEATS,
+        heat=request.args.get("heat", ""),
+        now=now,
     )
 
 
@@ -58,7 +73,7 @@ def _lines(drawn: Drawing) -> dict[str, list[tuple[str, str]]]:
 def show_graph(key: str) -> ResponseReturnValue:
     """Answer a version of a funnel for the canvas."""
     with reading() as work:
-        drawn = drawing(work, key, viewer=viewer(), version=_version())
+        drawn = drawing(work, key, viewer=viewer(), version=asked_version())
     return jsonify(graph(drawn))
 
 
@@ -68,7 +83,7 @@ def node(key: str, node: str) -> ResponseReturnValue:
     """Show a node: its settings in words, who is there now, and whose run failed there."""
     after = request.args.get("after", "")
     with reading() as work:
-        drawn = drawing(work, key, viewer=viewer(), version=_version())
+        drawn = drawing(work, key, viewer=viewer(), version=asked_version())
         one = next((one for one in drawn.nodes if one.id == node), None)
         if one is None:
             abort(404)

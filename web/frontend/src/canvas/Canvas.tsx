@@ -1,9 +1,11 @@
 // The canvas itself: read-only; zoom, small map, keyboard; a chosen node opens the panel.
 import { Background, Controls, MiniMap, ReactFlow, type ReactFlowInstance, ReactFlowProvider, useReactFlow } from "@xyflow/react";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { type Block, BlockNode } from "./BlockNode";
 import type { Graph, GraphEdge, GraphNode } from "./graph";
+import { Legend } from "./Legend";
 import { HEIGHT, type Layout, layout, WIDTH } from "./layout";
+import type { EdgeFigures, Heat, Live, NodeFigures, Seen } from "./live";
 import type { Panel } from "./panel";
 import { keyOf, type Route, routes } from "./routes";
 import { type Line, Way } from "./Way";
@@ -13,6 +15,7 @@ interface Props {
   icons: string;
   chosen: string;
   panel?: Panel;
+  live?: Live;
 }
 
 const KINDS = { block: BlockNode };
@@ -26,15 +29,20 @@ export function Canvas(props: Props) {
   );
 }
 
-function Drawn({ graph, icons, chosen: first, panel }: Props) {
+const NOTHING: Seen = { heat: "" };
+const silent = (): (() => void) => () => undefined;
+
+function Drawn({ graph, icons, chosen: first, panel, live }: Props) {
+  const seen = useSyncExternalStore(live?.subscribe ?? silent, live?.snapshot ?? (() => NOTHING));
   const [chosen, choose] = useState(first);
   const flow = useReactFlow<Block, Line>();
   const placed = useMemo(() => layout(graph, window.innerWidth < 720), [graph]);
   const nodes = useMemo(
-    () => graph.nodes.map((node) => blockOf(node, graph, icons, placed, node.id === chosen)),
-    [graph, icons, placed, chosen],
+    () => graph.nodes.map((node) => blockOf(node, graph, icons, placed, node.id === chosen, seen.figures?.nodes, seen.heat)),
+    [graph, icons, placed, chosen, seen.figures?.nodes, seen.heat],
   );
-  const edges = useMemo(() => edgesOf(graph, routes(graph, placed)), [graph, placed]);
+  const ways = useMemo(() => routes(graph, placed), [graph, placed]);
+  const edges = useMemo(() => edgesOf(graph, ways, seen.figures?.edges), [graph, ways, seen.figures?.edges]);
   useEffect(() => {
     if (!panel) return;
     panel.onClose = () => choose("");
@@ -80,6 +88,7 @@ function Drawn({ graph, icons, chosen: first, panel }: Props) {
       }}
     >
       <Background gap={24} size={1.4} />
+      {seen.heat && seen.figures && <Legend heat={seen.heat} most={seen.figures.most[seen.heat]} words={words} />}
       <Controls orientation="horizontal" showInteractive={false} fitViewOptions={{ padding: 0.12 }} />
       {graph.nodes.length > 3 && <MiniMap pannable zoomable style={{ width: 150, height: 104 }} nodeClassName={(node) => (node as Block).data.node.category} />}
     </ReactFlow>
@@ -111,19 +120,24 @@ function blockOf(
   icons: string,
   { places, sideways }: Layout,
   selected: boolean,
+  figures: Record<string, NodeFigures> | undefined,
+  by: Heat | "",
 ): Block {
   const steps = graph.walk?.nodes[node.id];
   const state = stateOf(node, graph);
-  const numbers = node.footer.map((count) => `${count.n} ${count.words}`).join(", ");
+  const mine = figures?.[node.id];
+  const footer = mine?.footer ?? node.footer;
+  const heat = { by, level: 0, words: "", ...(by ? mine?.heat[by] : undefined) };
+  const numbers = footer.map((count) => `${count.n} ${count.words}`).join(", ");
   return {
     id: node.id,
     type: "block",
     position: places.get(node.id) ?? { x: 0, y: 0 },
-    data: { node, icons, state, sideways, steps: steps ? steps.map((one) => one.step).slice(-3).join(", ") : "" },
+    data: { node, footer, heat, icons, state, sideways, steps: steps ? steps.map((one) => one.step).slice(-3).join(", ") : "" },
     selected,
     width: WIDTH,
     height: HEIGHT,
-    ariaLabel: [node.title, node.summary, numbers].filter(Boolean).join(". "),
+    ariaLabel: [node.title, node.summary, numbers, by && heat.words ? `${graph.words[by]}: ${heat.words}` : ""].filter(Boolean).join(". "),
   };
 }
 
@@ -134,7 +148,8 @@ function stateOf(node: GraphNode, { walk }: Graph): Block["data"]["state"] {
   return walk.nodes[node.id] ? "walked" : "off";
 }
 
-function edgesOf(graph: Graph, ways: Map<string, Route>): Line[] {
+function edgesOf({ ...graph }: Graph, ways: Map<string, Route>, figures: Record<string, EdgeFigures> | undefined): Line[] {
+  if (figures) graph.edges = graph.edges.map((edge) => ({ ...edge, ...figures[keyOf(edge)] }));
   const most = Math.max(1, ...graph.edges.map((edge) => edge.taken));
   const titles = new Map(graph.nodes.map((node) => [node.id, node.title]));
   const leaving = new Map<string, number>();
@@ -148,10 +163,10 @@ function edgesOf(graph: Graph, ways: Map<string, Route>): Line[] {
       data: { ...(ways.get(keyOf(edge)) ?? { path: "", x: 0, y: 0 }) },
       source: edge.source,
       target: edge.target,
-      label: (leaving.get(edge.source) ?? 0) > 1 || edge.port !== "next" ? labelOf(edge, graph) || undefined : undefined,
+      label: labelOf(edge, graph, (leaving.get(edge.source) ?? 0) > 1 || edge.port !== "next") || undefined,
       focusable: false,
       selectable: false,
-      ariaLabel: `${titles.get(edge.source)} → ${titles.get(edge.target)}: ${labelOf(edge, graph) || edge.name}`,
+      ariaLabel: `${titles.get(edge.source)} → ${titles.get(edge.target)}: ${labelOf(edge, graph, true) || edge.name}`,
       className: taken ? "taken" : "untaken",
       style: { strokeWidth: graph.walk ? (walked ? 3 : 1.2) : 1.4 + 3 * Math.sqrt(edge.taken / most) },
       labelBgPadding: [5, 2] as [number, number],
@@ -160,7 +175,11 @@ function edgesOf(graph: Graph, ways: Map<string, Route>): Line[] {
   });
 }
 
-function labelOf(edge: GraphEdge, graph: Graph): string {
-  if (edge.port === "next" && (graph.walk || (edge.share ?? 100) > 99)) return "";
-  return graph.walk || !edge.share || edge.share > 99.9 ? edge.name : `${edge.name} ${edge.shareWords}`;
+/** What a line says: its name where its node has several ways out, how many went by it, and their share. */
+function labelOf(edge: GraphEdge, graph: Graph, isNamed: boolean): string {
+  const name = isNamed ? edge.name : "";
+  if (graph.walk) return edge.port === "next" ? "" : name;
+  if (!edge.n || !edge.taken) return name;
+  const share = edge.share !== null && edge.share < 99.95 ? edge.shareWords : "";
+  return [name, share, edge.n].filter(Boolean).join(" · ");
 }

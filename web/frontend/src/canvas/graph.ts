@@ -25,6 +25,7 @@ export interface GraphEdge {
   name: string;
   target: string;
   taken: number;
+  n?: string;
   share: number | null;
   shareWords: string;
 }
@@ -42,5 +43,5 @@ export interface Graph {
   nodes: GraphNode[];
   edges: GraphEdge[];
   walk?: Walk;
-  words: Record<"canvas" | "minimap" | "zoomIn" | "zoomOut" | "fit" | "controls" | "keys" | "failed", string>;
+  words: Record<"canvas" | "minimap" | "zoomIn" | "zoomOut" | "fit" | "controls" | "keys" | "failed" | "legend" | "none" | "people" | "time" | "dropped" | "failures", string>;
 }

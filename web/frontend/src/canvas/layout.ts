@@ -17,7 +17,9 @@ export function layout(graph: Graph, isNarrow = false): Layout {
   const sideways = wasSideways && !isNarrow;
   const drawn = sideways === wasSideways && graph.nodes.every((node) => node.position);
   if (drawn && !graph.nodes.some((node, place) => graph.nodes.slice(place + 1).some((other) => overlap(node.position, other.position)))) {
-    return { sideways, places: new Map(graph.nodes.map((node) => [node.id, { x: node.position?.[0] ?? 0, y: node.position?.[1] ?? 0 }])) };
+    const wider = stretch(graph, sideways);
+    const place = ([x, y]: [number, number]): { x: number; y: number } => (sideways ? { x: x * wider, y } : { x, y: y * wider });
+    return { sideways, places: new Map(graph.nodes.map((node) => [node.id, place(node.position ?? [0, 0])])) };
   }
   const ranks = new dagre.graphlib.Graph({ multigraph: true });
   ranks.setGraph({ rankdir: sideways ? "LR" : "TB", nodesep: sideways ? 26 : 44, ranksep: sideways ? 96 : 52 });
@@ -27,6 +29,14 @@ export function layout(graph: Graph, isNarrow = false): Layout {
   dagre.layout(ranks);
   const places = graph.nodes.map((node) => [node.id, corner(ranks.node(node.id))] as const);
   return { sideways, places: new Map(places) };
+}
+
+/** Return by how much a drawing is stretched along its lines, so that their words have room between the nodes. */
+function stretch(graph: Graph, sideways: boolean): number {
+  const at = new Map(graph.nodes.map((node) => [node.id, node.position]));
+  const [axis, long, room] = sideways ? ([0, WIDTH, 92] as const) : ([1, HEIGHT, 44] as const);
+  const steps = graph.edges.map((edge) => (at.get(edge.target)?.[axis] ?? 0) - (at.get(edge.source)?.[axis] ?? 0));
+  return Math.max(1, ...steps.filter((step) => step >= long).map((step) => Math.min(1.6, (long + room) / step)));
 }
 
 type Spot = [number, number] | null;

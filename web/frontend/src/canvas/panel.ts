@@ -1,8 +1,11 @@
 // The panel beside the canvas: what the server says about a node, kept in the address so that a reload shows it again.
+import { period, remember } from "./live";
+
 export class Panel {
   private readonly place = document.getElementById("panel");
   private readonly empty = this.place?.innerHTML ?? "";
   private asked = 0;
+  private node = "";
   onClose: () => void = () => undefined;
 
   constructor(private readonly address: string) {
@@ -16,13 +19,20 @@ export class Panel {
   }
 
   async open(node: string): Promise<void> {
-    this.remember(node);
-    await this.load(this.address.replace("NODE", encodeURIComponent(node)));
+    remember("node", node);
+    this.node = node;
+    await this.load(this.address.replace("NODE", encodeURIComponent(node)) + period());
+  }
+
+  /** Show the open node again, for another period. */
+  again(): void {
+    if (this.node) void this.load(this.address.replace("NODE", encodeURIComponent(this.node)) + period());
   }
 
   close(): void {
     this.asked++;
-    this.remember("");
+    remember("node", "");
+    this.node = "";
     if (this.place) this.place.innerHTML = this.empty;
     this.place?.classList.remove("open");
     this.onClose();
@@ -37,12 +47,5 @@ export class Panel {
     if (!answer.ok) this.place.textContent = text;
     this.place.classList.add("open");
     this.place.scrollTop = 0;
-  }
-
-  private remember(node: string): void {
-    const address = new URL(location.href);
-    if (node) address.searchParams.set("node", node);
-    else address.searchParams.delete("node");
-    history.replaceState(history.state, "", address);
   }
 }

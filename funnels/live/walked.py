@@ -72,7 +72,7 @@ def walked(work: Work, run_ids: Sequence[int], known: Programs) -> Walked:
 
 
 def times_at(work: Work, run_ids: Sequence[int], known: Programs) -> dict[int, timedelta]:
-    """Return the median time at each node of those who went on from it.  One statement."""
+    """Return the median time at each node of those who left it.  One statement."""
     if not run_ids:
         return {}
     at_once: Counter[int] = Counter()

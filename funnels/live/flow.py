@@ -14,11 +14,11 @@ from typing import Final
 from crm.access.actor import Viewer
 from db.work import Work
 from engine.document import FunnelDocument
-from funnels.cohort import CEILING, Period, cohort
 from funnels.graph import Counts, node_counts, parked_by_node, version_of
+from funnels.live.cohort import CEILING, Period, cohort
+from funnels.live.walked import Walked, times_at, walked
 from funnels.programs import programs
 from funnels.seeing import find_funnel
-from funnels.walked import Walked, times_at, walked
 
 TIMED: Final = 4_000
 """Times at nodes are those of so many runs at most, evenly taken from all that are read."""
@@ -30,7 +30,7 @@ class NodeFlow:
 
     ``dropped`` of those that were read ended there or were taken away, ``share_dropped`` of all that were read there; where it
     ``is_end`` no line leads on, and that is meant.  ``failed`` is how often somebody ever stood still there, ``None`` where that
-    is not counted.  ``time`` is the median time of those who went on, ``None`` where nobody did.
+    is not counted.  ``time`` is the median time of those who are no longer there, ``None`` where there is nobody.
     """
 
     came: int
@@ -64,6 +64,7 @@ class Flow:
     key: str
     period: Period
     version: int
+    document: FunnelDocument
     entered: int
     inside: int
     left: int
@@ -116,6 +117,7 @@ def flow(
         key,
         period,
         number,
+        drawn,
         entered,
         entered - left,
         left,

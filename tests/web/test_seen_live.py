@@ -1,0 +1,99 @@
+"""A funnel seen live: figures for a period, how warm nodes are, what the notes say."""
+
+import pytest
+
+from tests.web.funnels import leads, lived_in
+from web.pages.funnels.figures import LEVELS, level
+
+
+@pytest.fixture
+def ads(small_house):
+    return lived_in(small_house)
+
+
+def flow_of(house, query=""):
+    return house.client("mark").get(f"/api/funnels/ads/flow{query}").json
+
+
+def test_the_canvas_is_told_the_sum_nodes_and_lines(ads):
+    found = flow_of(ads)
+
+    assert found["sum"] == {"entered": "6", "inside": "6", "left": "0"}
+    assert found["nodes"]["answer"]["footer"] == [
+        {"n": "0", "words": "passed", "bad": False},
+        {"n": "4", "words": "inside", "bad": False},
+    ]
+    assert found["nodes"]["tag"]["footer"][-1] == {"n": "2", "words": "stuck", "bad": True}
+    assert found["nodes"]["tag"]["inside"] == 2
+    yes, no = found["edges"]["paid:yes"], found["edges"]["paid:no"]
+    assert (yes["n"], yes["shareWords"], no["n"], no["shareWords"]) == ("4", "67 %", "2", "33 %")
+
+
+def test_nodes_are_warm_by_four_measures(ads):
+    ads.forward(hours=5)
+    nodes, most = (found := flow_of(ads))["nodes"], found["most"]
+
+    heat = {node: {name: one["level"] for name, one in at["heat"].items()} for node, at in nodes.items()}
+    assert heat["answer"] == {"people": 4, "time": 0, "dropped": 0, "failures": 0}
+    assert heat["tag"] == {"people": 3, "time": 0, "dropped": 0, "failures": 4}
+    assert heat["created"] == dict.fromkeys(("people", "time", "dropped", "failures"), 0)
+    assert nodes["answer"]["heat"]["people"]["words"] == "4"
+    assert most == {"people": "4", "time": "", "dropped": "", "failures": "2"}
+
+
+def test_times_and_drop_off_are_said_in_words(ads):
+    ads.stand_still()
+    ads.forward(days=3, hours=1)
+    ads.walk()
+    found = flow_of(ads)
+
+    assert found["nodes"]["answer"]["heat"]["time"] == {"level": 4, "words": "3 days"}
+    assert found["nodes"]["answer"]["heat"]["dropped"] == {"level": 4, "words": "100 %"}
+    assert found["sum"] == {"entered": "6", "inside": "2", "left": "4"}
+
+
+def test_a_period_counts_only_those_who_entered_in_it(ads):
+    ads.stand_still()
+    ads.forward(days=2)
+    leads(ads, 3, "ads")
+    ads.walk()
+
+    assert flow_of(ads, "?period=today")["sum"]["entered"] == "3"
+    assert flow_of(ads, "?period=7d")["sum"]["entered"] == "9"
+    assert flow_of(ads, "?period=chosen&since=2020-01-01&until=2020-01-31")["sum"]["entered"] == "0"
+    assert flow_of(ads, "?period=chosen&since=nonsense")["sum"]["entered"] == "9"
+    page = ads.client("mark").get("/funnels/ads?period=today&heat=people").text
+    assert 'data-period="today" aria-current="true"' in page
+    assert 'data-heat="people" aria-pressed="true"' in page
+    assert "All numbers are of those who entered in this period" in page
+    page = ads.client("mark").get("/funnels/ads?period=chosen&since=2020-01-01&until=2020-01-31").text
+    assert "Nobody entered in this period." in page
+    assert "1 Jan 2020 … 31 Jan 2020" in page
+
+
+def test_where_more_entered_than_are_read_the_notes_say_so(ads, monkeypatch):
+    from funnels.live import flow
+
+    monkeypatch.setattr(flow.flow, "__kwdefaults__", {**flow.flow.__kwdefaults__, "ceiling": 2})
+    assert "Lines, drop-off and times are of the newest 2 runs." in flow_of(ads)["notes"]
+    assert flow_of(ads)["sum"]["entered"] == "6"
+    today = flow_of(ads, "?period=7d")
+    assert today["notes"] == ["6 entered in this period; all numbers here are of the newest 2 of them."]
+    assert today["sum"]["entered"] == "2"
+
+
+@pytest.mark.parametrize("path", ["/api/funnels/ads/flow", "/api/funnels/ads/flow?version=1"])
+def test_managers_have_nothing_to_do_with_it(ads, path):
+    assert ads.client("ann").get(path).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/api/funnels/no/flow", "/api/funnels/ads/flow?version=9"])
+def test_what_is_not_there_is_not_found(ads, path):
+    assert ads.client("mark").get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("value", "most", "expected"), [(0, 10, 0), (1, 10, 1), (2.5, 10, 2), (9.9, 10, 4), (10, 10, LEVELS), (0, 0, 0)]
+)
+def test_levels_are_parts_of_the_most(value, most, expected):
+    assert level(value, most) == expected
