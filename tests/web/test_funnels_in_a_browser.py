@@ -74,7 +74,13 @@ def test_the_figures_of_another_period_and_their_colours_come_without_a_reload(a
 def test_the_pages_of_funnels_are_open_to_everybody(ads, page_of, axe, width, theme):
     page = page_of(ads, "root", "/funnels", width=width, theme=theme)
     run_id = parked_runs(ads)[0]
-    for path in ("/funnels", "/funnels/ads?node=tag&heat=people", f"/runs/{run_id}", "/funnels/ads/runs", "/funnels/ads/refused"):
+    for path in (
+        "/funnels",
+        "/funnels/ads?node=tag&heat=people",
+        f"/runs/{run_id}",
+        "/funnels/ads/runs",
+        "/funnels/ads/refused",
+    ):
         page.goto(path)
         if page.locator("#canvas").count():
             page.wait_for_selector(".react-flow__edge-path", state="attached")
