@@ -1,10 +1,10 @@
-"""Figures of a funnel in a period, as a rehearsal foretells them and as they really were; and how the two differ."""
+"""Figures of a funnel in a period, as a rehearsal foretells them and as they really were."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -63,23 +63,3 @@ class Figures:
             most = max(days.values())
             found[login] = (sum(days.values()), most, min(day for day, tasks in days.items() if tasks == most))
         return found
-
-
-class Line(NamedTuple):
-    """One figure of both: what it is about, what the rehearsal says, what really happened."""
-
-    name: str
-    rehearsed: int
-    really: int
-
-    @property
-    def difference(self) -> int:
-        """How many more the rehearsal says."""
-        return self.rehearsed - self.really
-
-
-def lines(rehearsed: Mapping[str, int], really: Mapping[str, int], order: tuple[str, ...] = ()) -> Iterator[Line]:
-    """Yield the figures of two lists beside each other: names of ``order`` first, the others by name."""
-    names = [*(name for name in order if name in rehearsed or name in really)]
-    for name in (*names, *sorted({*rehearsed, *really} - set(names))):
-        yield Line(name, rehearsed.get(name, 0), really.get(name, 0))

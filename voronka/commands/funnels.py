@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.text import _l, _ln
-from voronka.commands import funnel_gallery, funnel_publishing, funnel_words
+from voronka.commands import funnel_gallery, funnel_publishing, funnel_rehearsing, funnel_words
 from voronka.commands.funnel_file import (
     documents_of,
     names_file,
@@ -58,6 +58,7 @@ def register(app: typer.Typer) -> None:
     )
     funnel_words.add(group)
     funnel_gallery.add(group)
+    funnel_rehearsing.add(group)
     group.command("blocks", help=said(_l("List the blocks that funnels are made of.")))(_blocks)
     app.add_typer(group, name="funnel", rich_help_panel=SELL)
 
