@@ -51,7 +51,9 @@ def test_robots_of_a_stage_are_rehearsed_too(demo):
 def test_what_cannot_be_is_refused(demo):
     (demo.folder / "bad.yaml").write_text(DRAFT.replace("crm.add_tags, config: {tags: [seen]}", "crm.gone"))
 
-    backwards = demo("--demo", "funnel", "rehearse", "new-leads", "--from", "2020-02-01", "--to", "2020-01-01", status=2)
+    backwards = demo(
+        "--demo", "funnel", "rehearse", "new-leads", "--from", "2020-02-01", "--to", "2020-01-01", status=2
+    )
     unknown = demo("--demo", "funnel", "rehearse", "new-leads", "--lead", "99999", status=2)
     bad = demo("--demo", "funnel", "rehearse", "bad.yaml", status=2)
 
