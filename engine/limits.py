@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,14 +24,28 @@ class FailureLimit(_Strict):
     of_last: int = Field(default=100, ge=10, le=100_000, title=_l("Of the last runs"))
 
 
+class SameEffect(_Strict):
+    """At most so many times may one block reach the same person within so many hours: its message, its task, its request."""
+
+    times: int = Field(default=3, ge=1, le=1_000, title=_l("Times"))
+    within_hours: int = Field(default=24, ge=1, le=8_760, title=_l("Within hours"))
+
+    @property
+    def within(self) -> timedelta:
+        """How far back it looks."""
+        return timedelta(hours=self.within_hours)
+
+
 class Limits(_Strict):
     """What a funnel may do before it is paused; ``None`` is no limit.
 
-    ``effects_per_hour`` counts how often its blocks that do something were passed since a full hour.
+    ``effects_per_hour`` counts how often its blocks that do something were passed since a full hour; ``same_effect`` how often
+    one person passed the same block that reaches people.
     """
 
     failures: FailureLimit | None = Field(default=FailureLimit(), title=_l("Failures"))
     effects_per_hour: int | None = Field(default=None, ge=1, le=1_000_000_000, title=_l("Effects an hour"))
+    same_effect: SameEffect | None = Field(default=None, title=_l("The same to one person"))
 
 
 USUAL: Final = Limits()
@@ -78,3 +94,19 @@ class Recent:
             runs=self.runs,
             percent=limit.percent,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A block that reached one person too often: how many times."""
+
+    person_id: int
+    node: int
+    times: int
+
+
+def repeated(limit: SameEffect, passed: Iterable[tuple[int, int]]) -> Repeated | None:
+    """Return which node reached which person too often, the worst of all; ``passed`` has a person and a node for each time."""
+    counts = Counter(passed)
+    over = [Repeated(*at, times) for at, times in counts.items() if times > limit.times]
+    return max(over, key=lambda one: (one.times, -one.person_id, -one.node)) if over else None

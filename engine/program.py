@@ -22,6 +22,7 @@ from engine.text import _l
 from engine.ways import ways_to_joins
 
 _IDLE: Final = frozenset({"trigger", "logic", "wait"})
+_REACHING: Final = frozenset({"message", "survey", "task", "action"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class Program:
     unseen: frozenset[type] = frozenset()
     acting: frozenset[int] = frozenset()
     """The nodes that do something to somebody, as far as limits count it."""
+    reaching: frozenset[int] = frozenset()
+    """The nodes that reach people, or the world outside: of these the same may not be done to one person too often."""
     limits: Limits = USUAL
 
     def node(self, node_id: str) -> ProgramNode | None:
@@ -183,6 +186,7 @@ def build(
         tracks_visits="run.visited" in paths,
         splits=any(node.block.splits for node in nodes.values()),
         acting=frozenset(number for number, node in nodes.items() if node.block.group not in _IDLE),
+        reaching=frozenset(number for number, node in nodes.items() if node.block.group in _REACHING),
         limits=document.limits,
     )
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from crm.access.actor import SYSTEM, ActorKind, unpack
 from crm.directory import Directory, directory
@@ -11,7 +15,7 @@ from crm.settings.change import note
 from crm.today.notifications import SYSTEM_NOTE, Note, tell
 from db.work import Work
 from engine.request import DONE
-from engine.text import LazyText, _l, packed
+from engine.text import LazyText, _l, packed, unpacked
 from funnels.states import pause
 from funnels.tables import funnel, funnel_version
 
@@ -29,11 +33,31 @@ def trip(work: Work, funnel_id: int, why: LazyText) -> bool:
     if not rows or pause(work, [rows[0].key], by=SYSTEM)[0].code != DONE:
         return False
     row = rows[0]
+    told = _owners(directory(work), row.published_by)
+    work.execute(funnel.update().where(funnel.c.id == row.id).values(tripped={"why": packed(why), "told": told}))
     note(work, "funnel", row.key, "tripped", row.id, SYSTEM, {"reason": packed(why)})
     words = _l("The funnel “{name}” was paused: {why}. Everybody inside stays in place.", name=row.name, why=why)
-    tell(work, [Note(user, words, SYSTEM_NOTE) for user in _owners(directory(work), row.published_by)])
+    tell(work, [Note(user, words, SYSTEM_NOTE) for user in told])
     log.error("funnel_tripped", funnel_id=row.id, funnel=row.key, reason=str(why))
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Tripped:
+    """Why a funnel paused itself, when, and who was told."""
+
+    why: str
+    at: datetime | None
+    told: tuple[str, ...]
+
+
+def tripped(row: Row[Any], settings: Directory) -> Tripped | None:
+    """Return why a funnel stands paused by itself; ``None`` where it does not.  No query."""
+    kept = row.tripped
+    if row.state != "paused" or not kept:
+        return None
+    users = (settings.users.get(id_) for id_ in kept["told"])
+    return Tripped(unpacked(kept["why"]), row.state_since, tuple(one.name for one in users if one is not None))
 
 
 def _owners(settings: Directory, published_by: int) -> list[int]:

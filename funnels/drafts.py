@@ -108,7 +108,7 @@ def new_funnels(work: Work, names: Sequence[str], *, by: Actor) -> list[str]:
     return keys
 
 
-def keep_draft(work: Work, document: FunnelDocument, *, seen: int, by: Actor) -> int:
+def keep_draft(work: Work, document: FunnelDocument, *, seen: int, by: Actor, keeps_limits: bool = False) -> int:
     """Keep a document as the draft of its funnel; returns the draft's new number.  What is published goes on as it is.
 
     Args:
@@ -116,6 +116,7 @@ def keep_draft(work: Work, document: FunnelDocument, *, seen: int, by: Actor) ->
         document: the whole draft.
         seen: the number of the draft that was changed.
         by: who changed it; the journal is told once a sitting.
+        keeps_limits: the document says nothing of the funnel's limits: those of the draft stay.
 
     Raises:
         NotAllowedError: the actor may not edit funnels.
@@ -124,7 +125,7 @@ def keep_draft(work: Work, document: FunnelDocument, *, seen: int, by: Actor) ->
         StaleError: somebody else has saved it meanwhile.
     """
     by.require("funnels.edit")
-    columns = (funnel.c.id, funnel.c.version.label("row_version"))
+    columns = (funnel.c.id, funnel.c.version.label("row_version"), funnel.c.draft)
     rows = work.rows(select(*columns).where(funnel.c.key == document.key).with_for_update())
     if not rows:
         raise NotFoundError("funnel", document.key)
@@ -134,6 +135,9 @@ def keep_draft(work: Work, document: FunnelDocument, *, seen: int, by: Actor) ->
     version = saved[0].version if saved else 0
     if version != seen:
         raise StaleError("funnel", row.id)
+    if keeps_limits:
+        limits = FunnelDocument.model_validate(row.draft).limits
+        document = document.model_copy(update={"limits": limits})
     changes = {
         "name": document.name,
         "draft": document.plain(),

@@ -16,7 +16,7 @@ from sqlalchemy import Select, func, literal, null, select, update
 from crm.access.actor import Actor
 from crm.settings.change import note_many
 from db.sets import in_set
-from db.types import Utc
+from db.types import Json, Utc
 from db.work import Work
 from engine.request import DONE
 from funnels.repair import end
@@ -87,7 +87,13 @@ def _change(
         work.execute(
             update(funnel)
             .where(in_set(funnel.c.id, "ids"))
-            .values(state=state, changed_at=work.now, version=funnel.c.version + 1),
+            .values(
+                state=state,
+                changed_at=work.now,
+                state_since=work.now,
+                tripped=literal(None, Json()),
+                version=funnel.c.version + 1,
+            ),
             {"ids": [row.id for row in changed]},
         )
         note_many(work, "funnel", [(row.key, row.id) for row in changed], _ACTIONS[state], by)

@@ -47,6 +47,8 @@ funnel = Table(
     Column("version_id", BigInteger),  # the published one
     Column("changed_at", Utc, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("state_since", Utc),  # when it was let on, paused, drained or stopped the last time
+    Column("tripped", Json),  # where it paused itself: why, and whom it told; nothing once a person changed its state
 )
 
 funnel_draft = Table(

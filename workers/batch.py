@@ -23,7 +23,7 @@ from engine.standing import Advance, Failure, Rest
 from funnels.programs import programs
 from funnels.tables import MAX_ATTEMPTS, batch
 from voronka_error import VoronkaError
-from workers.breaker import seen
+from workers.breaker import note_walked, seen
 from workers.claim import Claim, claim
 from workers.intake import start
 from workers.rests import wake
@@ -172,6 +172,7 @@ def _process(work: Work, held: Claim, batch_id: int, failure: str | None) -> int
             for walker in wave:
                 _stand_still(walker, failure, work.now)
         store(work, wave)
+        note_walked(work, wave)
         reached("after:wave")
     if work.delete(inbox, ("event_id",), [(event.id,) for event in held.events]) != len(held.events):
         raise _TakenError

@@ -1,14 +1,15 @@
 """Limits watched while funnels run: after each batch from memory, and by the scheduler from the totals of all processes.
 
 A lead pays nothing for it: what is looked at are the sums that a batch writes anyway, a few numbers per funnel.  What was seen is
-forgotten when the settings change, so a funnel that is resumed or published anew begins anew.
+forgotten when the settings change, so a funnel that is resumed or published anew begins anew.  Whether one person was reached too
+often is asked of the steps, once a batch for each funnel that has such a limit (``workers.repeats``).
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 
@@ -20,9 +21,12 @@ from engine.text import LazyText
 from funnels.breaking import trip
 from funnels.programs import Programs, programs
 from funnels.tables import node_total
+from workers.repeats import repeats
 from workers.store import WHOLE, NodeTotals
+from workers.walker import Walker
 
 _KEY = "breaker"
+_WALKED = "walked"
 _COLUMNS = ("left", "failed")
 _Sums = Mapping[tuple[int, int], tuple[int, int]]
 """How often each node of each funnel was left, and how often runs failed there; of node 0, how many runs ended and failed."""
@@ -36,6 +40,14 @@ class Watched:
         starts = (start for several in known.by_kind.values() for start in several if start.closed in ("", "draining"))
         self._programs: dict[int, Program] = {start.of.funnel_id: start.of.program for start in starts}
         self._recent: dict[int, Recent] = defaultdict(Recent)
+        self._careful = {
+            id_: one for id_, one in self._programs.items() if one.limits.same_effect is not None and one.reaching
+        }
+
+    @property
+    def careful(self) -> Mapping[int, Program]:
+        """The funnels that may not do the same to one person too often."""
+        return self._careful
 
     def saw(self, sums: _Sums, hour: int) -> dict[int, LazyText]:
         """Take in what funnels did; returns those that crossed a limit, and which."""
@@ -76,7 +88,15 @@ class Breaker:
             if self._watched is None or self._watched.stamp != known.version:
                 self._watched = Watched(known)
             crossed = self._watched.saw(sums, int(work.now.timestamp()) // 3600)
+            careful = self._watched.careful
+        if careful:
+            crossed = {**repeats(self._database, careful, work.memo.get(_WALKED, ())), **crossed}
         _trip(self._database, crossed)
+
+
+def note_walked(work: Work, walkers: Sequence[Walker]) -> None:
+    """Remember who walked in a batch, until it was looked at."""
+    work.memo.setdefault(_WALKED, []).extend(walkers)
 
 
 def watch(database: Database) -> None:

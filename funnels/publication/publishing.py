@@ -189,6 +189,8 @@ def publish_as_planned(work: Work, key: str, choices: Choices, *, by: Actor, not
         )
         state = "paused" if row.state == "paused" else "published"
         changes = {"state": state, "version_id": version_id, "numbers": dict(numbers), "changed_at": work.now}
+        if state == "published":
+            changes |= {"state_since": work.now, "tripped": None}
         work.execute(funnel.update().where(funnel.c.id == row.id).values(version=row.version + 1, **changes))
         watch(work, row.id, program)
     publication_id = note_publication(work, row, version_id, numbers, choices, by=by)

@@ -103,6 +103,9 @@ _LIMITS: Final[Mapping[str, LazyText]] = {
     "failures.percent": _l("percent that fail"),
     "failures.of_last": _l("of the last runs"),
     "effects_per_hour": _l("effects an hour"),
+    "same_effect": _l("the same to one person"),
+    "same_effect.times": _l("how often the same to one person"),
+    "same_effect.within_hours": _l("within hours"),
 }
 
 
@@ -115,6 +118,8 @@ def limit_words(one: SettingChange) -> LazyText:
 
 
 def _spelled(value: Any) -> str:
+    if isinstance(value, Mapping) and "times" in value:
+        return _l("{times} times within {hours} hours", times=value["times"], hours=value["within_hours"])
     if isinstance(value, Mapping):
         return _l("{percent} % of the last {runs} runs", percent=value["percent"], runs=value["of_last"])
     return str(value)

@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from engine.document import FunnelDocument
-from engine.limits import USUAL, FailureLimit, Limits, Recent
+from engine.limits import USUAL, FailureLimit, Limits, Recent, Repeated, SameEffect, repeated
 
 HALF = Limits(failures=FailureLimit(percent=50, of_last=10))
 
@@ -41,7 +41,15 @@ def test_effects_are_counted_by_the_hour():
     assert said == [None, None, "6 effects in an hour, and no more than 5 are allowed"]
 
 
-@pytest.mark.parametrize("wrong", [{"failures": {"percent": 0}}, {"failures": {"of_last": 1}}, {"effects_per_hour": 0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"failures": {"percent": 0}},
+        {"failures": {"of_last": 1}},
+        {"effects_per_hour": 0},
+        {"same_effect": {"times": 0}},
+    ],
+)
 def test_limits_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ValidationError):
         Limits.model_validate(wrong)
@@ -54,3 +62,11 @@ def test_the_usual_limits_are_not_written_down():
     assert (document.limits, document.plain()) == (USUAL, {"key": "f", "name": "F", "nodes": []})
     assert off.plain()["limits"] == {"failures": None}
     assert FunnelDocument.model_validate(off.plain()) == off
+
+
+def test_the_same_to_one_person_is_counted_apart():
+    limit = SameEffect(times=2, within_hours=1)
+
+    assert repeated(limit, [(1, 7), (1, 7), (1, 8), (2, 7), (2, 7)]) is None
+    assert repeated(limit, [(1, 7)] * 3 + [(2, 7)] * 4) == Repeated(2, 7, 4)
+    assert (limit.within.total_seconds(), repeated(limit, ())) == (3600, None)

@@ -5,11 +5,14 @@ from sqlalchemy import func, select
 from crm.access.actor import SYSTEM, Actor, ActorKind, Viewer
 from crm.directory import directory
 from crm.tables.journal import inbox
+from crm.tables.records import lead
 from crm.today.notifications import told
 from funnels import states
+from funnels.breaking import tripped
 from funnels.publication.choices_for_people import read_choices
 from funnels.publication.publishing import publish_as_planned, save_draft
 from funnels.reading import read
+from funnels.starting import Start, start_by_hand
 from funnels.tables import MAX_ATTEMPTS, funnel
 from workers.batch import run_batch
 from workers.breaker import Tick, watch
@@ -201,3 +204,115 @@ def test_a_batch_costs_no_statement_more(house):
         costs.append(run_batch(house.database).statements)
 
     assert costs[1] == costs[2]
+
+
+CALLS = """
+key: calls
+name: Calls
+limits: {same_effect: {times: 2, within_hours: 24}}
+nodes:
+  - {id: created, type: trigger.manual_start, config: {label: go, enrolment: parallel}}
+  - {id: call, type: task.create, title: Call them, config: {name: Call, deadline: {kind: days_in_stage, days: 1}}}
+  - {id: tag, type: crm.add_tags, config: {tags: [called]}}
+  - {id: day, type: wait.duration, config: {lasting: {amount: 30, unit: days}}}
+edges:
+  - {from: created, to: call}
+  - {from: call, to: tag}
+  - {from: tag, to: day}
+"""
+
+
+def go(house, *records):
+    rows = house.rows(select(lead.c.id, lead.c.person_id).order_by(lead.c.id))
+    with house.database.work() as work:
+        start_by_hand(work, "calls", [Start("lead", *rows[one]) for one in records], button="go", by=SYSTEM)
+    house.drain()
+
+
+def reason(house):
+    with house.database.reading() as work:
+        row = work.rows(select(funnel).where(funnel.c.key == "calls"))[0]
+        found = tripped(row, directory(work))
+    return (found.why, found.told) if found is not None else None
+
+
+def test_the_same_to_one_person_too_often_pauses_it(house):
+    watch(house.database)
+    house.leads(2)
+    house.drain()
+    with house.database.reading() as work:
+        ann = directory(work).user("ann")
+    publish(house, CALLS, by=Actor(ActorKind.USER, ann.id, SYSTEM.rights))
+    go(house, 0, 1)
+    house.clock.forward(hours=2)
+    go(house, 0)
+    assert state(house) == ["published"]
+    house.clock.forward(hours=2)
+    go(house, 1)
+    assert state(house) == ["published"]
+    go(house, 0)
+
+    assert (state(house), counted(house)) == (["paused"], {"waiting": 5})
+    why, told_to = reason(house)
+    assert why == "“Call them” reached one person 3 times within 24 hours, and no more than 2 are allowed"
+    assert told_to == (ann.name,)
+
+
+def test_what_is_long_ago_and_what_was_before_it_went_on_does_not_count(house):
+    watch(house.database)
+    house.leads(1)
+    house.drain()
+    publish(house, CALLS)
+    for hours in (0, 1, 24, 1):
+        house.clock.forward(hours=hours)
+        go(house, 0)
+    assert state(house) == ["published"]
+    go(house, 0)
+    assert state(house) == ["paused"]
+    house.clock.forward(minutes=1)
+    house.act(states.resume, "calls", by=SYSTEM)
+    assert reason(house) is None
+    go(house, 0)
+    go(house, 0)
+    assert state(house) == ["published"]
+    go(house, 0)
+
+    assert state(house) == ["paused"]
+
+
+def test_blocks_that_reach_nobody_may_be_passed_as_often_as_they_like(house):
+    watch(house.database)
+    house.leads(1)
+    house.drain()
+    task = "type: task.create, title: Call them, config: {name: Call, deadline: {kind: days_in_stage, days: 1}}"
+    assert task in CALLS
+    publish(house, CALLS.replace(task, "type: crm.remove_tags, config: {tags: [cold]}"))
+    for _ in range(4):
+        go(house, 0)
+
+    assert state(house) == ["published"]
+
+
+def test_looking_at_a_limited_funnel_costs_the_same_for_any_batch(house):
+    watch(house.database)
+    house.leads(40)
+    house.drain()
+    publish(house, CALLS)
+    asked = []
+    reading = house.database.reading
+
+    def counting():
+        asked.append(1)
+        return reading()
+
+    costs = []
+    for records in ((0,), range(1, 31)):
+        asked.clear()
+        house.database.reading = counting
+        try:
+            go(house, *records)
+        finally:
+            del house.database.reading
+        costs.append(len(asked))
+
+    assert costs[0] == costs[1]

@@ -64,7 +64,8 @@ def keep(key: str) -> ResponseReturnValue:
     asked, document = _sent(key)
     try:
         with writing() as work:
-            version = keep_draft(work, document, seen=asked.version, by=actor())
+            keeps_limits = "limits" not in asked.document
+            version = keep_draft(work, document, seen=asked.version, by=actor(), keeps_limits=keeps_limits)
             found = checked(work, document, viewer=viewer())
             published = draft_of(work, key, viewer=viewer()).published
     except StaleError:
