@@ -12,6 +12,7 @@ from crm.access.actor import ActorKind, Viewer, unpack
 from crm.directory import Directory, directory
 from db.work import Work
 from engine.text import _l
+from funnels.breaking import Tripped, tripped
 from funnels.robots import LEFT
 from funnels.seeing import require_sight
 from funnels.tables import funnel, funnel_version, node_total, refusal, run
@@ -45,6 +46,7 @@ class ListedFunnel:
     failed: int
     refused: int
     stage: str
+    tripped: Tripped | None = None
 
 
 def funnel_list(work: Work, *, viewer: Viewer) -> tuple[ListedFunnel, ...]:
@@ -61,6 +63,8 @@ def funnel_list(work: Work, *, viewer: Viewer) -> tuple[ListedFunnel, ...]:
         funnel.c.name,
         funnel.c.state,
         funnel.c.changed_at,
+        funnel.c.state_since,
+        funnel.c.tripped,
         funnel_version.c.number,
         funnel_version.c.published_at,
         funnel_version.c.published_by,
@@ -108,6 +112,7 @@ def funnel_list(work: Work, *, viewer: Viewer) -> tuple[ListedFunnel, ...]:
                 failed,
                 refused.get(row.id, 0),
                 stage_of(settings, row.key, row.name),
+                tripped(row, settings),
             )
         )
     return tuple(sorted(found, key=lambda one: (one.stage, one.name.casefold(), one.key)))

@@ -61,6 +61,7 @@ from crm.ways.given import GivenLead, take_leads
 from crm.ways.kinds import FormField
 from db.work import Work
 from engine.deadline import Due
+from engine.limits import Limits
 from funnels import (
     archiving,
     drafts,
@@ -76,7 +77,7 @@ from funnels.mass import asking, at_once, looking
 from funnels.mass.tagging import AddTags
 from funnels.merging import merge
 from funnels.parting import part
-from funnels.publication import publishing, seeing_again, unpublishing
+from funnels.publication import limiting, publishing, seeing_again, unpublishing
 from funnels.publication.choices_for_people import ALL_STAY
 from funnels.reading import read
 from funnels.starting import Start, start_by_hand
@@ -403,6 +404,7 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     seeing_again.publish_as_seen: Command(
         given("hand", ALL_STAY, seeing_again.Seen(1, 1, {})), ("funnels.publish",)
     ),
+    limiting.set_limits: Command(given("hand", Limits()), ("funnels.edit", "funnels.publish")),
     unpublishing.take_back: Command(given("hand"), ("funnels.publish",)),
     unpublishing.restore: Command(given("hand", 1), ("funnels.edit",)),
     drafts.new_funnels: Command(given(["New"]), ("funnels.edit",)),

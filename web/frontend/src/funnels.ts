@@ -1,5 +1,6 @@
 // Pages of funnels and runs without a graph: their styles, and choosing all rows of a table.
 import "./styles/funnels.css";
+import "./styles/life.css";
 
 document.querySelectorAll<HTMLInputElement>("[data-check-all]").forEach((all) => {
   const boxes = [...(all.form?.querySelectorAll<HTMLInputElement>('input[name="run"], input[name="message"]') ?? [])];

@@ -38,6 +38,7 @@ EDITOR_WORDS: Final[Mapping[str, LazyText]] = {
     "publishedAs": _l("version {version} in use", **_OPEN),
     "draft": _l("draft"),
     "publish": _l("Publish"),
+    "life": _l("Pause, drain or stop"),
     "didPublish": _l("Published as version {version}.", **_OPEN),
     "undo": _l("Undo"),
     "redo": _l("Do again"),

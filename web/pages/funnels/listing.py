@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Final, Literal
 
-from flask import Response, flash, redirect, render_template, request
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.text import LazyText, _l, _ln
@@ -16,6 +16,7 @@ from funnels.states import StateChange
 from web.access import allowed
 from web.forms import FormModel, sent
 from web.pages.funnels.blueprint import SIGHT, blueprint
+from web.pages.records import Undo, done_before_leaving
 from web.pages.signing_in import safe
 from web.site import reading, writing
 from web.texts import translated
@@ -38,14 +39,15 @@ def _stage(one: ListedFunnel) -> str:
 
 
 class StateForm(FormModel):
-    """Which funnels shall do what."""
+    """Which funnels shall do what; ``was`` is the state that an undo leads back to."""
 
     key: tuple[str, ...] = ()
+    was: str = ""
     how: Literal["pause", "drain", "resume", "stop"]
     next: str = "/funnels"
 
 
-_COMMANDS: Final = {"pause": states.pause, "drain": states.drain, "resume": states.resume, "stop": states.stop}
+COMMANDS: Final = {"pause": states.pause, "drain": states.drain, "resume": states.resume, "stop": states.stop}
 
 
 @blueprint.post("/funnels/state")
@@ -56,13 +58,25 @@ def change_state() -> ResponseReturnValue:
     if form.value is None:
         return redirect(safe("/funnels"), code=303)
     with writing() as work:
-        changes = _COMMANDS[form.value.how](work, form.value.key, by=actor())
+        changes = COMMANDS[form.value.how](work, form.value.key, by=actor())
+    back = _BACK.get(form.value.was) if form.value.how != "stop" and len(changes) == 1 else None
     for one in changes:
-        flash(translated(_words(one)), "ok" if one.code == "done" else "bad")
+        if one.code == "done" and back is not None:
+            values = {"key": one.key, "how": back, "next": form.value.next}
+            done_before_leaving(
+                translated(words_of(one)), Undo(translated(_l("Undo")), url_for("funnels.change_state"), values)
+            )
+        else:
+            flash(translated(words_of(one)), "ok" if one.code == "done" else "bad")
     return redirect(safe(form.value.next), code=303)
 
 
-def _words(one: StateChange) -> LazyText:
+_BACK: Final = {"published": "resume", "paused": "pause", "draining": "drain"}
+"""How a funnel comes back to a state; nothing brings back who was cancelled."""
+
+
+def words_of(one: StateChange) -> LazyText:
+    """Return what became of a funnel, and of those inside."""
     match one.code, one.state:
         case "done", "paused":
             return _ln(

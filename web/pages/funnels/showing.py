@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from crm.directory import directory
 from funnels.graph import Drawing, drawing, read_settings
 from funnels.insiders import at_node, parked
+from funnels.life import life_of
 from funnels.listing import ROBOTS
 from funnels.live.cohort import PERIODS
 from funnels.live.flow import flow
@@ -26,6 +27,7 @@ from web.pages.funnels.figures import (
     period_words,
 )
 from web.pages.funnels.graphs import graph, summary
+from web.pages.funnels.life import acts_of
 from web.pages.funnels.listing import is_partial
 from web.site import reading
 from web.visit import viewer
@@ -40,8 +42,11 @@ def show(key: str) -> ResponseReturnValue:
         known = versions(work, key, viewer=viewer())
         found = flow(work, key, viewer=viewer(), version=asked_version(), period=asked_period(work.now))
         now = work.now
+        life = life_of(work, key, viewer=viewer())
     return render_template(
         "funnels/show.html",
+        life=life,
+        acts=acts_of(life),
         drawn=drawn,
         versions=known,
         lines=_lines(drawn),

@@ -1,5 +1,6 @@
 // The bar above the canvas: the name, whether all is saved, undo and redo, finding, order, publishing.
 import { useRef, useState } from "react";
+import { Life } from "./Life";
 import { Icon, useStore } from "./shared";
 import type { Sight } from "./Stage";
 
@@ -44,6 +45,7 @@ export function Bar({ sight, back }: { sight: { current: Sight | undefined }; ba
             {errors ? store.word("errors", { count: errors }) : store.word("warnings", { count: warnings })}
           </button>
         )}
+        {store.mayPublish && store.published.version > 0 && <Life funnel={store.key} />}
         {store.mayPublish && (
           <button type="button" className="button primary" disabled={store.isPublishing || store.published.isSame} onClick={() => void store.publish()}>
             <Icon name="rocket" />
