@@ -22,6 +22,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks import funnel5, latency, memory, pages, reference, statements
+from benchmarks.canvas import drawing
 from benchmarks.distributed import contestants, history, places
 from benchmarks.frame import Contestant, ContestantError, Measured
 from benchmarks.million import asking
@@ -155,7 +156,7 @@ KINDS: dict[str, Callable[[Path, int], Measured]] = {
         pages.board_assets,
     )
 }
-KINDS |= contestants.KINDS | asking.KINDS
+KINDS |= contestants.KINDS | asking.KINDS | drawing.KINDS
 
 
 def _complete(measured: Measured, leads: int) -> Measured:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.canvas import plan as canvas
 from benchmarks.distributed import plan as distributed
 from benchmarks.frame import Benchmark, Contestant, Measured, Round
 from benchmarks.million import plan as million
@@ -31,6 +32,7 @@ CONTESTANTS = (
     Contestant("script and style of the board", "board_assets", 100, 100),
     *distributed.CONTESTANTS,
     *million.CONTESTANTS,
+    *canvas.CONTESTANTS,
 )
 
 
@@ -153,4 +155,5 @@ BENCHMARKS = (
     ),
     *distributed.BENCHMARKS,
     *million.BENCHMARKS,
+    *canvas.BENCHMARKS,
 )

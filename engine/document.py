@@ -65,6 +65,36 @@ class Edge(_Strict):
     target: NodeId = Field(alias="to")
 
 
+class CanvasNote(_Strict):
+    """Words for colleagues that lie on the canvas; no part of the logic."""
+
+    id: NodeId
+    text: str = Field(default="", max_length=4000)
+    x: float = 0
+    y: float = 0
+    colour: str | None = Field(default=None, max_length=20)
+
+
+class CanvasGroup(_Strict):
+    """Nodes that are drawn as belonging together, in a frame of their own; ``folded`` as one."""
+
+    id: NodeId
+    name: str = Field(default="", max_length=200)
+    nodes: tuple[NodeId, ...] = Field(default=(), max_length=2000)
+    folded: bool = False
+    colour: str | None = Field(default=None, max_length=20)
+
+
+class Drawing(_Strict):
+    """What lies on the canvas beside the nodes; no part of the logic.  A group may name nodes that are not there."""
+
+    notes: tuple[CanvasNote, ...] = Field(default=(), max_length=500)
+    groups: tuple[CanvasGroup, ...] = Field(default=(), max_length=500)
+
+
+NOTHING_DRAWN = Drawing()
+
+
 class FunnelDocument(_Strict):
     """A whole funnel: its nodes and the edges between them."""
 
@@ -75,6 +105,7 @@ class FunnelDocument(_Strict):
     nodes: tuple[Node, ...] = Field(max_length=2000)
     edges: tuple[Edge, ...] = Field(default=(), max_length=10_000)
     limits: Limits = USUAL
+    drawing: Drawing = NOTHING_DRAWN
 
     def plain(self) -> dict[str, Any]:
         """Return the document as plain values in its written form, defaults left out."""
@@ -83,8 +114,8 @@ class FunnelDocument(_Strict):
     def logic_hash(self) -> str:
         """Return a hash of what the funnel does: the same after nodes were moved about or notes changed."""
         plain = self.plain()
-        plain.pop("note", None)
-        plain.pop("name", None)
+        for aside in ("name", "note", "drawing"):
+            plain.pop(aside, None)
         for node in plain.get("nodes", ()):
             for aside in ("layout", "note", "title"):
                 node.pop(aside, None)

@@ -19,6 +19,7 @@ from engine.text import _l
 _OF_NODE: Final = ("title", "note", "condition", "on_error", "when_late", "layout")
 _BLOCK: Final = ("type", "type_version", "config")
 _OF_FUNNEL: Final = ("schema", "key", "name", "note", "limits")
+_OF_DRAWING: Final = {"notes": ("text", "x", "y", "colour"), "groups": ("name", "nodes", "folded", "colour")}
 _Plain = Mapping[str, Any]
 _NOTHING: Final = object()
 
@@ -66,6 +67,8 @@ def merge(base: FunnelDocument, ours: FunnelDocument, theirs: FunnelDocument) ->
     found: list[Conflict] = []
     merged: dict[str, Any] = {}
     _settings(merged, None, "", _OF_FUNNEL, plain, found)
+    drawings = [one.get("drawing", {}) for one in plain]
+    merged["drawing"] = {kind: _drawn(kind, [one.get(kind, ()) for one in drawings], found) for kind in _OF_DRAWING}
     sides = [{node["id"]: node for node in one.get("nodes", ())} for one in plain]
     lines = [_lines(one.get("edges", ())) for one in plain]
     stays = _staying(sides, lines)
@@ -77,6 +80,43 @@ def merge(base: FunnelDocument, ours: FunnelDocument, theirs: FunnelDocument) ->
     place = {name: number for number, name in enumerate(order)}
     found.sort(key=lambda one: -1 if one.node is None else place.get(one.node, len(place)))
     return Merged(FunnelDocument.model_validate(merged), tuple(found))
+
+
+def worked_on_by_both(base: FunnelDocument, ours: FunnelDocument, theirs: FunnelDocument) -> tuple[str, ...]:
+    """Return the nodes that both changed, each in his own way: what they say, do, or lead to, wherever they are drawn."""
+    sides = [_worked_on(one) for one in (base, ours, theirs)]
+    names = dict.fromkeys((*sides[1], *sides[2], *sides[0]))
+    values = {name: [one.get(name) for one in sides] for name in names}
+    return tuple(name for name, (old, mine, other) in values.items() if mine != old and other != old and mine != other)
+
+
+def _worked_on(document: FunnelDocument) -> dict[str, str]:
+    plain = document.plain()
+    lines = _lines(plain.get("edges", ()))
+    leaving: dict[str, list[Any]] = {}
+    for at in sorted(lines):
+        leaving.setdefault(at[0], []).append([at[1], lines[at]])
+    return {
+        node["id"]: json.dumps([_drawn_anywhere(node), leaving.get(node["id"])], sort_keys=True)
+        for node in plain.get("nodes", ())
+    }
+
+
+def taking(merged: FunnelDocument, other: FunnelDocument, names: Iterable[str]) -> FunnelDocument:
+    """Return a document with these nodes, and the lines that leave them, as another has them.
+
+    A node that the other has not is not there then; lines to what is not there are left out.
+    """
+    wanted = frozenset(names)
+    there = {node.id: node for node in other.nodes if node.id in wanted}
+    nodes = [there.pop(node.id, None) if node.id in wanted else node for node in merged.nodes]
+    nodes += there.values()
+    kept = tuple(node for node in nodes if node is not None)
+    ids = {node.id for node in kept}
+    edges = [edge for edge in merged.edges if edge.source not in wanted]
+    edges += [edge for edge in other.edges if edge.source in wanted]
+    lines = tuple(edge for edge in edges if edge.source in ids and edge.target in ids)
+    return merged.model_copy(update={"nodes": kept, "edges": lines})
 
 
 def _require_single(document: FunnelDocument) -> None:
@@ -223,6 +263,27 @@ def _node(name: str, sides: Sequence[Mapping[str, _Plain]], found: list[Conflict
         merged.update(_chosen(blocks, name, "block", found))
     _settings(merged, name, "", _OF_NODE, parts, found)
     return merged
+
+
+def _drawn(kind: str, sides: Sequence[Sequence[_Plain]], found: list[Conflict]) -> list[dict[str, Any]]:
+    """Return the notes or groups as both left them; what one removed while the other changed it stays."""
+    known = [{one["id"]: one for one in side} for side in sides]
+    merged: dict[str, dict[str, Any]] = {}
+    for name in sorted({*known[1], *known[2]}):
+        base, ours, theirs = (one.get(name) for one in known)
+        if ours is not None and theirs is not None:
+            merged[name] = {"id": name}
+            parts = [base or {}, ours, theirs]
+            _settings(merged[name], None, f"drawing.{kind}.{name}.", _OF_DRAWING[kind], parts, found)
+        else:
+            kept = ours or theirs
+            assert kept is not None
+            if base is not None and _same(kept, base):
+                continue
+            if base is not None:
+                found.append(Conflict(None, f"drawing.{kind}.{name}", base, ours, theirs))
+            merged[name] = dict(kept)
+    return [merged[name] for name in _order([list(one) for one in known], merged)]
 
 
 def _as_written(config: dict[str, Any], configs: Sequence[_Plain]) -> dict[str, Any]:

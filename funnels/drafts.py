@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.access.actor import Actor, Viewer
+from crm.access.actor import Actor, ActorKind, Viewer, unpack
 from crm.directory import directory
 from crm.errors import InvalidError, NotFoundError
 from crm.settings.change import clean_name, note_only
@@ -31,6 +31,9 @@ ONE_SITTING: Final = timedelta(hours=1)
 RESERVED: Final = frozenset({"gallery", "new", "state", "upload"})
 """Words of addresses, which are no keys of new funnels."""
 
+LATELY: Final = timedelta(minutes=5)
+"""Whoever has kept a draft within this time is told to the others who open it."""
+
 Spot = tuple[float, float]
 
 
@@ -39,7 +42,8 @@ class Draft:
     """The draft of a funnel.
 
     ``version`` is what a change of it counts on; 0 where no draft was ever saved by number.  ``published`` is the number of the
-    version in use, 0 where there is none; ``is_published`` says that the draft is that very version.
+    version in use, 0 where there is none; ``is_published`` says that the draft is that very version.  ``editing`` is who else has
+    kept it within the last minutes, empty where nobody has.
     """
 
     key: str
@@ -50,6 +54,7 @@ class Draft:
     changed_by: str
     published: int
     is_published: bool
+    editing: str
 
 
 def draft_of(work: Work, key: str, *, viewer: Viewer) -> Draft:
@@ -71,15 +76,19 @@ def draft_of(work: Work, key: str, *, viewer: Viewer) -> Draft:
         .where(funnel.c.id == row.id)
     )
     [saved] = work.rows(query)
+    by = actor_name(directory(work), saved.changed_by)
+    is_lately = saved.changed_at is not None and work.now - saved.changed_at < LATELY
+    is_mine = saved.changed_by is not None and unpack(saved.changed_by) == (ActorKind.USER, viewer.user_id)
     return Draft(
         key,
         row.state,
         FunnelDocument.model_validate(row.draft),
         saved.version or 0,
         saved.changed_at or row.changed_at,
-        actor_name(directory(work), saved.changed_by),
+        by,
         saved.number or 0,
         saved.document == row.draft,
+        by if is_lately and not is_mine else "",
     )
 
 

@@ -85,6 +85,8 @@ def write(document: FunnelDocument) -> str:
     for node in plain.get("nodes", ()):
         if "layout" in node:
             node["layout"] = Inline({name: _short(value) for name, value in node["layout"].items()})
+    for note in plain.get("drawing", {}).get("notes", ()):
+        note.update({name: _short(note[name]) for name in ("x", "y") if name in note})
     if "edges" in plain:
         plain["edges"] = [Inline(edge) for edge in plain["edges"]]
     return dump(plain)

@@ -18,6 +18,8 @@ def conflicts(found: Merged, *others: FunnelDocument) -> tuple[Line, ...]:
 
 
 def _words(one: Conflict, names: Names) -> LazyText:
+    if one.field.startswith("drawing."):
+        return _l("Both changed the same note or group on the canvas")
     if one.node is None:
         return _l("Both changed the {what} of the funnel", what=OWN_SETTINGS.get(one.field, one.field))
     node = names.of(one.node)

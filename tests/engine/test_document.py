@@ -23,6 +23,21 @@ NODES = st.fixed_dictionaries(
 EDGES = st.fixed_dictionaries(
     {"from": st.sampled_from(IDS), "to": st.sampled_from(IDS)}, optional={"port": st.sampled_from(["next", "no"])}
 )
+NAMES = st.sampled_from(IDS)
+NOTES = st.fixed_dictionaries(
+    {"id": NAMES},
+    optional={"text": st.text(max_size=9), "x": st.floats(-9, 9), "y": st.integers(0, 9), "colour": NAMES},
+)
+GROUPS = st.fixed_dictionaries(
+    {"id": NAMES}, optional={"name": st.text(max_size=5), "nodes": st.lists(NAMES, max_size=3), "folded": st.booleans()}
+)
+DRAWINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        kind: st.lists(one, max_size=3, unique_by=lambda one: one["id"])
+        for kind, one in (("notes", NOTES), ("groups", GROUPS))
+    },
+)
 DOCUMENTS = st.builds(
     lambda nodes, edges, **more: FunnelDocument.model_validate(
         {
@@ -35,6 +50,7 @@ DOCUMENTS = st.builds(
     st.lists(NODES, min_size=3, max_size=3),
     st.lists(EDGES, max_size=4),
     name=st.text(min_size=1, max_size=9),
+    drawing=DRAWINGS,
 )
 
 
@@ -54,7 +70,9 @@ def test_order_words_and_places_are_no_logic(drawn, random):
     random.shuffle(nodes)
     random.shuffle(edges)
 
-    moved = FunnelDocument.model_validate({**plain, "name": "Other", "note": "N", "nodes": nodes, "edges": edges})
+    moved = FunnelDocument.model_validate(
+        {**plain, "name": "Other", "note": "N", "nodes": nodes, "edges": edges, "drawing": {"notes": [{"id": "n"}]}}
+    )
 
     assert moved.logic_hash() == drawn.logic_hash()
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from engine.document import FunnelDocument
 from engine.errors import DocumentError
-from engine.merging import Conflict, merge
+from engine.merging import Conflict, merge, taking, worked_on_by_both
 from tests.engine.test_diff import TAG, drawn
 from tests.engine.test_document import DOCUMENTS
 
@@ -154,6 +154,55 @@ def test_limits_are_merged_as_one():
     assert fields(merge(BASE, ours, theirs)) == [(None, "limits")]
 
 
+def drawing(notes=(), groups=()):
+    return {"drawing": {"notes": notes, "groups": groups}}
+
+
+def test_notes_and_groups_merge_by_their_ids():
+    group = {"id": "g", "nodes": ["a", "b"]}
+    base = drawn(A, B, C, **drawing([{"id": "n", "text": "N"}, {"id": "old"}], [group]))
+    ours = drawn(A, B, C, **drawing([{"id": "n", "text": "N", "x": 9}, {"id": "our"}], [{**group, "folded": True}]))
+    theirs = drawn(A, B, C, **drawing([{"id": "n", "text": "M"}, {"id": "old"}], [{**group, "name": "G"}]))
+
+    for pair in ((ours, theirs), (theirs, ours)):
+        found = merge(base, *pair)
+        assert found.conflicts == ()
+        assert found.document == drawn(
+            A,
+            B,
+            C,
+            **drawing([{"id": "n", "text": "M", "x": 9}, {"id": "our"}], [{**group, "name": "G", "folded": True}]),
+        )
+
+
+def test_a_note_that_both_changed_is_a_conflict():
+    base = drawn(A, **drawing([{"id": "n", "text": "N"}], [{"id": "g"}]))
+    ours = drawn(A, **drawing([{"id": "n", "text": "O"}]))
+    theirs = drawn(A, **drawing([{"id": "n", "text": "T"}], [{"id": "g", "name": "T"}]))
+
+    found = merge(base, ours, theirs)
+
+    assert fields(found) == [(None, "drawing.notes.n.text"), (None, "drawing.groups.g")]
+    assert found.document == drawn(A, **drawing([{"id": "n", "text": "O"}], [{"id": "g", "name": "T"}]))
+
+
+def test_nodes_that_both_worked_on_are_named_wherever_they_are_drawn():
+    ours = drawn({**A, "title": "Ours"}, {**B, "layout": {"x": 1}}, C, edges=["a>b", "b>c"])
+    theirs = drawn({**A, "note": "N"}, {**B, "title": "T"}, C, edges=["a>b", "b>a"])
+
+    assert worked_on_by_both(BASE, ours, theirs) == ("a",)
+    assert worked_on_by_both(BASE, drawn(A, B, C, edges=["a>b", "b>b"]), theirs) == ("b",)
+    assert worked_on_by_both(BASE, ours, ours) == ()
+
+
+def test_single_nodes_are_taken_as_another_has_them():
+    theirs = drawn({**A, "title": "T"}, C, {**TAG, "id": "d"}, edges=["a>c", "c>d", "d>a"])
+
+    assert taking(BASE, theirs, ["a", "b"]) == drawn({**A, "title": "T"}, C, edges=["a>c"])
+    assert taking(BASE, theirs, ["d"]) == drawn(A, B, C, {**TAG, "id": "d"}, edges=["a>b", "b>c", "d>a"])
+    assert taking(BASE, theirs, []) == BASE
+
+
 def test_a_document_with_two_nodes_of_one_id_is_refused():
     with pytest.raises(DocumentError, match="two nodes a"):
         merge(BASE, drawn(A, A), drawn(B))
@@ -223,6 +272,16 @@ FUNNELS = st.builds(
         st.tuples(st.sampled_from(NAMES), st.sampled_from(["next", "yes"])), st.sampled_from(NAMES), max_size=6
     ),
 )
+
+
+@given(DOCUMENTS, DOCUMENTS, DOCUMENTS)
+def test_all_nodes_taken_from_one_are_his(base, ours, theirs):
+    merged = merge(base, ours, theirs).document
+
+    for one in (ours, theirs):
+        taken = taking(merged, one, [node.id for node in (*merged.nodes, *one.nodes)])
+        assert by_id(taken) == by_id(one)
+        assert sorted(lines(taken)) == sorted(lines(one))
 
 
 @given(FUNNELS, EDITS, EDITS)

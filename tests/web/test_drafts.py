@@ -77,6 +77,94 @@ def test_who_counts_on_an_old_draft_gets_the_present_one(drawn):
     assert present["changedBy"] == "Root"
 
 
+def merged(client, base, mine):
+    sides = [{"document": one["document"], "positions": one["positions"]} for one in (base, mine)]
+    return client.send("POST", "/api/funnels/ads/draft/merge", {"base": sides[0], "mine": sides[1]})
+
+
+def test_changes_of_different_blocks_become_one_draft_and_the_second_is_told_them(drawn):
+    root, mark = drawn.client("root"), drawn.client("mark")
+    base = root.get("/api/funnels/ads/draft").json
+    put(root, base, document=renamed(base, "call", "Ring"), positions={"come": [10, 20], "call": [300, 40]})
+
+    mine = {"document": renamed(base, "come", "Came"), "positions": {"come": [0, 0]}}
+    found = merged(mark, base, mine).json
+
+    assert [one.get("title") for one in found["document"]["nodes"]] == ["Came", None, "Ring"]
+    assert found["positions"] == {"come": [0.0, 0.0], "call": [300.0, 40.0]}
+    assert (found["questions"], found["changed"]) == ([], ["call"])
+    assert "mine" not in found
+    assert any("Ring" in line["words"] for line in found["told"])
+    assert (found["present"]["changedBy"], found["present"]["editing"]) == ("Root", "Root")
+    assert found["present"]["document"] == renamed(base, "call", "Ring")
+    assert root.get("/api/funnels/ads/draft").json["editing"] == ""
+
+
+def test_the_same_block_is_asked_about_even_where_both_changes_fit(drawn):
+    root, mark = drawn.client("root"), drawn.client("mark")
+    base = root.get("/api/funnels/ads/draft").json
+    theirs = renamed(base, "call", "Ring")
+    theirs["nodes"][0] = {**theirs["nodes"][0], "note": "Theirs"}
+    put(root, base, document=theirs)
+
+    document = renamed(base, "call", "Write")
+    document["nodes"][0] = {**document["nodes"][0], "title": "Mine"}
+    found = merged(mark, base, {**base, "document": document}).json
+
+    assert found["questions"] == [{"node": "call", "fits": False}, {"node": "come", "fits": True}]
+    names = ("title", "note")
+    come, call = (
+        {key: [found[key]["document"]["nodes"][place].get(name) for name in names] for key in ("mine", "theirs")}
+        for place in (0, 2)
+    )
+    assert [found["document"]["nodes"][0].get(name) for name in names] == ["Mine", "Theirs"]
+    assert come == {"mine": ["Mine", None], "theirs": [None, "Theirs"]}
+    assert call == {"mine": ["Write", None], "theirs": ["Ring", None]}
+
+
+def test_places_alone_are_never_asked_about(drawn):
+    root, mark = drawn.client("root"), drawn.client("mark")
+    base = root.get("/api/funnels/ads/draft").json
+    put(root, base, positions={"come": [500, 500]})
+
+    found = merged(mark, base, {**base, "positions": {"come": [7, 7]}}).json
+
+    assert (found["questions"], found["positions"]) == ([], {"come": [7.0, 7.0]})
+
+
+def test_names_that_both_gave_are_asked_about_and_what_cannot_be_read_is_refused(drawn):
+    root, mark = drawn.client("root"), drawn.client("mark")
+    base = root.get("/api/funnels/ads/draft").json
+    put(root, base, document={**base["document"], "name": "Of Root"})
+
+    found = merged(mark, base, {**base, "document": {**base["document"], "name": "Of Mark"}}).json
+
+    assert found["questions"] == [{"node": None, "fits": False}]
+    assert [found[key]["document"]["name"] for key in ("mine", "theirs")] == ["Of Mark", "Of Root"]
+    twice = {**base["document"], "nodes": base["document"]["nodes"] * 2}
+    for wrong in ({**base, "document": {}}, {**base, "document": twice}):
+        refused = merged(mark, base, wrong)
+        assert (refused.status_code, bool(refused.json["error"]["message"])) == (422, True)
+
+
+def test_limits_notes_and_groups_stay_with_the_draft(drawn):
+    client = drawn.client("root")
+    base = client.get("/api/funnels/ads/draft").json
+    drawing = {
+        "notes": [{"id": "note", "text": "Спитати Олю:\nдо п'ятниці", "x": 12.0, "y": -40.5}],
+        "groups": [{"id": "group", "name": "Calls", "nodes": ["ask", "call"], "folded": True}],
+    }
+    document = {**base["document"], "limits": {"effects_per_hour": 7}, "drawing": drawing}
+
+    put(client, base, document=document)
+
+    assert client.get("/api/funnels/ads/draft").json["document"]["drawing"] == drawing
+    text = client.get("/funnels/ads/file").text
+    again = read(text)
+    assert (again.limits.effects_per_hour, again.drawing.groups[0].nodes) == (7, ("ask", "call"))
+    assert again.logic_hash() == read(text.partition("drawing:")[0]).logic_hash()
+
+
 def test_a_file_that_is_pushed_makes_the_open_draft_an_old_one(drawn):
     client = drawn.client("root")
     draft = client.get("/api/funnels/ads/draft").json

@@ -4,20 +4,22 @@ import "./funnels";
 import "./styles/editor.css";
 import { createRoot } from "react-dom/client";
 import { Editor } from "./editor/Editor";
+import { linesOf } from "./editor/shared";
 import { Store } from "./editor/store";
 import type { Catalogue, Choices, Present } from "./editor/told";
 import { send } from "./requests";
 
 async function open(place: HTMLElement): Promise<void> {
   const { funnel = "", icons = "", copy = "", back = "", publishes } = place.dataset;
-  const [present, catalogue, choices] = await Promise.all([
+  const [present, catalogue, choices, drawn] = await Promise.all([
     send<Present>("GET", `/api/funnels/${encodeURIComponent(funnel)}/draft`),
     send<Catalogue>("GET", "/api/funnels/blocks"),
     send<Choices>("GET", "/api/funnels/choices"),
+    fetch(icons).then((answer) => answer.text()),
   ]);
   const store = new Store(funnel, present, catalogue, choices, copy, publishes !== undefined);
   place.replaceChildren();
-  createRoot(place).render(<Editor store={store} icons={icons} back={back} />);
+  createRoot(place).render(<Editor store={store} icons={icons} lines={linesOf(drawn)} back={back} />);
 }
 
 const place = document.getElementById("editor");

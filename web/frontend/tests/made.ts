@@ -1,7 +1,8 @@
 // Drafts and draws for the tests of the editor: everything follows from a seed, so that a failure can be repeated.
 import { copy, duplicate, paste } from "../src/editor/clip.ts";
-import { addAfter, addNode, align, connect, disconnect, insertOnEdge, move, remove, renameFunnel, setNode, setSetting } from "../src/editor/commands.ts";
+import { addAfter, addNode, align, connect, disconnect, distribute, insertOnEdge, move, remove, renameFunnel, setNode, setSetting } from "../src/editor/commands.ts";
 import { type Draft, edgeKey, freshId } from "../src/editor/document.ts";
+import { addNote, group, groupsOf, notesOf, onCanvas, removeDrawn, setGroup, setNotes } from "../src/editor/drawn.ts";
 import { tidy } from "../src/editor/tidy.ts";
 
 export type Draw = (most: number) => number;
@@ -48,7 +49,9 @@ export function anyChange(draft: Draft, draw: Draw): Draft {
   const node = { id: freshId(type, new Set(draft.nodes.map((known) => known.id))), type };
   const spot = { x: draw(2000), y: draw(2000) };
   const port = PORTS[draw(PORTS.length)] as string;
-  switch (draw(13)) {
+  const note = (): string => onCanvas("note:", notesOf(draft)[draw(notesOf(draft).length)]?.id ?? "");
+  const frame = (): string => onCanvas("group:", groupsOf(draft)[draw(groupsOf(draft).length)]?.id ?? "");
+  switch (draw(20)) {
     case 0: return addNode(draft, node, spot);
     case 1: return draft.nodes.length > 1 ? connect(draft, one(), port, one()) : draft;
     case 2: return disconnect(draft, new Set([edge()]));
@@ -61,6 +64,13 @@ export function anyChange(draft: Draft, draw: Draw): Draft {
     case 9: return duplicate(draft, several()).draft;
     case 10: return paste(draft, copy(draft, several()), spot).draft;
     case 11: return draw(2) ? align(draft, [...several()], "top") : tidy(draft);
+    case 12: return addNote(draft, spot, `Note ${draw(9)}`).draft;
+    case 13: return setNotes(draft, new Map([[note(), draw(2) ? { text: `Other ${draw(9)}` } : spot]]));
+    case 14: return group(draft, several())?.draft ?? draft;
+    case 15: return setGroup(draft, frame(), draw(2) ? { folded: Boolean(draw(2)) } : { name: `Group ${draw(3)}` });
+    case 16: return removeDrawn(draft, new Set([note(), frame()]));
+    case 17: return duplicate(draft, new Set([note(), frame()])).draft;
+    case 18: return distribute(draft, [...several()], draw(2) ? "x" : "y");
     default: return renameFunnel(draft, `Funnel ${draw(5)}`);
   }
 }

@@ -1,33 +1,58 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addNode, connect, move, remove, setNode } from "../src/editor/commands.ts";
+import { connect, setNode } from "../src/editor/commands.ts";
 import { type Draft, edgeKey, nodeOf, same } from "../src/editor/document.ts";
-import { merge, taking } from "../src/editor/merge.ts";
-import { type Answer, type Copy, type SavedState, Saver } from "../src/editor/saver.ts";
+import { apply, diff } from "../src/editor/patch.ts";
+import { type Answer, type Copy, type MergeAnswer, type SavedState, Saver, type Together } from "../src/editor/saver.ts";
 import { ADS, anyChange, drawing } from "./made.ts";
 
-/** A server of one draft: it keeps what counts on its present number. */
+/**
+ * A server of one draft: it keeps what counts on its present number.  How it puts two drafts together is not what is tested here
+ * (`tests/engine/test_merging.py` does that): mine is done again on theirs, and of nodes that both changed one is asked.
+ */
 class Server {
   version = 1;
   draft: Draft = ADS;
   isDown = false;
+  isRefusing = false;
+  meanwhile: () => void = () => undefined;
   async send(version: number, draft: Draft): Promise<Answer<string>> {
     if (this.isDown) return { kind: "offline" };
-    if (version !== this.version) return { kind: "stale", version: this.version, theirs: this.draft, by: "Irma" };
+    if (version !== this.version) return { kind: "stale", theirs: this.draft };
     this.draft = draft;
     return { kind: "kept", version: ++this.version, told: "checked" };
   }
+  async merge(base: Draft, mine: Draft): Promise<MergeAnswer<string[]>> {
+    this.meanwhile();
+    if (this.isDown) return { kind: "offline" };
+    if (this.isRefusing) return { kind: "refused", words: "two nodes of one id" };
+    const [ours, theirs] = [diff(base, mine), diff(base, this.draft)];
+    const other = new Map(theirs.nodes.items.map((one) => [one.id, one.after]));
+    const both = ours.nodes.items.filter((one) => other.has(one.id) && !same(one.after, other.get(one.id))).map((one) => one.id);
+    const merged = apply(this.draft, ours);
+    const there = new Set(merged.nodes.map((node) => node.id));
+    const edges = merged.edges.filter((edge) => there.has(edge.from) && there.has(edge.to));
+    return { kind: "merged", version: this.version, theirs: this.draft, merged: { ...merged, edges }, ...(both.length ? { question: both } : {}) };
+  }
 }
 
-function editor(server: Server): { saver: Saver<string>; seen: { states: SavedState[]; copy?: Copy; draft?: Draft; asked?: readonly string[] } } {
-  const seen: { states: SavedState[]; copy?: Copy; draft?: Draft; asked?: readonly string[] } = { states: [] };
-  const saver = new Saver<string>(server.version, server.draft, {
+interface Seen {
+  states: SavedState[];
+  copy?: Copy;
+  draft?: Draft;
+  asked?: readonly string[];
+}
+
+function editor(server: Server): { saver: Saver<string, string[]>; seen: Seen } {
+  const seen: Seen = { states: [] };
+  const saver = new Saver<string, string[]>(server.version, server.draft, {
     send: (version, draft) => server.send(version, draft),
+    merge: (base, draft) => server.merge(base, draft),
     keep: (copy) => (seen.copy = copy),
     told: () => undefined,
-    merged: (draft, conflicts) => {
+    merged: (draft, { question }: Together<string[]>) => {
       seen.draft = draft;
-      seen.asked = conflicts;
+      seen.asked = question;
     },
     state: (state) => seen.states.push(state),
   });
@@ -79,7 +104,7 @@ test("changes of different nodes by two people are both kept", async () => {
 
   assert.equal(nodeOf(server.draft, "call")?.title, "Ring");
   assert.equal(nodeOf(server.draft, "write")?.title, "Letter");
-  assert.deepEqual(other.seen.asked, []);
+  assert.equal(other.seen.asked, undefined);
 });
 
 test("nobody writes over the same node without being asked", async () => {
@@ -106,41 +131,58 @@ test("a copy that was left behind while others went on is brought together with 
   server.version = 5;
   const { saver } = editor(server);
 
-  const draft = saver.resume(left);
+  assert.equal(nodeOf(saver.resume(left), "write")?.title, "Letter");
   await saver.send();
 
+  const { draft } = server;
   assert.deepEqual([nodeOf(draft, "call")?.title, nodeOf(draft, "write")?.title], ["Ring", "Letter"]);
-  assert.ok(same(server.draft, draft));
 });
 
-test("a merge of any changes of different nodes keeps both, and a merge with nothing changes nothing", () => {
-  for (let seed = 1; seed <= 80; seed++) {
-    const draw = drawing(seed);
-    let theirs: Draft = ADS;
-    for (let count = 0; count < 8; count++) theirs = anyChange(theirs, draw);
-    assert.deepEqual(said(merge(ADS, ADS, theirs).draft), said(theirs), `seed ${seed}`);
-    assert.deepEqual(merge(ADS, ADS, theirs).conflicts, [], `seed ${seed}`);
-    const mine = move(titled(addNode(ADS, { id: "mine", type: "logic.exit" }, { x: 1, y: 1 }), "come", "Mine"), { come: { x: 7, y: 7 } });
-    const both = merge(ADS, mine, theirs);
-    assert.ok(nodeOf(both.draft, "mine"), `seed ${seed}`);
-    assert.deepEqual(both.draft.positions.come ?? { x: 7, y: 7 }, { x: 7, y: 7 });
-    theirs.nodes.filter((node) => node.id !== "come").forEach((node) => assert.ok(same(nodeOf(both.draft, node.id), node), `seed ${seed} ${node.id}`));
-  }
+test("what is drawn while two drafts are put together is not lost", async () => {
+  const server = new Server();
+  const { saver, seen } = editor(server);
+  server.draft = titled(ADS, "call", "Ring");
+  server.version = 2;
+  const mine = titled(ADS, "write", "Letter");
+  saver.changed(mine);
+  server.meanwhile = () => saver.changed(titled(mine, "come", "Came"));
+
+  await saver.send();
+
+  assert.deepEqual(["call", "write", "come"].map((id) => nodeOf(server.draft, id)?.title), ["Ring", "Letter", "Came"]);
+  assert.ok(seen.draft && same(seen.draft, server.draft) && saver.isSafe);
 });
 
-test("a node that one removed and the other changed is asked about", () => {
-  const { conflicts, draft } = merge(ADS, titled(ADS, "call", "Ring"), remove(ADS, new Set(["call"])));
-  assert.deepEqual(conflicts, ["call"]);
-  assert.ok(nodeOf(draft, "call"));
-  assert.equal(nodeOf(taking(draft, remove(ADS, new Set(["call"])), ["call"]), "call"), undefined);
+test("where the connection goes while others changed it too, the copy stays, and both are put together later", async () => {
+  const server = new Server();
+  const { saver, seen } = editor(server);
+  server.draft = titled(ADS, "call", "Ring");
+  server.version = 2;
+  server.meanwhile = () => (server.isDown = true);
+  saver.changed(titled(ADS, "write", "Letter"));
+
+  assert.equal(await saver.send(), false);
+  assert.equal(seen.states.at(-1), "offline");
+  assert.equal(nodeOf((seen.copy as Copy).draft, "write")?.title, "Letter");
+
+  server.meanwhile = () => undefined;
+  server.isDown = false;
+  assert.ok(await saver.send());
+  assert.deepEqual(["call", "write"].map((id) => nodeOf(server.draft, id)?.title), ["Ring", "Letter"]);
+  assert.equal(seen.copy, undefined);
 });
 
-test("a port that both lead elsewhere is asked about", () => {
-  const mine = connect(ADS, "call", "next", "write");
-  const { conflicts, draft } = merge(ADS, mine, connect(ADS, "call", "next", "ask"));
-  assert.deepEqual(conflicts, ["call"]);
-  assert.ok(draft.edges.map(edgeKey).includes("call:next:write"));
-  assert.ok(!draft.edges.map(edgeKey).includes("call:next:ask"));
+test("what cannot be put together is said, and stays in the browser", async () => {
+  const server = new Server();
+  const { saver, seen } = editor(server);
+  server.version = 2;
+  server.isRefusing = true;
+  saver.changed(titled(ADS, "write", "Letter"));
+
+  await saver.send();
+
+  assert.equal(seen.states.at(-1), "refused");
+  assert.equal(nodeOf((seen.copy as Copy).draft, "write")?.title, "Letter");
 });
 
 /** What a draft says, whatever the order of its nodes and lines. */
@@ -169,7 +211,7 @@ test("what was kept though the answer was lost is known for one's own, also when
 
   await saver.send();
 
-  assert.deepEqual(seen.asked ?? [], []);
+  assert.equal(seen.asked, undefined);
   assert.equal(nodeOf(server.draft, "call")?.title, "Ring");
   assert.ok(saver.isSafe);
 });
@@ -189,7 +231,7 @@ test("so it is after a reload, and where somebody else went on meanwhile", async
   again.saver.resume(JSON.parse(JSON.stringify(seen.copy)) as Copy);
   await again.saver.send();
 
-  assert.deepEqual(again.seen.asked, []);
+  assert.equal(again.seen.asked, undefined);
   assert.deepEqual(["call", "write"].map((id) => nodeOf(server.draft, id)?.title), ["Ring", "Letter"]);
   assert.ok(server.draft.edges.map(edgeKey).includes("call:next:write"));
 });
@@ -250,7 +292,7 @@ test("any changes by two people, with answers lost on the way, end as the same d
     for (const who of [0, 1, 0]) {
       const { saver, seen } = people[who] as (typeof people)[number];
       seen.draft = undefined;
-      if (saver.isSafe) saver.receive(server.version, server.draft, "Irma");
+      if (saver.isSafe) await saver.receive();
       await saver.send();
       if (seen.draft) {
         drafts[who] = seen.draft;

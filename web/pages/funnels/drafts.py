@@ -18,6 +18,7 @@ from funnels.checked import Checked, checked
 from funnels.drafts import Draft, Spot, apart, draft_of, keep_draft, publish_draft, together
 from funnels.errors import NotPublishableError
 from funnels.listing import ROBOTS
+from funnels.merged_drafts import merged_draft
 from web.access import allowed
 from web.forms import FormModel
 from web.pages.funnels.blueprint import SIGHT, blueprint, funnel_link, said
@@ -34,6 +35,13 @@ class Sent(FormModel):
     version: int = Field(0, ge=0)
     document: dict[str, Any]
     positions: dict[str, Spot] = Field({}, max_length=2000)
+
+
+class Edited(FormModel):
+    """What a draft was made of, and what was made of it."""
+
+    base: Sent
+    mine: Sent
 
 
 class Seen(FormModel):
@@ -85,6 +93,33 @@ def check_draft(key: str) -> ResponseReturnValue:
         return jsonify(_checked(checked(work, document, viewer=viewer())))
 
 
+@blueprint.post("/api/funnels/<key>/draft/merge")
+@allowed("funnels.edit")
+def merge_drafts(key: str) -> ResponseReturnValue:
+    """Answer one draft of what the asking editor has and what is kept now: both, and where both changed the same, each by itself.
+
+    Nothing is kept: the editor sends what it makes of it.
+    """
+    try:
+        asked = Edited.model_validate(request.get_json())
+        base, mine = (_document(key, one) for one in (asked.base, asked.mine))
+    except ValidationError as error:
+        abort(_refusal(_wrong(error)))
+    with reading() as work:
+        found = merged_draft(work, base, mine, viewer=viewer())
+        present = _present(work, found.present)
+    answer: Json = {
+        **_places_apart(found.merged),
+        "present": present,
+        "changed": found.changed,
+        "told": [{"depth": line.depth, "words": said(line.text)} for line in found.told],
+        "questions": [{"node": one.node, "fits": one.fits} for one in found.questions],
+    }
+    if found.questions:
+        answer |= {"mine": _places_apart(found.mine), "theirs": _places_apart(found.theirs)}
+    return jsonify(answer)
+
+
 @blueprint.post("/api/funnels/<key>/publish")
 @allowed("funnels.publish")
 def publish(key: str) -> ResponseReturnValue:
@@ -107,13 +142,24 @@ def publish(key: str) -> ResponseReturnValue:
 def _sent(key: str) -> tuple[Sent, FunnelDocument]:
     try:
         asked = Sent.model_validate(request.get_json())
-        document = FunnelDocument.model_validate({**together(asked.document, asked.positions), "key": key})
+        return asked, _document(key, asked)
     except ValidationError as error:
-        wrong = error.errors(include_url=False)[0]
-        where = ".".join(map(str, wrong["loc"]))
-        words = translated(_l("{where}: {problem}", where=where, problem=problem_of(wrong)[1]))
-        abort(_refusal(words))
-    return asked, document
+        abort(_refusal(_wrong(error)))
+
+
+def _document(key: str, asked: Sent) -> FunnelDocument:
+    return FunnelDocument.model_validate({**together(asked.document, asked.positions), "key": key})
+
+
+def _wrong(error: ValidationError) -> str:
+    wrong = error.errors(include_url=False)[0]
+    where = ".".join(map(str, wrong["loc"]))
+    return translated(_l("{where}: {problem}", where=where, problem=problem_of(wrong)[1]))
+
+
+def _places_apart(document: FunnelDocument) -> Json:
+    plain, positions = apart(document)
+    return {"document": plain, "positions": positions}
 
 
 def _refusal(words: str) -> Any:
@@ -123,11 +169,9 @@ def _refusal(words: str) -> Any:
 
 
 def _present(work: Work, found: Draft) -> Json:
-    plain, positions = apart(found.document)
     return {
         **_state(found),
-        "document": plain,
-        "positions": positions,
+        **_places_apart(found.document),
         "checked": _checked(checked(work, found.document, viewer=viewer())),
     }
 
@@ -139,6 +183,7 @@ def _state(found: Draft) -> Json:
         "version": found.version,
         "changedAt": moment(found.changed_at),
         "changedBy": found.changed_by,
+        "editing": found.editing,
         "published": found.published,
         "isPublished": found.is_published,
     }

@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.text import LazyText, _l
 
-_NAMES: Final = ("name", "what", "count", "version", "type", "condition", "port", "nodes", "number")
+_NAMES: Final = ("name", "to", "what", "count", "version", "type", "condition", "port", "nodes", "number")
 _OPEN: Final = {name: "{" + name + "}" for name in _NAMES}
 """Stands for the values of places that the script fills: they stay as they are."""
 
@@ -109,13 +109,36 @@ EDITOR_WORDS: Final[Mapping[str, LazyText]] = {
     "align_middle": _l("Middles"),
     "align_bottom": _l("Lower edges"),
     "didAdd": _l("added: {name}", **_OPEN),
-    "didConnect": _l("line drawn"),
     "didDisconnect": _l("line removed"),
-    "didMove": _l("moved"),
+    "didMoveOne": _l("moved: {name}", **_OPEN),
+    "didMoveSome": _l("moved: {count}", **_OPEN),
+    "didAlignOne": _l("aligned: {name}", **_OPEN),
+    "didAlignSome": _l("aligned: {count}", **_OPEN),
+    "didConnectTo": _l("line from {name} to {to}", **_OPEN),
+    "didDisconnectFrom": _l("line from {name} removed", **_OPEN),
+    "didNote": _l("note on the canvas"),
+    "didGroup": _l("group"),
+    "didUngroup": _l("group dissolved"),
+    "didFold": _l("folded: {name}", **_OPEN),
+    "didUnfold": _l("unfolded: {name}", **_OPEN),
+    "note": _l("Note"),
+    "emptyNote": _l("Write a note…"),
+    "group": _l("Group"),
+    "groupName": _l("Name of the group"),
+    "fold": _l("Fold"),
+    "unfold": _l("Unfold"),
+    "blocksInside": _l("Blocks inside: {count}", **_OPEN),
+    "changedBy": _l("changed by {name}", **_OPEN),
+    "isEditing": _l("{name} is editing too", **_OPEN),
+    "othersDid": _l("What {name} has changed", **_OPEN),
+    "understood": _l("Understood"),
+    "keepBoth": _l("Keep both"),
     "didSet": _l("settings of {name}", **_OPEN),
     "didRename": _l("name or note"),
-    "didRemove": _l("blocks removed"),
-    "didPaste": _l("blocks copied"),
+    "didRemoveOne": _l("removed: {name}", **_OPEN),
+    "didRemoveSome": _l("removed: {count}", **_OPEN),
+    "didPasteOne": _l("copied: {name}", **_OPEN),
+    "didPasteSome": _l("copied: {count}", **_OPEN),
     "didTidy": _l("put in order"),
     "didFix": _l("put right: {what}", **_OPEN),
     "keysTitle": _l("Keys"),

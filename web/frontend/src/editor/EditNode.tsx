@@ -1,54 +1,37 @@
 // A node as it is drawn in the editor: what it is, what it does, its named ways out, what is wrong with it.
-import { Handle, type Node, type NodeProps, Position, useConnection } from "@xyflow/react";
+import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { memo } from "react";
-import { Icon, useShared } from "./shared";
+import type { BlockNode } from "./flow";
+import { DrawnIcon, useShared } from "./shared";
 import type { Port } from "./told";
+import { toneOf } from "./tones";
 
-export interface NodeData extends Record<string, unknown> {
-  readonly title: string;
-  readonly icon: string;
-  readonly category: string;
-  readonly summary: string;
-  readonly ports: readonly Port[];
-  readonly wired: ReadonlySet<string>;
-  readonly starts: boolean;
-  readonly trouble: "" | "error" | "warning";
-  readonly troubles: string;
-  readonly note: string;
-}
-
-export type FlowNode = Node<NodeData, "block">;
-
-const TONES: Readonly<Record<string, string>> = { next: "main", yes: "good", ok: "good", no: "other", failed: "bad", error: "bad", no_manager: "bad", required_missing: "bad", timeout: "late", limit: "late", past: "late", empty: "late" };
-export const toneOf = (port: string, place: number): string => TONES[port] ?? (place === 0 ? "main" : `tone-${place % 4}`);
-
-export const EditNode = memo(function EditNode({ id, data, selected }: NodeProps<FlowNode>) {
+export const EditNode = memo(function EditNode({ id, data, selected }: NodeProps<BlockNode>) {
   const { store } = useShared();
-  const from = useConnection((connection) => (connection.inProgress ? connection.fromNode.id : ""));
-  const aim = from && from !== id ? (store.mayConnect(from, id) ? " aim" : " dim") : "";
   const { ports } = data;
   const [only] = ports;
   const isPlain = ports.length === 1 && only?.key === "next";
   return (
-    <div className={`node ${data.category}${selected ? " chosen" : ""}${data.trouble ? ` has-${data.trouble}` : ""}${aim}`}>
+    <div className={`node ${data.category}${data.starts ? " starts" : ""}${selected ? " chosen" : ""}${data.trouble ? ` has-${data.trouble}` : ""}${data.by ? " of-another" : ""}`}>
       {!data.starts && <Handle type="target" position={Position.Left} className="way-in" />}
       <div className="node-head">
         <span className="sign">
-          <Icon name={data.icon} />
+          <DrawnIcon name={data.icon} />
         </span>
-        <b>{data.title}</b>
+        <b title={data.title}>{shortened(data.title, 52)}</b>
         {data.note && (
           <span className="note-sign" title={data.note}>
-            <Icon name="message" />
+            <DrawnIcon name="message" />
           </span>
         )}
         {data.trouble && (
           <span className={`trouble-sign of-${data.trouble}`} title={data.troubles}>
-            <Icon name="alert-triangle" />
+            <DrawnIcon name="alert-triangle" />
           </span>
         )}
       </div>
-      <p>{data.summary}</p>
+      <p>{shortened(data.summary, 104)}</p>
+      {data.by && <span className="changed-by">{store.word("changedBy", { name: data.by })}</span>}
       {isPlain && only ? (
         <Out id={id} port={only} isWired={data.wired.has(only.key)} place={0} />
       ) : (
@@ -66,6 +49,9 @@ export const EditNode = memo(function EditNode({ id, data, selected }: NodeProps
     </div>
   );
 });
+
+/** The beginning of a text where it is longer than there is room for; the panel has all of it. */
+const shortened = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text);
 
 function Out({ id, port, isWired, place }: { id: string; port: Port; isWired: boolean; place: number }) {
   const { store } = useShared();

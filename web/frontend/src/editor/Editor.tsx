@@ -1,16 +1,18 @@
 // The editor: bar, palette, canvas, panel; and the keys that work wherever nobody types.
 import { ReactFlowProvider } from "@xyflow/react";
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { on } from "../keyboard";
 import { Bar } from "./Bar";
 import { Inspector } from "./Inspector";
 import { Palette } from "./Palette";
+import { Sheet } from "./flow";
 import { Shared } from "./shared";
 import { type Sight, Stage } from "./Stage";
 import type { Store } from "./store";
 
-export function Editor({ store, icons, back }: { store: Store; icons: string; back: string }) {
+export function Editor({ store, icons, lines, back }: { store: Store; icons: string; lines: ReadonlyMap<string, string>; back: string }) {
   const sight = useRef<Sight | undefined>(undefined);
+  const shared = useMemo(() => ({ store, sheet: new Sheet(store), icons, lines }), [store, icons, lines]);
   useEffect(() => {
     const node = new URLSearchParams(location.hash.slice(1)).get("node");
     if (!node || !store.order.includes(node)) return;
@@ -37,7 +39,7 @@ export function Editor({ store, icons, back }: { store: Store; icons: string; ba
     return () => document.removeEventListener("keydown", press);
   }, [store]);
   return (
-    <Shared.Provider value={{ store, icons }}>
+    <Shared.Provider value={shared}>
       <ReactFlowProvider>
         <Bar sight={sight} back={back} />
         <div className="editor-parts">

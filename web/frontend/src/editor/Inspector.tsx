@@ -1,5 +1,6 @@
 // The panel beside the canvas: of the chosen node its settings, its ways out and what is wrong; else what is wrong with the whole.
 import { useEffect, useRef } from "react";
+import { Asking, OthersChanges } from "./Asking";
 import { NodePanel } from "./NodePanel";
 import { FunnelPanel, SeveralPanel } from "./panels";
 import { goTo } from "./problems";
@@ -29,29 +30,8 @@ export function Inspector({ sight }: { sight: { current: Sight | undefined } }) 
   return (
     <aside className={`inspector${node || store.asked || store.isListing ? " open" : ""}`} id="inspector" aria-label={store.word("settings")} ref={place}>
       {store.asked && <Asking />}
+      {store.others && <OthersChanges />}
       {node ? <NodePanel key={node.id} node={node} /> : store.selected.size > 1 ? <SeveralPanel /> : <FunnelPanel sight={sight} />}
     </aside>
-  );
-}
-
-function Asking() {
-  const store = useStore();
-  const { asked } = store;
-  if (!asked) return null;
-  const names = asked.ids.map((id) => (id ? store.title(id) : store.draft.name)).join(", ");
-  return (
-    <div className="notice warn asking" role="alert">
-      <div>
-        <p>{store.word("bothChanged", { name: asked.by || store.word("somebody"), nodes: names })}</p>
-        <div className="row">
-          <button type="button" className="button" onClick={() => store.settle("mine")}>
-            {store.word("keepMine")}
-          </button>
-          <button type="button" className="button" onClick={() => store.settle("theirs")}>
-            {store.word("takeTheirs")}
-          </button>
-        </div>
-      </div>
-    </div>
   );
 }

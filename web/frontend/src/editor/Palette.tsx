@@ -1,14 +1,15 @@
 // The blocks there are: searched, clicked, dragged onto the canvas, or chosen by keys for the place that was asked for.
 import { useEffect, useRef, useState } from "react";
-import { Icon, useStore } from "./shared";
+import { Icon, useChosen, useShared } from "./shared";
 import { DRAGGED, type Sight } from "./Stage";
+import type { Store } from "./store";
 import type { Kind } from "./told";
 
 export function Palette({ sight }: { sight: { current: Sight | undefined } }) {
-  const store = useStore();
+  const { store } = useShared();
+  const adding = useChosen((one) => one.adding);
   const [wanted, want] = useState("");
   const field = useRef<HTMLInputElement>(null);
-  const { adding } = store;
   const isBehind = adding !== undefined && !("spot" in adding && !("after" in adding) && !("edge" in adding));
   useEffect(() => {
     if (adding && isBehind) {
@@ -22,9 +23,7 @@ export function Palette({ sight }: { sight: { current: Sight | undefined } }) {
     want("");
     if (!id) return;
     sight.current?.reveal(id);
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true })),
-    );
+    sight.current?.focus(id);
   };
   return (
     <aside className={`blocks-shelf${adding ? " asked" : ""}`} aria-label={store.word("blocks")}>
@@ -96,7 +95,7 @@ export function Palette({ sight }: { sight: { current: Sight | undefined } }) {
   );
 }
 
-function words(store: ReturnType<typeof useStore>): string {
+function words(store: Store): string {
   const { adding } = store;
   if (adding && "after" in adding) {
     const port = store.ports(adding.after).find((one) => one.key === adding.port);

@@ -1,5 +1,6 @@
 // Copies of parts of a funnel as plain JSON: within a funnel, into another, into another tab, into a letter.
-import { type DocEdge, type DocNode, type Draft, edgeOf, freshId, type Json, portOf, type Spot } from "./document.ts";
+import { type CanvasGroup, type CanvasNote, type DocEdge, type DocNode, type Draft, edgeOf, freshId, type Json, MAIN, portOf, type Spot } from "./document.ts";
+import { groupOf, groupsOf, NOTE, noteOf, notesOf, onCanvas, withDrawing } from "./drawn.ts";
 
 export interface Clip {
   readonly voronka: "nodes";
@@ -7,18 +8,25 @@ export interface Clip {
   readonly nodes: readonly DocNode[];
   readonly edges: readonly DocEdge[];
   readonly positions: { readonly [id: string]: Spot };
+  readonly notes?: readonly CanvasNote[];
+  readonly groups?: readonly CanvasGroup[];
 }
 
 export class NotAClipError extends Error {}
 
-/** Copy nodes with the lines between them. */
-export function copy(draft: Draft, ids: ReadonlySet<string>): Clip {
+/** Copy nodes with the lines between them, notes, and groups that are chosen or of which every node is. */
+export function copy(draft: Draft, chosen: ReadonlySet<string>): Clip {
+  const ids = new Set([...chosen].flatMap((id) => groupOf(draft, id)?.nodes ?? [id]));
+  const notes = [...ids].flatMap((id) => noteOf(draft, id) ?? []);
+  const groups = groupsOf(draft).filter((group) => group.nodes?.length && group.nodes.every((id) => ids.has(id)));
   return {
     voronka: "nodes",
     version: 1,
     nodes: draft.nodes.filter((node) => ids.has(node.id)),
     edges: draft.edges.filter((edge) => ids.has(edge.from) && ids.has(edge.to)),
     positions: Object.fromEntries([...ids].filter((id) => draft.positions[id]).map((id) => [id, draft.positions[id] as Spot])),
+    ...(notes.length ? { notes } : {}),
+    ...(groups.length ? { groups } : {}),
   };
 }
 
@@ -32,19 +40,39 @@ export function read(text: string): Clip {
   }
   if (found?.voronka !== "nodes" || found.version !== 1 || !Array.isArray(found.nodes) || !Array.isArray(found.edges)) throw new NotAClipError();
   const nodes = found.nodes as unknown[];
-  if (!nodes.length || nodes.length > 2000 || !nodes.every(isNode)) throw new NotAClipError();
+  const notes = Array.isArray(found.notes) ? (found.notes as unknown[]).filter(isNote) : [];
+  if ((!nodes.length && !notes.length) || nodes.length > 2000 || notes.length > 500 || !nodes.every(isNode)) throw new NotAClipError();
   const ids = new Set(nodes.map((node) => node.id));
   if (ids.size < nodes.length) throw new NotAClipError();
   const edges = (found.edges as unknown[]).filter(isEdge).filter((edge) => ids.has(edge.from) && ids.has(edge.to));
   const positions = Object.entries(found.positions ?? {}).filter(([id, spot]) => ids.has(id) && isSpot(spot));
-  return { voronka: "nodes", version: 1, nodes, edges, positions: Object.fromEntries(positions) };
+  const groups = Array.isArray(found.groups) ? (found.groups as unknown[]).filter(isDrawnGroup).map((group) => ({ ...group, nodes: (group.nodes ?? []).filter((id) => ids.has(id)) })) : [];
+  return {
+    voronka: "nodes",
+    version: 1,
+    nodes: nodes.map(plainNode),
+    edges: edges.map(({ from, port, to }) => edgeOf(from, port ?? MAIN, to)),
+    positions: Object.fromEntries(positions),
+    ...(notes.length ? { notes } : {}),
+    ...(groups.length ? { groups } : {}),
+  };
 }
 
+const KNOWN = ["id", "type", "type_version", "title", "note", "config", "condition", "on_error", "when_late"] as const;
+
+/** A node without what no node has: a copy may have been through somebody's editor of texts. */
+const plainNode = (node: DocNode): DocNode => Object.fromEntries(KNOWN.filter((name) => node[name] !== undefined && node[name] !== null).map((name) => [name, node[name]])) as unknown as DocNode;
+
 const isGroup = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isId = (value: unknown): value is string => typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(value);
 const isNode = (value: unknown): value is DocNode =>
-  isGroup(value) && typeof value.id === "string" && /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(value.id) && typeof value.type === "string" && (value.config === undefined || isGroup(value.config));
+  isGroup(value) && isId(value.id) && typeof value.type === "string" && (value.config === undefined || isGroup(value.config));
 const isEdge = (value: unknown): value is DocEdge =>
   isGroup(value) && typeof value.from === "string" && typeof value.to === "string" && (value.port === undefined || typeof value.port === "string");
+const isNote = (value: unknown): value is CanvasNote =>
+  isGroup(value) && isId(value.id) && (value.text === undefined || (typeof value.text === "string" && value.text.length <= 4000)) && isSpot({ x: 0, y: 0, ...value });
+const isDrawnGroup = (value: unknown): value is CanvasGroup =>
+  isGroup(value) && isId(value.id) && (value.name === undefined || (typeof value.name === "string" && value.name.length <= 200)) && (value.nodes === undefined || (Array.isArray(value.nodes) && value.nodes.every(isId)));
 const isSpot = (value: unknown): value is Spot => isGroup(value) && Number.isFinite(value.x) && Number.isFinite(value.y);
 
 /** Put a copy into a draft under ids of its own, its upper left corner at `corner`; returns the draft and the new ids. */
@@ -56,26 +84,43 @@ export function paste(draft: Draft, clip: Clip, corner: Spot): { draft: Draft; i
     taken.add(id);
     names.set(node.id, id);
   });
-  const spots = Object.values(clip.positions);
-  const left = spots.length ? Math.min(...spots.map((spot) => spot.x)) : 0;
-  const top = spots.length ? Math.min(...spots.map((spot) => spot.y)) : 0;
+  const { left, top } = cornerOf(clip);
+  const put = (spot: Spot): Spot => ({ x: corner.x + spot.x - left, y: corner.y + spot.y - top });
   const positions: Record<string, Spot> = { ...draft.positions };
   clip.nodes.forEach((node, place) => {
-    const spot = clip.positions[node.id] ?? { x: left + place * 36, y: top + place * 36 };
-    positions[names.get(node.id) as string] = { x: corner.x + spot.x - left, y: corner.y + spot.y - top };
+    positions[names.get(node.id) as string] = put(clip.positions[node.id] ?? { x: left + place * 36, y: top + place * 36 });
   });
   const nodes = clip.nodes.map((node) => renamed(node, names));
   const edges = clip.edges.map((edge) => edgeOf(names.get(edge.from) as string, portOf(edge), names.get(edge.to) as string));
-  return { draft: { ...draft, nodes: [...draft.nodes, ...nodes], edges: [...draft.edges, ...edges], positions }, ids: nodes.map((node) => node.id) };
+  const notes = fresh(clip.notes ?? [], notesOf(draft)).map((note) => ({ ...note, ...put({ x: note.x ?? 0, y: note.y ?? 0 }) }));
+  const groups = fresh(clip.groups ?? [], groupsOf(draft)).map((group) => ({ ...group, nodes: (group.nodes ?? []).map((id) => names.get(id) ?? id) }));
+  const whole = notes.length || groups.length ? withDrawing(draft, [...notesOf(draft), ...notes], [...groupsOf(draft), ...groups]) : draft;
+  const ids = [...nodes.map((node) => node.id), ...notes.map((note) => onCanvas(NOTE, note.id))];
+  return { draft: { ...whole, nodes: [...draft.nodes, ...nodes], edges: [...draft.edges, ...edges], positions }, ids };
+}
+
+/** The same things under ids that are free. */
+function fresh<T extends { readonly id: string }>(things: readonly T[], known: readonly T[]): T[] {
+  const taken = new Set(known.map((one) => one.id));
+  return things.map((one) => {
+    const id = freshId(one.id, taken);
+    taken.add(id);
+    return { ...one, id };
+  });
+}
+
+function cornerOf(clip: Clip): { left: number; top: number; bottom: number } {
+  const spots = [...Object.values(clip.positions), ...(clip.notes ?? []).map((note) => ({ x: note.x ?? 0, y: note.y ?? 0 }))];
+  if (!spots.length) return { left: 0, top: 0, bottom: 0 };
+  return { left: Math.min(...spots.map((spot) => spot.x)), top: Math.min(...spots.map((spot) => spot.y)), bottom: Math.max(...spots.map((spot) => spot.y)) };
 }
 
 /** Copy a part beside itself. */
 export function duplicate(draft: Draft, ids: ReadonlySet<string>): { draft: Draft; ids: string[] } {
   const clip = copy(draft, ids);
-  const spots = Object.values(clip.positions);
-  if (!clip.nodes.length) return { draft, ids: [] };
-  const corner = { x: Math.min(...spots.map((spot) => spot.x)) + 36, y: Math.max(...spots.map((spot) => spot.y)) + 132 };
-  return paste(draft, clip, spots.length ? corner : { x: 0, y: 0 });
+  if (!clip.nodes.length && !clip.notes?.length) return { draft, ids: [] };
+  const { left, bottom } = cornerOf(clip);
+  return paste(draft, clip, { x: left + 36, y: bottom + 132 });
 }
 
 function renamed(node: DocNode, names: ReadonlyMap<string, string>): DocNode {

@@ -1,6 +1,8 @@
 // The commands of the editor: each takes a draft and returns another.  What cannot be done returns the same draft.
 import { type DocEdge, type DocNode, type Draft, edgeKey, edgeOf, type Json, nodeOf, portOf, same, type Settings, type Spot } from "./document.ts";
+import { ungrouped } from "./drawn.ts";
 import { reached } from "./order.ts";
+import type { Sizes } from "./tidy.ts";
 
 export const WIDTH = 232;
 export const HEIGHT = 92;
@@ -56,7 +58,8 @@ export function addAfter(draft: Draft, from: string, port: string, node: DocNode
 }
 
 export function move(draft: Draft, spots: Readonly<Record<string, Spot>>): Draft {
-  const moved = Object.entries(spots).filter(([id, spot]) => nodeOf(draft, id) && !same(draft.positions[id], spot));
+  const there = new Set(draft.nodes.map((node) => node.id));
+  const moved = Object.entries(spots).filter(([id, spot]) => there.has(id) && !same(draft.positions[id], spot));
   return moved.length ? { ...draft, positions: { ...draft.positions, ...Object.fromEntries(moved) } } : draft;
 }
 
@@ -99,7 +102,7 @@ export function remove(draft: Draft, ids: ReadonlySet<string>): Draft {
     edges = edges.map((edge) => (edge.to === only.id && edge.from !== onward ? edgeOf(edge.from, portOf(edge), onward) : edge));
   }
   return {
-    ...draft,
+    ...ungrouped(draft, ids),
     nodes: draft.nodes.filter((node) => !ids.has(node.id)),
     edges: edges.filter((edge) => !ids.has(edge.from) && !ids.has(edge.to)),
     positions: Object.fromEntries(Object.entries(draft.positions).filter(([id]) => !ids.has(id))),
@@ -108,15 +111,44 @@ export function remove(draft: Draft, ids: ReadonlySet<string>): Draft {
 
 export type Side = "left" | "right" | "top" | "bottom" | "centre" | "middle";
 
-/** Put nodes on one line. */
-export function align(draft: Draft, ids: readonly string[], side: Side): Draft {
-  const spots = ids.filter((id) => nodeOf(draft, id)).map((id) => [id, at(draft, id)] as const);
-  if (spots.length < 2) return draft;
+const asDrawn: Sizes = () => ({ width: WIDTH, height: HEIGHT });
+
+/** Put nodes on one line: their edges, or their middles. */
+export function align(draft: Draft, ids: readonly string[], side: Side, sizeOf: Sizes = asDrawn): Draft {
   const across = side === "top" || side === "bottom" || side === "middle" ? "y" : "x";
-  const values = spots.map(([, spot]) => spot[across]);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const value = side === "left" || side === "top" ? low : side === "right" || side === "bottom" ? high : Math.round((low + high) / 2);
-  return move(draft, Object.fromEntries(spots.map(([id, spot]) => [id, { ...spot, [across]: value }])));
+  const boxes = boxesOf(draft, ids, across, sizeOf);
+  if (boxes.length < 2) return draft;
+  const [low, high] = [Math.min(...boxes.map((box) => box.from)), Math.max(...boxes.map((box) => box.to))];
+  const place = (from: number, to: number): number => {
+    if (side === "left" || side === "top") return low;
+    return side === "right" || side === "bottom" ? high - (to - from) : Math.round((low + high - (to - from)) / 2);
+  };
+  return move(draft, Object.fromEntries(boxes.map(({ id, from, to }) => [id, { ...at(draft, id), [across]: place(from, to) }])));
+}
+
+/** Leave the same room between nodes that stand in a row or in a column; the first and the last stay. */
+export function distribute(draft: Draft, ids: readonly string[], across: "x" | "y", sizeOf: Sizes = asDrawn): Draft {
+  const boxes = boxesOf(draft, ids, across, sizeOf).sort((one, other) => one.from - other.from || one.to - other.to);
+  const [first, last] = [boxes[0], boxes.at(-1)];
+  if (!first || !last || boxes.length < 3) return draft;
+  const filled = boxes.reduce((sum, { from, to }) => sum + to - from, 0);
+  const gap = (last.to - first.from - filled) / (boxes.length - 1);
+  let next = first.from;
+  const spots = boxes.map(({ id, from, to }): [string, Spot] => {
+    const spot = { ...at(draft, id), [across]: Math.round(next) };
+    next += to - from + gap;
+    return [id, spot];
+  });
+  return move(draft, Object.fromEntries(spots.slice(1, -1)));
+}
+
+function boxesOf(draft: Draft, ids: readonly string[], across: "x" | "y", sizeOf: Sizes): { id: string; from: number; to: number }[] {
+  return ids
+    .filter((id) => nodeOf(draft, id))
+    .map((id) => {
+      const from = at(draft, id)[across];
+      return { id, from, to: from + sizeOf(id)[across === "x" ? "width" : "height"] };
+    });
 }
 
 export const snapped = ({ x, y }: Spot): Spot => ({ x: Math.round(x / GRID) * GRID, y: Math.round(y / GRID) * GRID });

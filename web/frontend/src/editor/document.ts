@@ -28,9 +28,34 @@ export interface DocEdge {
   readonly to: string;
 }
 
+/** Words for colleagues that lie on the canvas. */
+export interface CanvasNote {
+  readonly id: string;
+  readonly text?: string;
+  readonly x?: number;
+  readonly y?: number;
+  readonly colour?: string;
+}
+
+/** Nodes in a frame of their own; folded, they are drawn as one. */
+export interface CanvasGroup {
+  readonly id: string;
+  readonly name?: string;
+  readonly nodes?: readonly string[];
+  readonly folded?: boolean;
+  readonly colour?: string;
+}
+
+export interface Drawing {
+  readonly notes?: readonly CanvasNote[];
+  readonly groups?: readonly CanvasGroup[];
+}
+
 export interface Draft {
   readonly name: string;
   readonly note?: string;
+  readonly limits?: Json;
+  readonly drawing?: Drawing;
   readonly nodes: readonly DocNode[];
   readonly edges: readonly DocEdge[];
   readonly positions: { readonly [id: string]: Spot };
@@ -40,8 +65,10 @@ export interface Draft {
 export interface Plain {
   readonly key?: string;
   readonly name: string;
-  readonly note?: string;
-  readonly nodes: readonly DocNode[];
+  readonly note?: string | null;
+  readonly limits?: Json;
+  readonly drawing?: Drawing;
+  readonly nodes?: readonly DocNode[];
   readonly edges?: readonly DocEdge[];
 }
 
@@ -56,14 +83,24 @@ export const nodeOf = (draft: Draft, id: string): DocNode | undefined => draft.n
 /** Read what the server sent; of nodes with the same id all but the first get an id of their own. */
 export function draftOf(plain: Plain, places: Places): Draft {
   const taken = new Set<string>();
-  const nodes = plain.nodes.map((node) => {
+  const nodes = (plain.nodes ?? []).map((node) => {
     const id = taken.has(node.id) ? freshId(node.id, taken) : node.id;
     taken.add(id);
     return id === node.id ? node : { ...node, id };
   });
   const positions = Object.fromEntries(Object.entries(places).map(([id, [x, y]]) => [id, { x, y }]));
-  return { name: plain.name, ...(plain.note === undefined || plain.note === null ? {} : { note: plain.note }), nodes, edges: plain.edges ?? [], positions };
+  const { name, note, limits, drawing } = plain;
+  return { name, ...given({ note: note ?? undefined, limits, drawing }), nodes, edges: plain.edges ?? [], positions };
 }
+
+/** Return what lies on the canvas beside the nodes; nothing where there is nothing. */
+export function drawingOf(notes: readonly CanvasNote[], groups: readonly CanvasGroup[]): Drawing | undefined {
+  if (!notes.length && !groups.length) return undefined;
+  return { ...(notes.length ? { notes } : {}), ...(groups.length ? { groups } : {}) };
+}
+
+/** Return what has a value. */
+export const given = <T extends object>(parts: T): Partial<T> => Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 /** Return what is sent to the server. */
 export function plainOf(draft: Draft): { document: Plain; positions: Places } {

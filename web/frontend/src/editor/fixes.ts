@@ -1,6 +1,7 @@
 // Quick fixes: the changes that the server offers for a problem, done to the draft.
 import * as commands from "./commands.ts";
 import { type DocNode, type Draft, edgeKey, type Json, nodeOf, portOf } from "./document.ts";
+import { ungrouped } from "./drawn.ts";
 import type { Change } from "./told.ts";
 
 /** Return the draft after the changes, one after another; what names a node that is not there changes nothing. */
@@ -32,7 +33,7 @@ function apply(draft: Draft, change: Change): Draft {
 function without(draft: Draft, id: string): Draft {
   if (!nodeOf(draft, id)) return draft;
   return {
-    ...draft,
+    ...ungrouped(draft, new Set([id])),
     nodes: draft.nodes.filter((node) => node.id !== id),
     edges: draft.edges.filter((edge) => edge.from !== id && edge.to !== id),
     positions: Object.fromEntries(Object.entries(draft.positions).filter(([one]) => one !== id)),

@@ -43,3 +43,22 @@ export function reached(draft: Draft, first: string): Set<string> {
   }
   return seen;
 }
+
+export type Way = "left" | "right" | "up" | "down";
+
+/** Return the node that lies that way: along a line where one leads there, else the nearest; none at the edge. */
+export function beside(draft: Draft, id: string, way: Way): string | undefined {
+  const at = draft.positions[id] ?? NOWHERE;
+  const isAlong = way === "left" || way === "right";
+  const wired = isAlong ? draft.edges.flatMap((edge) => (way === "right" && edge.from === id ? [edge.to] : way === "left" && edge.to === id ? [edge.from] : [])) : [];
+  const there = new Set(draft.nodes.map((node) => node.id));
+  const ahead = (spot: Spot): number => ({ right: spot.x - at.x, left: at.x - spot.x, down: spot.y - at.y, up: at.y - spot.y })[way];
+  const aside = (spot: Spot): number => Math.abs(isAlong ? spot.y - at.y : spot.x - at.x);
+  const far = (one: string): number => {
+    const spot = draft.positions[one] ?? NOWHERE;
+    return Math.abs(ahead(spot)) + 3 * aside(spot);
+  };
+  const nearest = (ids: readonly string[]): string | undefined => [...ids].sort((one, other) => far(one) - far(other))[0];
+  const along = nearest(wired.filter((one) => there.has(one) && one !== id));
+  return along ?? nearest([...there].filter((one) => one !== id && ahead(draft.positions[one] ?? NOWHERE) > 0));
+}

@@ -1,72 +1,113 @@
 // What a change changed: enough to take it back, also after somebody else's changes came in between.
-import { type DocEdge, type DocNode, type Draft, edgeKey, same, type Spot } from "./document.ts";
+import { type CanvasGroup, type CanvasNote, type DocEdge, type DocNode, type Draft, drawingOf, edgeKey, type Json, same, type Spot } from "./document.ts";
 
 type Pair<T> = readonly [T, T];
 
-export interface Patch {
-  readonly nodes: readonly { readonly id: string; readonly before?: DocNode; readonly after?: DocNode }[];
+/** What became of things with ids, and of their order. */
+interface Things<T> {
+  readonly items: readonly { readonly id: string; readonly before?: T; readonly after?: T }[];
   readonly order?: Pair<readonly string[]>;
-  readonly edges?: Pair<readonly DocEdge[]>;
-  readonly spots: readonly { readonly id: string; readonly before?: Spot; readonly after?: Spot }[];
-  readonly name?: Pair<string>;
-  readonly note?: Pair<string | undefined>;
 }
+
+export interface Patch {
+  readonly nodes: Things<DocNode>;
+  readonly notes: Things<CanvasNote>;
+  readonly groups: Things<CanvasGroup>;
+  readonly spots: Things<Spot>;
+  readonly edges?: Pair<readonly DocEdge[]>;
+  readonly texts: { readonly [name in "name" | "note" | "limits"]?: Pair<Json | undefined> };
+}
+
+const TEXTS = ["name", "note", "limits"] as const;
+const NONE: readonly never[] = [];
 
 /** Return what leads from one draft to another. */
 export function diff(before: Draft, after: Draft): Patch {
-  const old = new Map(before.nodes.map((node) => [node.id, node]));
-  const now = new Map(after.nodes.map((node) => [node.id, node]));
-  const ids = [...new Set([...old.keys(), ...now.keys()])];
-  const nodes = ids.filter((id) => old.get(id) !== now.get(id)).map((id) => ({ id, before: old.get(id), after: now.get(id) }));
-  const moved = [...new Set([...Object.keys(before.positions), ...Object.keys(after.positions)])];
-  const spots = moved
-    .filter((id) => before.positions[id] !== after.positions[id] && !same(before.positions[id], after.positions[id]))
-    .map((id) => ({ id, before: before.positions[id], after: after.positions[id] }));
-  const order: Pair<string[]> = [[...old.keys()], [...now.keys()]];
+  const changed = TEXTS.filter((name) => !same(before[name], after[name]));
   return {
-    nodes,
-    spots,
-    ...(same(order[0], order[1]) ? {} : { order }),
+    nodes: things(before.nodes, after.nodes),
+    notes: things(before.drawing?.notes ?? NONE, after.drawing?.notes ?? NONE),
+    groups: things(before.drawing?.groups ?? NONE, after.drawing?.groups ?? NONE),
+    spots: { items: moved(before.positions, after.positions) },
     ...(before.edges === after.edges || same(before.edges, after.edges) ? {} : { edges: [before.edges, after.edges] as const }),
-    ...(before.name === after.name ? {} : { name: [before.name, after.name] as const }),
-    ...(before.note === after.note ? {} : { note: [before.note, after.note] as const }),
+    texts: Object.fromEntries(changed.map((name) => [name, [before[name], after[name]]])),
   };
 }
 
-export const isEmpty = (patch: Patch): boolean =>
-  !patch.nodes.length && !patch.spots.length && !patch.order && !patch.edges && !patch.name && !patch.note;
+export const isEmpty = ({ nodes, notes, groups, spots, edges, texts }: Patch): boolean =>
+  !edges && !Object.keys(texts).length && [nodes, notes, groups, spots].every(({ items, order }) => !items.length && !order);
 
 export function inverse(patch: Patch): Patch {
-  const turned = <T>(pair: Pair<T> | undefined): Pair<T> | undefined => pair && [pair[1], pair[0]];
-  const [order, edges, name, note] = [turned(patch.order), turned(patch.edges), turned(patch.name), turned(patch.note)];
+  const turned = <T>(pair: Pair<T>): Pair<T> => [pair[1], pair[0]];
+  const back = <T>({ items, order }: Things<T>): Things<T> => ({
+    items: items.map(({ id, before, after }) => ({ id, before: after, after: before })),
+    ...(order && { order: turned(order) }),
+  });
   return {
-    nodes: patch.nodes.map(({ id, before, after }) => ({ id, before: after, after: before })),
-    spots: patch.spots.map(({ id, before, after }) => ({ id, before: after, after: before })),
-    ...(order && { order }),
-    ...(edges && { edges }),
-    ...(name && { name }),
-    ...(note && { note }),
+    nodes: back(patch.nodes),
+    notes: back(patch.notes),
+    groups: back(patch.groups),
+    spots: back(patch.spots),
+    ...(patch.edges && { edges: turned(patch.edges) }),
+    texts: Object.fromEntries(Object.entries(patch.texts).map(([name, pair]) => [name, turned(pair)])),
   };
 }
 
 /** Make the change to a draft; what others added or took away meanwhile stays so. */
 export function apply(draft: Draft, patch: Patch): Draft {
-  const nodes = new Map(draft.nodes.map((node) => [node.id, node]));
-  patch.nodes.forEach(({ id, after }) => (after ? nodes.set(id, after) : nodes.delete(id)));
-  const ids = patch.order ? inOrder([...nodes.keys()], patch.order[1]) : [...nodes.keys()];
-  const positions: Record<string, Spot> = { ...draft.positions };
-  patch.spots.forEach(({ id, after }) => {
-    if (after) positions[id] = after;
-    else delete positions[id];
-  });
-  const note = patch.note ? patch.note[1] : draft.note;
-  return {
-    name: patch.name ? patch.name[1] : draft.name,
-    ...(note === undefined ? {} : { note }),
-    nodes: patch.nodes.length || patch.order ? ids.map((id) => nodes.get(id) as DocNode) : draft.nodes,
+  const { name, note, limits, drawing, ...rest } = draft;
+  const texts = { name, note, limits, ...Object.fromEntries(Object.entries(patch.texts).map(([text, pair]) => [text, pair[1]])) };
+  const [notes, groups] = [after(drawing?.notes ?? NONE, patch.notes), after(drawing?.groups ?? NONE, patch.groups)];
+  const drawn = notes === drawing?.notes && groups === drawing?.groups ? drawing : drawingOf(notes, groups);
+  const made = {
+    ...rest,
+    ...Object.fromEntries(Object.entries({ ...texts, drawing: drawn }).filter(([, value]) => value !== undefined)),
+    nodes: after(draft.nodes, patch.nodes),
     edges: patch.edges ? edgesAfter(draft.edges, patch.edges) : draft.edges,
-    positions,
+    positions: patch.spots.items.length ? spotsAfter(draft.positions, patch.spots.items) : draft.positions,
   };
+  return made as Draft;
+}
+
+/** Return the part of a change that is about these nodes: what they are, and where their ports lead. */
+export function partOf(patch: Patch, ids: ReadonlySet<string>): Patch {
+  const [before, now] = patch.edges ?? [NONE, NONE];
+  const leaving = (edges: readonly DocEdge[]): readonly DocEdge[] => edges.filter((edge) => ids.has(edge.from));
+  const some = <T>({ items }: Things<T>): Things<T> => ({ items: items.filter(({ id }) => ids.has(id)) });
+  const none = { items: NONE };
+  return { nodes: some(patch.nodes), spots: some(patch.spots), notes: none, groups: none, edges: [leaving(before), leaving(now)], texts: {} };
+}
+
+function things<T extends { readonly id: string }>(before: readonly T[], after: readonly T[]): Things<T> {
+  if (before === after) return { items: NONE };
+  const [old, now] = [byId(before), byId(after)];
+  const items = [...new Set([...old.keys(), ...now.keys()])].filter((id) => !same(old.get(id), now.get(id))).map((id) => ({ id, before: old.get(id), after: now.get(id) }));
+  const order: Pair<string[]> = [[...old.keys()], [...now.keys()]];
+  return same(order[0], order[1]) ? { items } : { items, order };
+}
+
+const byId = <T extends { readonly id: string }>(all: readonly T[]): Map<string, T> => new Map(all.map((one) => [one.id, one]));
+
+function moved(before: Draft["positions"], after: Draft["positions"]): Things<Spot>["items"] {
+  if (before === after) return NONE;
+  const ids = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...ids].filter((id) => !same(before[id], after[id])).map((id) => ({ id, before: before[id], after: after[id] }));
+}
+
+function after<T extends { readonly id: string }>(now: readonly T[], { items, order }: Things<T>): readonly T[] {
+  if (!items.length && !order) return now;
+  const found = byId(now);
+  items.forEach((one) => (one.after ? found.set(one.id, one.after) : found.delete(one.id)));
+  return order ? inOrder([...found.keys()], order[1]).map((id) => found.get(id) as T) : [...found.values()];
+}
+
+function spotsAfter(now: Draft["positions"], items: Things<Spot>["items"]): Draft["positions"] {
+  const spots: Record<string, Spot> = { ...now };
+  items.forEach(({ id, after }) => {
+    if (after) spots[id] = after;
+    else delete spots[id];
+  });
+  return spots;
 }
 
 function inOrder(there: readonly string[], wanted: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 // Keeps the draft on the server, and a copy in the browser until it is there.  Knows no clock: it is told when to try.
 import { type Draft, same } from "./document.ts";
-import { merge, settled } from "./merge.ts";
+import { apply, diff } from "./patch.ts";
+import { settled } from "./settled.ts";
 
 export type SavedState = "saved" | "saving" | "waiting" | "offline" | "signedOut" | "asking" | "refused";
 
@@ -12,28 +13,38 @@ export interface Copy {
   readonly sent?: Draft;
 }
 
-export type Answer<T> =
-  | { readonly kind: "kept"; readonly version: number; readonly told: T }
-  | { readonly kind: "stale"; readonly version: number; readonly theirs: Draft; readonly by: string }
-  | { readonly kind: "offline" }
-  | { readonly kind: "signedOut" }
-  | { readonly kind: "refused"; readonly words: string };
+/** One draft of two, as the server has put them together. */
+export interface Together<Q> {
+  readonly version: number;
+  readonly theirs: Draft;
+  readonly merged: Draft;
+  /** What a person has to decide; nothing where all could be put together. */
+  readonly question?: Q;
+}
 
-export interface Outside<T> {
+export type Failure = { readonly kind: "offline" } | { readonly kind: "signedOut" } | { readonly kind: "refused"; readonly words: string };
+export type Answer<T> = { readonly kind: "kept"; readonly version: number; readonly told: T } | { readonly kind: "stale"; readonly theirs: Draft } | Failure;
+export type MergeAnswer<Q> = ({ readonly kind: "merged" } & Together<Q>) | Failure;
+
+export interface Outside<T, Q> {
   send(version: number, draft: Draft): Promise<Answer<T>>;
+  /** Put a draft that was made of `base` together with what the server has now. */
+  merge(base: Draft, draft: Draft): Promise<MergeAnswer<Q>>;
   keep(copy: Copy | undefined): void;
   /** The draft was kept: what the server says about it. */
   told(told: T, draft: Draft): void;
-  /** Somebody else's changes came in; `conflicts` are nodes that both changed. */
-  merged(draft: Draft, conflicts: readonly string[], theirs: Draft, by: string): void;
+  /** Somebody else's changes came in. */
+  merged(draft: Draft, together: Together<Q>): void;
   state(state: SavedState, words: string): void;
 }
 
-export class Saver<T> {
+const offline = (): Failure => ({ kind: "offline" });
+
+export class Saver<T, Q> {
   private base: Draft;
   private draft: Draft;
   private version: number;
-  private readonly outside: Outside<T>;
+  private readonly outside: Outside<T, Q>;
   private isSending = false;
   private isAsking = false;
   /** What was sent and not answered: it may be on the server, so it is sent again as it is until its fate is known. */
@@ -41,7 +52,7 @@ export class Saver<T> {
   /** While a person is asked: what his changes were made of, so that a reload asks again. */
   private origin: Pick<Copy, "version" | "base"> | undefined;
 
-  constructor(version: number, base: Draft, outside: Outside<T>) {
+  constructor(version: number, base: Draft, outside: Outside<T, Q>) {
     this.version = version;
     this.base = base;
     this.draft = base;
@@ -88,62 +99,69 @@ export class Saver<T> {
       this.isSending = true;
       this.keep();
       this.outside.state("saving", "");
-      const answer = await this.outside.send(this.version, draft).catch((): Answer<T> => ({ kind: "offline" }));
+      const answer = await this.outside.send(this.version, draft).catch(offline);
       this.isSending = false;
-      switch (answer.kind) {
-        case "kept":
-          this.unanswered = undefined;
-          this.version = answer.version;
-          this.base = draft;
-          this.outside.told(answer.told, draft);
-          this.changed(this.draft);
-          break;
-        case "stale":
-          this.takeIn(answer.version, answer.theirs, answer.by);
-          break;
-        case "offline":
-        case "signedOut":
-          this.outside.state(answer.kind, "");
-          return false;
-        case "refused":
-          this.unanswered = undefined;
-          this.keep();
-          this.outside.state("refused", answer.words);
-          return true;
+      if (answer.kind === "kept") {
+        this.unanswered = undefined;
+        this.version = answer.version;
+        this.base = draft;
+        this.outside.told(answer.told, draft);
+        this.changed(this.draft);
+      } else if (answer.kind === "stale") {
+        this.base = settled(this.base, draft, answer.theirs);
+        this.unanswered = undefined;
+        const failure = await this.takeIn();
+        if (failure) return this.failed(failure);
+      } else {
+        if (answer.kind === "refused") this.unanswered = undefined;
+        return this.failed(answer);
       }
     }
     return true;
   }
 
+  private failed(failure: Failure): boolean {
+    this.keep();
+    this.outside.state(failure.kind, failure.kind === "refused" ? failure.words : "");
+    return failure.kind === "refused";
+  }
+
   /** Somebody else has saved: take it in, unless something of ours is under way. */
-  receive(version: number, theirs: Draft, by: string): void {
-    if (!this.isSending && !this.isAsking && version !== this.version) this.takeIn(version, theirs, by);
+  async receive(): Promise<void> {
+    if (this.isSending || this.isAsking || this.unanswered) return;
+    const failure = await this.takeIn();
+    if (failure && !this.isSame) this.failed(failure);
+    else this.keep();
   }
 
-  private takeIn(version: number, theirs: Draft, by: string): void {
-    const base = this.unanswered ? settled(this.base, this.unanswered, theirs) : this.base;
-    this.unanswered = undefined;
-    this.join({ version: this.version, base, draft: this.draft }, theirs, by, version);
-  }
-
-  /** Bring changes that were made of something older together with `theirs`, which the server has. */
-  private join(ours: Copy, theirs: Draft, by: string, version: number): void {
-    const { draft, conflicts } = merge(ours.base, ours.draft, theirs);
-    this.version = version;
-    this.base = theirs;
+  /** Have the server put both together; what was drawn meanwhile is drawn again on the draft of both. */
+  private async takeIn(): Promise<Failure | undefined> {
+    const [sent, ours] = [this.draft, { version: this.version, base: this.base }];
+    this.isSending = true;
+    this.keep();
+    const answer = await this.outside.merge(this.base, sent).catch(offline);
+    this.isSending = false;
+    if (answer.kind !== "merged") return answer;
+    const draft = this.draft === sent ? answer.merged : apply(answer.merged, diff(sent, this.draft));
+    this.version = answer.version;
+    this.base = answer.theirs;
+    this.isAsking = answer.question !== undefined;
+    this.origin = this.isAsking ? ours : undefined;
     this.draft = draft;
-    this.isAsking = conflicts.length > 0;
-    this.origin = this.isAsking ? { version: ours.version, base: ours.base } : undefined;
-    this.outside.merged(draft, conflicts, theirs, by);
+    this.outside.merged(draft, answer);
     this.changed(draft);
     if (this.isAsking) this.outside.state("asking", "");
+    return undefined;
   }
 
-  /** Go on from a copy that was left in the browser, where all of ours is on the server; returns the draft to show. */
+  /**
+   * Go on from a copy that was left in the browser, where all of ours is on the server; returns the draft to show.  What others
+   * did since is put together with it when it is sent.
+   */
   resume(copy: Copy): Draft {
-    const theirs = this.base;
-    const base = copy.sent ? settled(copy.base, copy.sent, theirs) : copy.base;
-    this.join({ ...copy, base }, theirs, "", this.version);
-    return this.draft;
+    this.base = copy.sent ? settled(copy.base, copy.sent, this.base) : copy.base;
+    this.version = copy.version;
+    this.changed(copy.draft);
+    return copy.draft;
   }
 }

@@ -101,9 +101,23 @@ export interface Present {
   readonly version: number;
   readonly changedAt: string;
   readonly changedBy: string;
+  /** Who else has kept it within the last minutes. */
+  readonly editing: string;
   readonly published: number;
   readonly isPublished: boolean;
   readonly document: Plain;
   readonly positions: Places;
   readonly checked: Told;
+}
+
+/** One draft of two; see `merge_drafts` in `drafts.py`. */
+export interface MergedDraft {
+  readonly document: Plain;
+  readonly positions: Places;
+  readonly present: Present;
+  readonly changed: readonly string[];
+  readonly told: readonly { readonly depth: number; readonly words: string }[];
+  readonly questions: readonly { readonly node: string | null; readonly fits: boolean }[];
+  readonly mine?: { readonly document: Plain; readonly positions: Places };
+  readonly theirs?: { readonly document: Plain; readonly positions: Places };
 }

@@ -1,0 +1,66 @@
+// What other parts may ask of the canvas: show something, say what lies in the middle.
+import type { ReactFlowInstance } from "@xyflow/react";
+import { HEIGHT, WIDTH } from "./commands";
+import type { Spot } from "./document";
+import { foldedBy, GROUP, onCanvas } from "./drawn";
+import type { FlowEdge, FlowNode } from "./flow";
+import type { Store } from "./store";
+
+const READABLE = 0.6;
+
+export interface Sight {
+  /** Show nodes; where they are folded away, unfold them. */
+  show(ids: readonly string[]): void;
+  /** Bring a node into sight where it is not, as large as everything is. */
+  reveal(id: string): void;
+  /** Put the focus on a node as soon as it is drawn. */
+  focus(id: string): void;
+  fit(): void;
+  middle(): Spot;
+  /** Show all where it can be read so, else where the funnel begins. */
+  begin(): void;
+}
+
+export function sightOf(flow: ReactFlowInstance<FlowNode, FlowEdge>, store: Store, place: () => HTMLElement | null): Sight {
+  const box = (): DOMRect => place()?.getBoundingClientRect() ?? new DOMRect(0, 0, 800, 600);
+  const soon = (act: () => void): void => void requestAnimationFrame(() => requestAnimationFrame(act));
+  const unfold = (ids: readonly string[]): void => {
+    const folded = foldedBy(store.draft);
+    new Set(ids.flatMap((id) => folded.get(id) ?? [])).forEach((group) => store.fold(onCanvas(GROUP, group.id), false));
+  };
+  return {
+    middle() {
+      const { left, top, width, height } = box();
+      const spot = flow.screenToFlowPosition({ x: left + width / 2, y: top + height / 2 });
+      return { x: spot.x - WIDTH / 2, y: spot.y - HEIGHT / 2 };
+    },
+    fit: () => void flow.fitView({ padding: 0.14, maxZoom: 1, duration: 160 }),
+    reveal(id) {
+      unfold([id]);
+      const spot = store.draft.positions[id];
+      if (!spot) return;
+      const { left, top, right, bottom } = box();
+      const [from, to] = [flow.flowToScreenPosition(spot), flow.flowToScreenPosition({ x: spot.x + WIDTH, y: spot.y + HEIGHT * 1.6 })];
+      if (from.x > left && from.y > top && to.x < right && to.y < bottom) return;
+      void flow.setCenter(spot.x + WIDTH / 2, spot.y + HEIGHT / 2, { zoom: Math.max(flow.getZoom(), READABLE), duration: 160 });
+    },
+    focus: (id) => soon(() => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true })),
+    show(ids) {
+      unfold(ids);
+      soon(() => void flow.fitView({ nodes: ids.map((id) => ({ id })), padding: 0.3, maxZoom: 1, minZoom: 0.6, duration: 160 }));
+    },
+    begin() {
+      const { width, height } = box();
+      const spots = store.draft.nodes.map((node) => store.draft.positions[node.id] ?? { x: 0, y: 0 });
+      if (!spots.length) return;
+      const [left, top] = [Math.min(...spots.map((spot) => spot.x)), Math.min(...spots.map((spot) => spot.y))];
+      const wide = Math.max(...spots.map((spot) => spot.x)) - left + WIDTH;
+      const high = Math.max(...spots.map((spot) => spot.y)) - top + HEIGHT * 2;
+      const zoom = Math.min(1, (width / wide) * 0.9, (height / high) * 0.9);
+      const [first] = store.order;
+      const from = store.draft.positions[first ?? ""] ?? { x: left, y: top };
+      if (zoom >= READABLE) void flow.setViewport({ zoom, x: (width - wide * zoom) / 2 - left * zoom, y: (height - high * zoom) / 2 - top * zoom });
+      else void flow.setViewport({ zoom: 0.8, x: 36 - from.x * 0.8, y: height * 0.4 - from.y * 0.8 });
+    },
+  };
+}
