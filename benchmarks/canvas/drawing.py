@@ -24,7 +24,7 @@ from crm.settings.organization import NewOrganization, set_up
 from crm.settings.users import NewUser, add_users
 from db.database import Database
 from db.migrations import upgrade
-from funnels.publishing import save_draft
+from funnels.publication.publishing import save_draft
 from tests.servers.binaries import NoServerError
 from tests.servers.chromium import launch_options
 from voronka.languages import LANGUAGES
