@@ -149,3 +149,17 @@ def _place(row: Any) -> tuple[int, int, int]:
     if row.kind is None:
         return SUBJECT_CODES["person"], row.person_id, row.person_id
     return SUBJECT_CODES[KIND_BY_CODE[row.kind].subject], row.subject_id, row.person_id
+
+
+MOST: Final = 10_000
+"""So many refusals are counted at most."""
+
+
+def refused_lately(work: Work, funnel_id: int, *, days: int = DAYS) -> dict[int, int]:
+    """Return how many each trigger of a funnel refused lately, by its number; of many the newest ``MOST``.  One query."""
+    lately = select(refusal.c.node).where(
+        refusal.c.funnel_id == funnel_id, refusal.c.at >= work.now - timedelta(days=days)
+    )
+    newest = lately.order_by(refusal.c.at.desc()).limit(MOST).subquery()
+    rows = work.rows(select(newest.c.node, func.count().label("refusals")).group_by(newest.c.node))
+    return {row.node: row.refusals for row in rows}

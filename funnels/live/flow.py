@@ -18,6 +18,7 @@ from funnels.graph import Counts, node_counts, parked_by_node, version_of
 from funnels.live.cohort import CEILING, Period, cohort
 from funnels.live.walked import Walked, times_at, walked
 from funnels.programs import programs
+from funnels.refusals import refused_lately
 from funnels.seeing import find_funnel
 
 TIMED: Final = 4_000
@@ -59,6 +60,7 @@ class Flow:
     ``looked_at`` is how many runs were read, the newest; of ``forgotten`` among them no steps are kept any more; times are of
     ``timed`` of them.  Where it ``is_cut``, ``everybody`` entered, more than were read: lines, ends and times are then of those
     that were read, and so are all counts but those of all time.  Edges are by node and port.
+    ``refused`` is how many each trigger did not let in in the last week, whatever the period.
     """
 
     key: str
@@ -74,6 +76,7 @@ class Flow:
     timed: int
     forgotten: int
     is_cut: bool
+    refused: Mapping[str, int]
     nodes: Mapping[str, NodeFlow]
     edges: Mapping[tuple[str, str], EdgeFlow]
 
@@ -89,7 +92,7 @@ def flow(
 ) -> Flow:
     """Return how those went who entered a funnel in a period, of all time without one, on a version as ``drawing`` has it.
 
-    Ten statements at most, whatever the number of runs, and the programs where they are not known yet.
+    Eleven statements at most, whatever the number of runs, and the programs where they are not known yet.
 
     Raises:
         NotFoundError: there is no such funnel, or it has no such version.
@@ -112,6 +115,7 @@ def flow(
     else:
         parked = parked_by_node(work, row.id, found.parked_ids)
         entered, left = len(found.ids), found.left
+    refused = refused_lately(work, row.id)
     ends = {node.id for node in drawn.nodes} - {edge.source for edge in drawn.edges}
     return Flow(
         key,
@@ -127,6 +131,7 @@ def flow(
         len(sample),
         found.forgotten,
         found.is_cut,
+        {node.id: refused.get(numbers.get(node.id, -1), 0) for node in drawn.nodes},
         {
             node.id: _node(went, numbers.get(node.id, -1), totals, parked[node.id], node.id in ends, times)
             for node in drawn.nodes

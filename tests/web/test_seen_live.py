@@ -1,5 +1,9 @@
 """A funnel seen live: figures for a period, how warm nodes are, what the notes say."""
 
+import html
+import re
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.web.funnels import leads, lived_in
@@ -97,3 +101,66 @@ def test_what_is_not_there_is_not_found(ads, path):
 )
 def test_levels_are_parts_of_the_most(value, most, expected):
     assert level(value, most) == expected
+
+
+@pytest.fixture
+def monday(small_house):
+    """The same, on a Monday in March at 11:00 in Kyiv."""
+    small_house.database._clock = lambda: datetime(2027, 3, 1, 9, tzinfo=UTC)
+    return lived_in(small_house)
+
+
+def panel_of(house, node, query=""):
+    page = house.client("mark").get(f"/funnels/ads/nodes/{node}{query}", headers={"X-Requested-With": "fetch"}).text
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def test_the_panel_says_when_those_leave_who_are_there(monday):
+    assert "4 people leave on Thu 4 Mar 2027, all between 11:00 and 11:05" in panel_of(monday, "answer")
+    monday.forward(days=1)
+    leads(monday, 2, "ads")
+    monday.walk()
+    monday.forward(days=1)
+    page = panel_of(monday, "answer")
+    assert "4 people leave tomorrow, all between 11:00 and 11:05" in page
+    assert "2 people leave on Fri 5 Mar 2027" in page
+    monday.forward(days=1)
+    assert "4 people are due now" in panel_of(monday, "answer")
+    monday.client("mark").post("/funnels/state", {"key": "ads", "how": "pause"})
+    assert "The funnel is paused: nobody leaves." in panel_of(monday, "answer")
+
+
+def test_the_panel_counts_those_of_the_period(monday):
+    monday.forward(days=4)
+    monday.walk()
+    leads(monday, 1, "ads")
+    monday.walk()
+
+    assert "All time 5 came = 1 inside + 4 left median time here: 4 days" in panel_of(monday, "answer")
+    assert "80 % went no further" in panel_of(monday, "answer")
+    assert "Today 1 came = 1 inside + 0 left" in panel_of(monday, "answer", "?period=today")
+
+
+def test_whoever_stands_still_is_set_going_from_the_panel(ads):
+    client = ads.client("mark")
+    page = client.get("/funnels/ads/nodes/tag", headers={"X-Requested-With": "fetch"}).text
+    assert "the run has no company" in page
+    fields = dict(re.findall(r'<input type="hidden" name="(key|at|next)" value="([^"]*)"', page))
+    assert fields == {"key": "ads", "at": "tag", "next": "/funnels/ads?node=tag"}
+    chosen = re.findall(r'name="run" value="(\d+)"', page)
+    assert client.post("/runs/repair", {**fields, "run": chosen[:1], "how": "skip"}).location == "/funnels/ads?node=tag"
+    assert client.post("/runs/repair", {**fields, "all": "true", "how": "move", "node": "plan"}).status_code == 303
+    ads.walk()
+
+    assert flow_of(ads)["nodes"]["tag"]["inside"] == 0
+    assert flow_of(ads)["nodes"]["answer"]["inside"] == 6
+
+
+def test_a_trigger_says_who_was_refused_and_why(ads):
+    assert flow_of(ads)["nodes"]["created"]["footer"] == [
+        {"n": "6", "words": "let in", "bad": False},
+        {"n": "3", "words": "refused in 7 days", "bad": False},
+    ]
+    page = panel_of(ads, "created")
+    assert "Why not? Refused in 7 days 3 the settings of the trigger do not fit" in page
+    assert "the source is fair" in page

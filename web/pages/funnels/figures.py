@@ -91,7 +91,7 @@ def figures(found: Flow, now: datetime) -> Json:
         "counted": translated(_l("Counted at {time}.", time=clock(now))),
         "nodes": {
             one.id: {
-                "footer": counts(one.type, found.nodes[one.id]) if found.version else [],
+                "footer": counts(one.type, found.nodes[one.id], found.refused[one.id]) if found.version else [],
                 "inside": found.nodes[one.id].inside,
                 "heat": {name: _heat(name, found.nodes[one.id], most[name]) for name in HEATS},
             }
@@ -142,12 +142,13 @@ def notes(found: Flow) -> list[str]:
     return [translated(one) for one in told]
 
 
-def counts(type_: str, at: NodeFlow) -> list[Json]:
+def counts(type_: str, at: NodeFlow, refused: int = 0) -> list[Json]:
     """Return the numbers of a node of a type with their words, as few as say it all."""
     kind = block_type(type_)
     group = kind.group if kind is not None else ""
     if group == "trigger":
-        return [_count(at.left, _l("let in"))]
+        let_in = [_count(at.left, _l("let in"))]
+        return [*let_in, _count(refused, _l("refused in 7 days"))] if refused else let_in
     parts = [_count(at.left, _l("passed"))]
     if at.inside or group == "wait":
         parts.append(_count(at.inside, _l("inside")))

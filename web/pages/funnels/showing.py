@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from crm.directory import directory
+from engine.wall_time import zone_of
 from funnels.graph import Drawing, drawing, read_settings
 from funnels.insiders import at_node, parked
 from funnels.life import life_of
 from funnels.listing import ROBOTS
 from funnels.live.cohort import PERIODS
 from funnels.live.flow import flow
+from funnels.live.leaving import leaving
 from funnels.refusals import refusals
 from funnels.versions import versions
 from funnels.words.details import details
 from web.access import allowed
 from web.pages.funnels.blueprint import SIGHT, blueprint
+from web.pages.funnels.departures import departures
 from web.pages.funnels.figures import (
     HEATS,
     asked_period,
     asked_version,
     counts,
+    length,
     notes,
+    percent,
     period_address,
     period_words,
 )
@@ -30,7 +37,10 @@ from web.pages.funnels.graphs import graph, summary
 from web.pages.funnels.life import acts_of
 from web.pages.funnels.listing import is_partial
 from web.site import reading
-from web.visit import viewer
+from web.visit import viewer, visit
+
+SHOWN: Final = 10
+"""So many of those who stand still are shown beside the graph."""
 
 
 @blueprint.get("/funnels/<key>")
@@ -97,6 +107,8 @@ def node(key: str, node: str) -> ResponseReturnValue:
         insiders, more = at_node(work, key, node, viewer=viewer(), after=int(after) if after.isdigit() else 0)
         stuck, stuck_count = parked(work, key, viewer=viewer(), node=node) if one.parked else ((), 0)
         kept_out = refusals(work, key, viewer=viewer(), node=node) if one.category == "trigger" else None
+        going = leaving(work, key, node, viewer=viewer(), zone=zone_of(visit().zone)) if one.inside else None
+        found = flow(work, key, viewer=viewer(), version=asked_version(), period=asked_period(work.now))
         now = work.now
     return render_template(
         "funnels/node_panel.html" if is_partial() else "funnels/node.html",
@@ -106,7 +118,16 @@ def node(key: str, node: str) -> ResponseReturnValue:
         settings=details(block, settings) if block is not None else [],
         insiders=insiders,
         more=more,
-        stuck=stuck[:5],
+        stuck=stuck[:SHOWN],
+        going=going,
+        departures=departures(going, now) if going is not None else [],
+        titles={other.id: other.title for other in drawn.nodes},
+        at=found.nodes[node],
+        period_words=period_words(found.period),
+        is_all=found.period.is_all,
+        address=period_address(found.period),
+        percent=percent,
+        length=length,
         stuck_count=stuck_count,
         kept_out=kept_out,
         summary=summary,
