@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,9 +13,11 @@ from db.work import Work
 from engine.document import FunnelDocument
 from engine.text import LazyText, _l
 from funnels.errors import FunnelNotFoundError
+from funnels.mass_starts import MassStart
 from funnels.publication.choices_for_people import Choices
 from funnels.publication.plan import Plan, plan
-from funnels.publication.publishing import Published, publish_as_planned
+from funnels.publication.publishing import Published, publish_as_planned, save_draft
+from funnels.publication.retroactive import Wish, matching, start_matching, with_buttons
 from funnels.states import lock_runs
 from funnels.tables import funnel, funnel_draft
 from voronka_error import VoronkaError
@@ -48,11 +50,25 @@ def seen_in(work: Work, found: Plan) -> Seen:
     return Seen(_draft_number(work, found.key), found.version, {one.node: one.standing for one in found.places})
 
 
-def publish_as_seen(work: Work, key: str, choices: Choices, seen: Seen, *, by: Actor, note: str = "") -> Published:
-    """Do what ``publish_as_planned`` does, where the plan still is what was seen.
+def publish_as_seen(
+    work: Work,
+    key: str,
+    choices: Choices,
+    seen: Seen,
+    *,
+    by: Actor,
+    note: str = "",
+    wishes: Sequence[Wish] = (),
+    label: str = "start",
+) -> tuple[Published, list[MassStart]]:
+    """Do what ``publish_as_planned`` does, where the plan still is what was seen; and let in who matches new triggers already.
+
+    For each of the ``wishes`` the draft gets a trigger “Started by hand” with the ``label`` beside the one that is meant, unless
+    it has such a one, and a mass start is asked for.
 
     Raises:
         PlanChangedError: the draft or the version in use is another, or people stand where nobody did; nothing changed.
+        InvalidError: a rate or a sample of the wishes cannot be.
         ChoiceError, FunnelNotFoundError, NotPublishableError: as ``publish_as_planned``.
     """
     by.require("funnels.publish")
@@ -64,7 +80,15 @@ def publish_as_seen(work: Work, key: str, choices: Choices, seen: Seen, *, by: A
     reasons = tuple(_different(seen, seen_in(work, present), present))
     if reasons:
         raise PlanChangedError(reasons)
-    return publish_as_planned(work, key, choices, by=by, note=note)
+    if not wishes:
+        return publish_as_planned(work, key, choices, by=by, note=note), []
+    matches = matching(work, present, by=by)
+    wanted = [one for one in wishes if one.node in {match.node for match in matches}]
+    document, labels = with_buttons(present.document, [one.node for one in wanted], label)
+    if document != present.document:
+        save_draft(work, document, by=by)
+    made = publish_as_planned(work, key, choices, by=by, note=note)
+    return made, start_matching(work, key, matches, wanted, labels, by=by)
 
 
 def _draft_number(work: Work, key: str) -> int:

@@ -16,8 +16,9 @@ from engine.text import _l
 from funnels.errors import NotPublishableError
 from funnels.examining import examined
 from funnels.publication.choices_for_people import read_choices
-from funnels.publication.plan import Place, plan
+from funnels.publication.plan import Place, Plan, plan
 from funnels.publication.publishing import publish_as_planned
+from funnels.publication.retroactive import matching
 from funnels.publication.unpublishing import restore, take_back, why_not_taken_back
 from funnels.versions import document_of, versions
 from funnels.words.changes import changes
@@ -29,7 +30,7 @@ from web.pages.funnels.blueprint import SIGHT, blueprint, said
 from web.site import reading as looking
 from web.site import writing
 from web.texts import moment, translated
-from web.visit import actor, viewer
+from web.visit import actor, may, viewer
 
 Json = dict[str, Any]
 
@@ -151,8 +152,13 @@ def _plan(work: Work, document: FunnelDocument) -> Json:
         "targets": list(found.targets),
         "choices": {kind: translated(words) for kind, words in CHOICES.items()},
         "problems": [_problem(one) for one in wrong],
-        "asks": bool(found.inside) and not any(one.severity == "error" for one in wrong),
+        "asks": not any(one.severity == "error" for one in wrong) and _asks(work, found),
     }
+
+
+def _asks(work: Work, found: Plan) -> bool:
+    """Tell whether there is something to choose: for those inside, or for those who match a new trigger already."""
+    return bool(found.inside) or (may("funnels.publish") and bool(matching(work, found, by=actor())))
 
 
 def _place(one: Place) -> Json:

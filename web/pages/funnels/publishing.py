@@ -7,21 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field, Json, ValidationError
 
 from crm.directory import directory
+from crm.errors import InvalidError
 from db.work import Work
 from engine.publish_problem import PublishProblem
 from engine.text import LazyText, _l, _ln
 from funnels.errors import NotPublishableError
 from funnels.examining import examined
 from funnels.listing import ROBOTS, robots_name, stage_of
+from funnels.mass_starts import MOST_IN_SAMPLE, MOST_PER_MINUTE
 from funnels.publication.choices_for_people import ChoiceError, ChoiceKind, read_choices
 from funnels.publication.comparison import ComparedNode, Comparison, compared
 from funnels.publication.plan import Place, Plan, plan
 from funnels.publication.publishing import Published
+from funnels.publication.retroactive import Match, Wish, matching
 from funnels.publication.seeing_again import PlanChangedError, Seen, publish_as_seen, seen_in
 from funnels.versions import document_of
 from funnels.words.plans import CHOICES
@@ -31,7 +34,7 @@ from web.pages.funnels.blueprint import SIGHT, blueprint, funnel_link, said
 from web.pages.records import Undo, done_before_leaving
 from web.site import reading, writing
 from web.texts import translated
-from web.visit import actor, viewer
+from web.visit import actor, may, viewer
 
 FOR_ALL: Final = ("stay", "follow", "exit")
 """What can be chosen for all at once."""
@@ -50,6 +53,9 @@ class PublishForm(FormModel):
     choice: tuple[str, ...] = Field((), max_length=2000)
     rate: tuple[str, ...] = Field((), max_length=2000)
     target: tuple[str, ...] = Field((), max_length=2000)
+    start: tuple[str, ...] = Field((), max_length=100)
+    per_minute: int = Field(60, ge=1, le=MOST_PER_MINUTE)
+    sample: int = Field(0, ge=0, le=MOST_IN_SAMPLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class Shown:
     places: Mapping[str, Place]
     beside: tuple[Place, ...]
     targets: tuple[tuple[str, str], ...]
+    matches: tuple[Match, ...]
 
     @property
     def is_drawn(self) -> bool:
@@ -94,7 +101,7 @@ def show_plan(key: str) -> ResponseReturnValue:
 def publish_plan(key: str) -> ResponseReturnValue:
     """Publish the draft as it was seen; where it is not what was seen any more, the plan is drawn anew, choices kept."""
     asked = {name: request.form.getlist(name) for name in request.form if name != "csrf_token"}
-    lists = ("node", "choice", "rate", "target")
+    lists = ("node", "choice", "rate", "target", "start")
     try:
         form = PublishForm.model_validate({name: v if name in lists else v[-1] for name, v in asked.items()})
         chosen = read_choices(_texts(form), form.others)
@@ -103,16 +110,31 @@ def publish_plan(key: str) -> ResponseReturnValue:
         return _page(key, asked, (words,)), 422
     try:
         with writing() as work:
-            made = publish_as_seen(
-                work, key, chosen, Seen(form.draft, form.version, form.people), by=actor(), note=form.note
+            made, starts = publish_as_seen(
+                work,
+                key,
+                chosen,
+                Seen(form.draft, form.version, form.people),
+                by=actor(),
+                note=form.note,
+                wishes=[Wish(node, form.per_minute, form.sample) for node in form.start],
+                label=translated(_l("already there")),
             )
             work.after_commit(work.database.poke)
     except PlanChangedError as error:
         return _page(key, asked, error.reasons, is_other=True), 409
-    except ChoiceError as error:
+    except (ChoiceError, InvalidError) as error:
         return _page(key, asked, error.args), 422
     except NotPublishableError:
         return _page(key, asked, (_l("Nothing was published: there are errors."),)), 422
+    if starts:
+        flash(" ".join(translated(one) for one in _done(made)), "ok")
+        where = (
+            url_for("mass_starts.show", mass_start_id=starts[0].id)
+            if len(starts) == 1
+            else url_for("mass_starts.every")
+        )
+        return redirect(where, code=303)
     undo = Undo(translated(_l("Take it back")), url_for("funnels.take_back_last", key=key), {})
     done_before_leaving(" ".join(translated(one) for one in _done(made)), undo)
     return redirect(funnel_link(key), code=303)
@@ -165,6 +187,9 @@ def _page(key: str, sent: Mapping[str, list[str]], troubles: tuple[Any, ...] = (
         for_all=[(kind, translated(CHOICES[kind])) for kind in FOR_ALL],
         words={kind: translated(one) for kind, one in CHOICES.items()},
         usual_rate=USUAL_RATE,
+        wished=sent.get("start", []),
+        per_minute=(sent.get("per_minute") or ["60"])[-1],
+        sample=(sent.get("sample") or ["20"])[-1],
         people=json.dumps(dict(shown.seen.people)),
     )
 
@@ -188,4 +213,5 @@ def _shown(work: Work, key: str) -> Shown:
         {one.node: one for one in found.places},
         tuple(one for one in found.places if one.node not in cards),
         tuple((one, called.get(one, one)) for one in found.targets),
+        matching(work, found, by=actor()) if may("funnels.publish") else (),
     )
