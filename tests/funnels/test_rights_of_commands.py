@@ -38,7 +38,7 @@ from db.database import Database
 from funnels import jobs, repair
 from funnels.draft_versions import draft_changed
 from funnels.mass import action, asking, doing, locking
-from funnels.publication import carrying, history
+from funnels.publication import carrying, history, retroactive
 from tests.funnels.commands import COMMANDS, GONE, NOT_YOURS, build
 
 GUARANTEES = Path(__file__).resolve().parents[2] / "docs/guarantees.md"
@@ -52,7 +52,7 @@ INSIDE = {
         merge_persons, merge_rows, refusals, changes, carrying.carry, history.note_publication,
         history.put_back, repair.note_repair, parting.refusals, parting.note_parted,
         ask_for_another_stage,
-        draft_changed,
+        draft_changed, retroactive.matching, retroactive.start_matching,
     ),
     "steps of an import, which asked before it began": (
         begin_job, changed_deals.update_deals, deals.write_deals, leads.write_leads, parts.companies_of, parts.attach,
