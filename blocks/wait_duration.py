@@ -9,6 +9,7 @@ from pydantic import Field
 
 from blocks.interrupts import INTERRUPTED, Interrupts, interrupts
 from engine.block import Block, Context
+from engine.calendar import WorkingCalendar
 from engine.duration import Duration, NeverOpenError
 from engine.outcome import Fail, Happened, Leave, Outcome, Wait
 from engine.setting import FactPath
@@ -56,3 +57,12 @@ class WaitDuration(Block):
         except NeverOpenError as error:
             return Fail(error.code, error.message)
         return Wait(max(until, ctx.now), interrupts(self.interrupt_on))
+
+    def rest_since(self, came: datetime, now: datetime, calendar: WorkingCalendar) -> Wait | None:
+        """Return the wait counted from the coming, unless it counts from a field."""
+        if self.since is not None:
+            return None
+        try:
+            return Wait(max(self.lasting.after(came, calendar), now), interrupts(self.interrupt_on))
+        except NeverOpenError:
+            return None

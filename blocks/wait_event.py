@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.block import Block, Context
+from engine.calendar import WorkingCalendar
 from engine.duration import Duration, NeverOpenError
 from engine.outcome import About, Awaited, Fail, Happened, Leave, Outcome, Wait
 from engine.setting import EventName, PortName, Text
@@ -71,6 +73,15 @@ class WaitEvent(Block):
             until = self.timeout.after(ctx.now, ctx.calendar) if self.timeout is not None else None
         except NeverOpenError as error:
             return Fail(error.code, error.message)
-        return Wait(
-            until, tuple(Awaited(one.event, one.port, one.where or None, self.about_the) for one in self.events)
-        )
+        return Wait(until, self._awaited())
+
+    def rest_since(self, came: datetime, now: datetime, calendar: WorkingCalendar) -> Wait | None:
+        """Return the wait for the events, its timeout counted from the coming."""
+        try:
+            until = max(self.timeout.after(came, calendar), now) if self.timeout is not None else None
+        except NeverOpenError:
+            return None
+        return Wait(until, self._awaited())
+
+    def _awaited(self) -> tuple[Awaited, ...]:
+        return tuple(Awaited(one.event, one.port, one.where or None, self.about_the) for one in self.events)

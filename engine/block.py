@@ -18,7 +18,7 @@ from engine.calendar import WorkingCalendar
 from engine.draw import draw
 from engine.duration import Duration
 from engine.effect import Place
-from engine.outcome import Leave, Outcome, Signal
+from engine.outcome import Leave, Outcome, Signal, Wait
 from engine.setting import IsTemplate as IsTemplate
 from engine.setting import Reference as Reference
 from engine.setting import ReferenceKind as ReferenceKind
@@ -123,6 +123,13 @@ class Block(BaseModel):
     def awaits(self) -> frozenset[str]:
         """Return the kinds of events that can end a rest here."""
         return frozenset()
+
+    def rest_since(self, came: datetime, now: datetime, calendar: WorkingCalendar) -> Wait | None:
+        """Return what who came here at a moment waits for, where the settings alone say it; ``None``: he is asked anew.
+
+        Used where another version of the funnel has other settings for those who rest here already.
+        """
+        return None
 
     def shadowed(self) -> tuple[tuple[str, str], ...]:
         """Return (setting, port) of the ports that nobody can ever leave by, for something earlier takes it all."""

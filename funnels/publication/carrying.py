@@ -10,17 +10,17 @@ from typing import Any, Final
 
 from sqlalchemy import Row, select
 
-from blocks.catalogue import block_type
 from crm.access.actor import Actor
 from crm.journal import LANES
 from db.sets import in_set
 from db.types import dumps
 from db.work import Work
 from engine.block import Trigger
-from engine.diff import difference
 from engine.document import FunnelDocument
+from engine.outcome import Wait
 from engine.program import Program
 from funnels.publication.choices_for_people import STAY, Choice, ChoiceKind, Choices
+from funnels.publication.resting import AskedAnew, asked_anew, rest_of, rest_on
 from funnels.repair import OF_PLACES, TOKEN_COLUMNS, MovedCounts, end, note_repair, state_with, take_off
 from funnels.tables import funnel_version, publication_run, run, subscription, token
 
@@ -126,16 +126,26 @@ def _before(row: Row[Any], tokens: Sequence[Any], waits: Mapping[int, Sequence[A
 
 
 def _follow(work: Work, rows: Sequence[Row[Any]], tokens: Mapping[int, Sequence[Any]], to: Target, by: Actor) -> None:
-    """Put runs on the new version, each where it is; a node that does something else now is asked anew."""
+    """Put runs on the new version, each where it is.
+
+    A wait that is another now counts from when somebody came; any other node that does something else now is asked anew.
+    """
     if not rows:
         return
     anew = _asked_anew(work, {row.version_id for row in rows}, to)
-    again = [
-        one
-        for row in rows
-        for one in tokens[row.id]
-        if one.node in anew[row.version_id][row.status == _PARKED] and not one.is_arriving
-    ]
+    again: list[Any] = []
+    rests: list[tuple[Any, Wait]] = []
+    for row in rows:
+        of = anew[row.version_id]
+        asked = of.replaced if row.status == _PARKED else of.waiting
+        for one in tokens[row.id]:
+            if one.node in asked and not one.is_arriving:
+                rest = rest_of(work, one, to.program) if one.node in of.resting else None
+                if rest is None:
+                    again.append(one)
+                else:
+                    rests.append((one, rest))
+    rest_on(work, rests)
     work.execute(
         subscription.delete().where(in_set(subscription.c.token_id, "tokens")), {"tokens": [one.id for one in again]}
     )
@@ -163,23 +173,13 @@ def _forgotten(row: Row[Any], to: Target) -> dict[str, Any]:
     return changes
 
 
-def _asked_anew(work: Work, versions: set[int], to: Target) -> Mapping[int, tuple[frozenset[int], frozenset[int]]]:
-    """Return for each old version the nodes that are asked anew: of runs that wait, and of those that stand still.
-
-    Who waits for the answer to a message, or for other branches, goes on waiting; where another block stands, all are asked.
-    """
+def _asked_anew(work: Work, versions: set[int], to: Target) -> Mapping[int, AskedAnew]:
+    """Return for each old version the nodes that are asked anew."""
     query = select(funnel_version.c.id, funnel_version.c.document).where(in_set(funnel_version.c.id, "ids"))
-    found = {}
-    for row in work.rows(query, {"ids": sorted(versions)}):
-        waiting, replaced = set(), set()
-        for change in difference(FunnelDocument.model_validate(row.document), to.document, block_type).changed:
-            block = to.program.nodes[to.numbers[change.id]].block
-            if any(one.path == "type" for one in change.settings):
-                replaced.add(to.numbers[change.id])
-            elif change.is_logic and not block.sends and not block.joins:
-                waiting.add(to.numbers[change.id])
-        found[row.id] = (frozenset(waiting | replaced), frozenset(replaced))
-    return found
+    return {
+        row.id: asked_anew(FunnelDocument.model_validate(row.document), to.document, to.program, to.numbers)
+        for row in work.rows(query, {"ids": sorted(versions)})
+    }
 
 
 def _move(work: Work, rows: Sequence[Row[Any]], nodes: Mapping[int, str], to: Target, by: Actor) -> None:

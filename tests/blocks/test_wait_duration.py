@@ -45,3 +45,15 @@ def test_an_event_may_end_it_early():
 
 def test_hours_that_never_come_are_a_failure():
     assert isinstance(WaitDuration(lasting=NEVER).run(context()), Fail)
+
+
+def test_who_is_here_already_waits_from_when_he_came():
+    came = NOW - timedelta(minutes=20)
+    block = WaitDuration(lasting=HOUR, interrupt_on=["comment.added"])
+
+    assert block.rest_since(came, NOW, context().calendar) == Wait(
+        NOW + timedelta(minutes=40), (Awaited("comment.added", "interrupted"),)
+    )
+    assert block.rest_since(NOW - timedelta(hours=3), NOW, context().calendar).until == NOW
+    assert WaitDuration(lasting=HOUR, since="deal.stage_entered_at").rest_since(came, NOW, context().calendar) is None
+    assert WaitDuration(lasting=NEVER).rest_since(came, NOW, context().calendar) is None

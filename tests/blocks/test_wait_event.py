@@ -54,3 +54,14 @@ def test_ports_with_a_meaning_of_their_own_are_refused(port):
 def test_an_event_that_does_not_exist_is_refused_with_those_that_do():
     with pytest.raises(ValidationError, match=r"there is no event deal.wun; choose one of .*deal\.won"):
         WaitEvent(events=[{"port": "a", "event": "deal.wun"}])
+
+
+def test_who_is_here_already_waits_from_when_he_came():
+    came = NOW - timedelta(hours=20)
+    calendar = context().calendar
+
+    assert WaitEvent(events=[WON], timeout=DAY).rest_since(came, NOW, calendar) == Wait(
+        NOW + timedelta(hours=4), (Awaited("deal.won", "won"),)
+    )
+    assert WaitEvent(events=[WON]).rest_since(came, NOW, calendar) == Wait(None, (Awaited("deal.won", "won"),))
+    assert WaitEvent(events=[WON], timeout=NEVER).rest_since(came, NOW, calendar) is None

@@ -29,6 +29,10 @@ def test_a_block_reads_and_awaits_nothing_unless_it_says_so():
     assert Step().awaits() == frozenset()
 
 
+def test_a_block_cannot_say_what_is_waited_for_unless_it_says_so():
+    assert Step().rest_since(NOW, NOW, WorkingCalendar()) is None
+
+
 def test_a_block_that_says_nothing_is_refused():
     with pytest.raises(NotImplementedError, match="does not say what it does"):
         Block().run(CTX)

@@ -153,15 +153,74 @@ def test_who_follows_goes_on_as_the_new_version_says(house):
     sound(house)
 
 
-def test_who_follows_to_a_wait_that_changed_begins_it_again(house):
+def test_who_follows_to_a_wait_that_changed_waits_from_when_he_came(house):
     standing(house)
+    house.clock.forward(hours=1)
 
-    publish(house, NEW, "day=follow")
+    publish(house, NEW, "day=follow")  # two hours instead of a day
     house.drain()
-    house.clock.forward(hours=2)
+    house.clock.forward(minutes=59)
+    house.drain()
+    assert house.tags().count("second") == 0
+    house.clock.forward(minutes=1)
     house.drain()
 
     assert house.tags().count("second") == 2
+    sound(house)
+
+
+def test_who_has_waited_longer_than_it_asks_now_goes_on_at_once(house):
+    standing(house)
+    house.clock.forward(hours=5)
+
+    publish(house, NEW, "day=follow")
+    house.drain()
+
+    assert house.tags().count("second") == 2
+    sound(house)
+
+
+def test_a_wait_of_a_paused_funnel_stays_aside_and_counts_from_when_he_came(house):
+    standing(house)
+    house.act(pause, "care", by=SYSTEM)
+
+    publish(house, NEW, "day=follow")
+    house.clock.forward(hours=1)
+    house.act(resume, "care", by=SYSTEM)
+    house.drain()
+    assert house.tags().count("second") == 0
+    house.clock.forward(hours=1)
+    house.drain()
+
+    assert house.tags().count("second") == 2
+    sound(house)
+
+
+def test_a_wait_for_another_event_waits_for_that(house):
+    answers = """
+key: care
+name: Care
+nodes:
+  - {id: created, type: trigger.lead_created}
+  - {id: answer, type: wait.event, config: {events: [{port: spoke, event: comment.added}]}}
+  - {id: thanks, type: crm.add_tags, config: {tags: [thanks]}}
+edges:
+  - {from: created, to: answer}
+  - {from: answer, port: spoke, to: thanks}
+"""
+    house.publish(answers)
+    house.lead()
+    house.drain()
+    person_id = house.runs()[0].person_id
+
+    publish(house, answers.replace("event: comment.added", "event: task.completed"), "answer=follow")
+    house.tell("comment.added", person_id)
+    house.drain()
+    assert house.tags() == []
+    house.tell("task.completed", person_id)
+    house.drain()
+
+    assert house.tags() == ["thanks"]
     sound(house)
 
 
