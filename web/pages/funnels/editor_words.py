@@ -154,6 +154,8 @@ EDITOR_WORDS: Final[Mapping[str, LazyText]] = {
     "key_9": _l("finds a block on the canvas"),
     "key_10": _l("with the pointer: chooses several"),
     "key_11": _l("goes to the next thing to put right"),
+    "key_12": _l("from part to part: bar, blocks, canvas, settings"),
+    "key_13": _l("from the settings back to the block"),
     "choose": _l("Choose…"),
     "none": _l("none"),
     "give": _l("Set it"),

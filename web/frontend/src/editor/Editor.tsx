@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { on } from "../keyboard";
 import { Bar } from "./Bar";
 import { Inspector } from "./Inspector";
+import { keepFocus } from "./focus";
 import { Palette } from "./Palette";
 import { Sheet } from "./flow";
 import { Shared } from "./shared";
@@ -20,6 +21,7 @@ export function Editor({ store, icons, lines, back }: { store: Store; icons: str
     const soon = requestAnimationFrame(() => sight.current?.reveal(node));
     return () => cancelAnimationFrame(soon);
   }, [store]);
+  useEffect(() => keepFocus(store), [store]);
   useEffect(() => {
     const find = (): void => document.getElementById("find-node")?.focus();
     on("f", find);

@@ -1,5 +1,6 @@
 // The blocks there are: searched, clicked, dragged onto the canvas, or chosen by keys for the place that was asked for.
 import { useEffect, useRef, useState } from "react";
+import { best } from "./best";
 import { Icon, useChosen, useShared } from "./shared";
 import { DRAGGED, type Sight } from "./Stage";
 import type { Store } from "./store";
@@ -18,6 +19,7 @@ export function Palette({ sight }: { sight: { current: Sight | undefined } }) {
     }
   }, [adding, isBehind]);
   const found = store.catalogue.blocks.filter((kind) => fits(kind, wanted) && !(isBehind && kind.starts));
+  const first = wanted.trim() ? best(found, wanted) : found[0];
   const add = (kind: Kind): void => {
     const id = store.add(kind.key, sight.current?.middle() ?? { x: 0, y: 0 });
     want("");
@@ -46,7 +48,6 @@ export function Palette({ sight }: { sight: { current: Sight | undefined } }) {
             aria-label={store.word("searchBlocks")}
             onChange={(event) => want(event.target.value)}
             onKeyDown={(event) => {
-              const [first] = found;
               if (event.key === "Enter" && first) {
                 event.preventDefault();
                 add(first);
@@ -70,7 +71,7 @@ export function Palette({ sight }: { sight: { current: Sight | undefined } }) {
                 <button
                   key={kind.key}
                   type="button"
-                  className={`shelf-block ${kind.category}`}
+                  className={`shelf-block ${kind.category}${wanted.trim() && kind === first ? " first" : ""}`}
                   title={kind.about}
                   draggable
                   data-block={kind.key}

@@ -107,11 +107,14 @@ function Canvas({ place, sight }: { place: { current: HTMLDivElement | null }; s
     const marked = (isConnecting: boolean) => (): void => void place.current?.classList.toggle("connecting", isConnecting);
     const onConnectEnd: OnConnectEnd = (event, state) => {
       marked(false)();
-      if (state.toNode || !state.fromNode || state.fromHandle?.type !== "source") return;
+      if (state.isValid || !state.fromNode || state.fromHandle?.type !== "source") return;
       const at = "changedTouches" in event ? event.changedTouches[0] : event;
       if (!at) return;
+      const [from, port] = [state.fromNode.id, state.fromHandle.id ?? "next"];
+      const onto = state.toNode?.id ?? document.elementFromPoint(at.clientX, at.clientY)?.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+      if (onto) return store.connect(from, port, onto);
       const spot = flow.screenToFlowPosition({ x: at.clientX, y: at.clientY });
-      store.ask({ after: state.fromNode.id, port: state.fromHandle.id ?? "next", spot: { x: spot.x, y: spot.y - HEIGHT / 2 } });
+      store.ask({ after: from, port, spot: { x: spot.x, y: spot.y - HEIGHT / 2 } });
     };
     const onNodeClick: NodeMouseHandler<FlowNode> = () => store.selectEdge("");
     return {

@@ -71,7 +71,7 @@ export function FunnelPanel({ sight }: { sight: { current: Sight | undefined } }
       <details className="more">
         <summary>{store.word("keysTitle")}</summary>
         <dl className="keys-list">
-          {(["Tab", "Enter", "A", "← ↑ → ↓", "Del", "Ctrl C · X · V", "Ctrl D", "Ctrl Z · Y", "Ctrl A", "F", "Shift", "F8"] as const).map((key, place) => (
+          {(["Tab", "Enter", "A", "← ↑ → ↓", "Del", "Ctrl C · X · V", "Ctrl D", "Ctrl Z · Y", "Ctrl A", "F", "Shift", "F8", "F6", "Esc"] as const).map((key, place) => (
             <div key={key}>
               <dt>
                 <kbd>{key}</kbd>

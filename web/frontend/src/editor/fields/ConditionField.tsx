@@ -33,6 +33,10 @@ export function ConditionField({ id, label, value, problems, onChange, isOptiona
     keep(undefined);
     onChange(next.length || !isOptional ? treeOf(nextHow, next) : undefined);
   };
+  const add = (): void => {
+    change(how, [...(parts ?? []), { op: "is", field: "", value: "" }]);
+    requestAnimationFrame(() => [...document.querySelectorAll<HTMLElement>(`#${CSS.escape(id)} .condition-row`)].pop()?.querySelector("select")?.focus());
+  };
   const isRows = parts !== undefined && !asText;
   return (
     <fieldset className={`field condition group${problems.length ? " wrong" : ""}`} id={id}>
@@ -57,7 +61,7 @@ export function ConditionField({ id, label, value, problems, onChange, isOptiona
             />
           ))}
           <div className="row">
-            <button type="button" className="ghost" onClick={() => change(how, [...parts, { op: "is", field: "", value: "" }])}>
+            <button type="button" className="ghost" onClick={add}>
               <Icon name="plus" />
               {store.word("addCondition")}
             </button>
