@@ -101,6 +101,9 @@ class Pointer(Drawing, Mouse):
     def leave(self) -> None:
         self.follow(self.page.get_by_role("link", name="To the funnel"))
 
+    def take_back(self) -> None:
+        self.press(self.page.locator("#toasts").get_by_role("button", name="Take it back"))
+
 
 class Typist(Drawing, Keys):
     """Draws and never touches the mouse."""
@@ -175,6 +178,9 @@ class Typist(Drawing, Keys):
     def publish(self) -> None:
         self.to_the_bar_above()
         self.press(self.page.get_by_role("button", name="Publish"))
+
+    def take_back(self) -> None:
+        self.keys("z")
 
     def leave(self) -> None:
         self.to_the_bar_above()

@@ -147,8 +147,9 @@ def those_inside_follow_by_plan(hand, axe):
 
 
 def and_it_is_taken_back(hand, axe):
+    expect(hand.page.locator("#toasts")).to_contain_text("Published as version 2. 3 runs follow.")
     with hand.page.expect_navigation():
-        hand.press(hand.page.get_by_role("button", name="Take it back"))
+        hand.take_back()
     expect(hand.page.locator("#toasts")).to_contain_text("3 runs stand where they stood")
     assert versions_of_runs(hand.house) == [1] * 5
     hand.house.forward(days=10)

@@ -1,6 +1,5 @@
 // The bar above the canvas: the name, whether all is saved, undo and redo, finding, order, publishing.
 import { useRef, useState } from "react";
-import { focusNode } from "./focus";
 import { Life } from "./Life";
 import { Icon, useStore } from "./shared";
 import type { Sight } from "./Stage";
@@ -113,7 +112,7 @@ function Finder({ sight }: { sight: { current: Sight | undefined } }) {
     if (!next) return;
     store.select([next]);
     sight.current?.show([next]);
-    if (fits.length === 1) focusNode(next);
+    if (fits.length === 1) sight.current?.focus(next);
   };
   return (
     <form

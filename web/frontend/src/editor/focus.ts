@@ -3,11 +3,6 @@ import type { Store } from "./store";
 
 const element = (id: string | undefined): HTMLElement | null => (id ? document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`) : null);
 
-/** Give the focus to a block on the canvas, as soon as it is drawn there. */
-export function focusNode(id: string): void {
-  requestAnimationFrame(() => requestAnimationFrame(() => element(id)?.focus({ preventScroll: true })));
-}
-
 const REGIONS = [".editor-bar", ".blocks-shelf", ".stage", "#inspector"];
 
 /** Go to the next part of the editor, or the one before: bar, blocks, canvas, panel. */

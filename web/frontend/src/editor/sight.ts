@@ -7,6 +7,8 @@ import type { FlowEdge, FlowNode } from "./flow";
 import type { Store } from "./store";
 
 const READABLE = 0.6;
+/** Milliseconds in which the canvas moves; none where the system asks for less motion. */
+const MOVES = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 160;
 
 export interface Sight {
   /** Show nodes; where they are folded away, unfold them. */
@@ -34,7 +36,7 @@ export function sightOf(flow: ReactFlowInstance<FlowNode, FlowEdge>, store: Stor
       const spot = flow.screenToFlowPosition({ x: left + width / 2, y: top + height / 2 });
       return { x: spot.x - WIDTH / 2, y: spot.y - HEIGHT / 2 };
     },
-    fit: () => void flow.fitView({ padding: 0.14, maxZoom: 1, duration: 160 }),
+    fit: () => void flow.fitView({ padding: 0.14, maxZoom: 1, duration: MOVES }),
     reveal(id) {
       unfold([id]);
       const spot = store.draft.positions[id];
@@ -42,12 +44,12 @@ export function sightOf(flow: ReactFlowInstance<FlowNode, FlowEdge>, store: Stor
       const { left, top, right, bottom } = box();
       const [from, to] = [flow.flowToScreenPosition(spot), flow.flowToScreenPosition({ x: spot.x + WIDTH, y: spot.y + HEIGHT * 1.6 })];
       if (from.x > left && from.y > top && to.x < right && to.y < bottom) return;
-      void flow.setCenter(spot.x + WIDTH / 2, spot.y + HEIGHT / 2, { zoom: Math.max(flow.getZoom(), READABLE), duration: 160 });
+      void flow.setCenter(spot.x + WIDTH / 2, spot.y + HEIGHT / 2, { zoom: Math.max(flow.getZoom(), READABLE), duration: MOVES });
     },
     focus: (id) => soon(() => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true })),
     show(ids) {
       unfold(ids);
-      soon(() => void flow.fitView({ nodes: ids.map((id) => ({ id })), padding: 0.3, maxZoom: 1, minZoom: 0.6, duration: 160 }));
+      soon(() => void flow.fitView({ nodes: ids.map((id) => ({ id })), padding: 0.3, maxZoom: 1, minZoom: 0.6, duration: MOVES }));
     },
     begin() {
       const { width, height } = box();
