@@ -100,8 +100,14 @@ def difference(before: FunnelDocument, after: FunnelDocument, catalogue: BlockCa
     touched = (*added, *removed, *(one.id for one in changed))
     kinds = {name: {one[name].type for one in (old, new) if name in one} for name in touched}
     plain = [one.model_dump(mode="json", include=set(_OF_FUNNEL)) for one in (before, after)]
+    tests = [
+        {one.name: one.model_dump(mode="json", by_alias=True) for one in document.tests} for document in (before, after)
+    ]
     return Difference(
-        tuple(change for name in _OF_FUNNEL for change in _changes(name, plain[0].get(name), plain[1].get(name))),
+        (
+            *(change for name in _OF_FUNNEL for change in _changes(name, plain[0].get(name), plain[1].get(name))),
+            *_tests(*tests),
+        ),
         added,
         removed,
         changed,
@@ -109,6 +115,13 @@ def difference(before: FunnelDocument, after: FunnelDocument, catalogue: BlockCa
         tuple(name for name, node in new.items() if name in old and node.layout != old[name].layout),
         tuple(name for name in touched if any(_starts(kind, catalogue) for kind in sorted(kinds[name]))),
     )
+
+
+def _tests(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[SettingChange]:
+    """Yield the tests that came, went or changed, each as one setting: ``tests.`` and its name."""
+    for name in (*before, *(name for name in after if name not in before)):
+        if before.get(name) != after.get(name):
+            yield SettingChange(f"tests.{name}", before.get(name), after.get(name))
 
 
 def _starts(kind: str, catalogue: BlockCatalogue) -> bool:

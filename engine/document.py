@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.condition import Condition
 from engine.limits import USUAL, Limits
+from engine.story import Tests
 
 SCHEMA = 1
 
@@ -106,6 +107,7 @@ class FunnelDocument(_Strict):
     edges: tuple[Edge, ...] = Field(default=(), max_length=10_000)
     limits: Limits = USUAL
     drawing: Drawing = NOTHING_DRAWN
+    tests: Tests = ()
 
     def plain(self) -> dict[str, Any]:
         """Return the document as plain values in its written form, defaults left out."""
@@ -114,7 +116,7 @@ class FunnelDocument(_Strict):
     def logic_hash(self) -> str:
         """Return a hash of what the funnel does: the same after nodes were moved about or notes changed."""
         plain = self.plain()
-        for aside in ("name", "note", "drawing"):
+        for aside in ("name", "note", "drawing", "tests"):
             plain.pop(aside, None)
         for node in plain.get("nodes", ()):
             for aside in ("layout", "note", "title"):
@@ -124,3 +126,9 @@ class FunnelDocument(_Strict):
             plain.get("edges", ()), key=lambda edge: (edge["from"], edge.get("port", ""), edge["to"])
         )
         return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    def tested_hash(self) -> str:
+        """Return a hash of what the funnel does and of its tests: what came of the tests holds for the same one."""
+        plain = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, include={"tests"})
+        tests = json.dumps(plain.get("tests", []), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(f"{self.logic_hash()}:{tests}".encode()).hexdigest()

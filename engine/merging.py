@@ -69,6 +69,7 @@ def merge(base: FunnelDocument, ours: FunnelDocument, theirs: FunnelDocument) ->
     _settings(merged, None, "", _OF_FUNNEL, plain, found)
     drawings = [one.get("drawing", {}) for one in plain]
     merged["drawing"] = {kind: _drawn(kind, [one.get(kind, ()) for one in drawings], found) for kind in _OF_DRAWING}
+    _tests(merged, plain, found)
     sides = [{node["id"]: node for node in one.get("nodes", ())} for one in plain]
     lines = [_lines(one.get("edges", ())) for one in plain]
     stays = _staying(sides, lines)
@@ -141,6 +142,19 @@ def _settings(
         value = _chosen(values, node, prefix + name, found)
         if value is not _NOTHING:
             into[name] = value
+
+
+def _tests(into: dict[str, Any], sides: Sequence[_Plain], found: list[Conflict]) -> None:
+    """Put the tests, as both left them, into a plain document: each by its name, as a whole."""
+    named = [{one["name"]: one for one in side.get("tests", ())} for side in sides]
+    kept = {}
+    for name in dict.fromkeys(name for one in named for name in one):
+        value = _chosen([one.get(name, _NOTHING) for one in named], None, f"tests.{name}", found)
+        if value is not _NOTHING:
+            kept[name] = value
+    order = _order([list(one) for one in named], kept)
+    if order:
+        into["tests"] = [kept[name] for name in order]
 
 
 def _chosen(values: Sequence[Any], node: str | None, field: str, found: list[Conflict]) -> Any:

@@ -69,6 +69,16 @@ def changes(before: FunnelDocument, after: FunnelDocument, settings: Directory) 
     return tuple(_lines(found, old, new, settings))
 
 
+def test_words(change: SettingChange) -> LazyText:
+    """Return what became of a test."""
+    name = change.path.removeprefix("tests.")
+    if change.before is None:
+        return _l("New test “{name}”", name=name)
+    if change.after is None:
+        return _l("The test “{name}” is gone", name=name)
+    return _l("The test “{name}” is another", name=name)
+
+
 def _lines(found: Difference, old: Mapping[str, Node], new: Mapping[str, Node], settings: Directory) -> Iterator[Line]:
     names = Names({**old, **new})
     for one in found.settings:
@@ -76,6 +86,8 @@ def _lines(found: Difference, old: Mapping[str, Node], new: Mapping[str, Node], 
             yield Line(_l("The funnel is called “{after}” now, not “{before}”", before=one.before, after=one.after))
         elif one.path == "note":
             yield Line(_l("The note of the funnel is another"))
+        elif one.path.startswith("tests."):
+            yield Line(test_words(one))
         else:
             yield Line(limit_words(one))
     for name in found.added:
