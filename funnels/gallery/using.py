@@ -22,7 +22,7 @@ from engine.text import _l
 from funnels.draft_versions import draft_changed
 from funnels.drafts import RESERVED
 from funnels.gallery.making import Made, make_plan, need_fields, need_forms, need_reasons
-from funnels.gallery.mapping import Keys, StageName, mapped, reasons_named, stages_named, with_values
+from funnels.gallery.mapping import Keys, StageName, mapped, moved_by, reasons_named, stages_named, with_values
 from funnels.gallery.models import FunnelTemplate
 from funnels.gallery.tables import template_use
 from funnels.gallery.templates import FUNNELS, PLANS, funnel_template, plan_template
@@ -85,7 +85,10 @@ def _use_funnel(work: Work, wish: Wish, *, say: Say, by: Actor) -> Used:
     keys = _keys(work, template, wish, made, say=say, by=by)
     need_fields(work, template.fields, made, by=by)
     need_forms(work, template.forms, made, by=by)
-    document = with_values(mapped(template.document, keys), _values(work, template, wish))
+    values = _values(work, template, wish)
+    document = with_values(mapped(template.document, keys), values)
+    if values:
+        document = document.model_copy(update={"tests": moved_by(document.tests, _days_later(template, values))})
     name = clean_name(wish.name or template.document.name, _l("the funnel's name"))
     taken = {row.key for row in work.rows(select(funnel.c.key))} | RESERVED
     key = new_key(name, taken, wanted=None if template.key in taken or wish.name else template.key, otherwise="funnel")
@@ -145,6 +148,14 @@ def _values(work: Work, template: FunnelTemplate, wish: Wish) -> dict[str, objec
             raise InvalidError(_l("{what}: {day} is over", what=asked.name, day=day.isoformat()))
         found.update(dict.fromkeys(asked.places, day.isoformat()))
     return found
+
+
+def _days_later(template: FunnelTemplate, values: Mapping[str, object]) -> int:
+    """Return how many days after the template's own date the one is that was given first."""
+    place, day = next(iter(values.items()))
+    node, _, setting = place.partition(".")
+    own = next(one.config[setting] for one in template.document.nodes if one.id == node)
+    return (date.fromisoformat(str(day)) - date.fromisoformat(own)).days
 
 
 def _draft(work: Work, document: FunnelDocument, *, by: Actor) -> None:

@@ -12,7 +12,7 @@ from engine.diff import Difference, LineChange, difference
 from engine.document import FunnelDocument, Node
 from engine.text import LazyText
 from funnels.graph import Category, category
-from funnels.words.changes import OWN_SETTINGS, Turned, limit_words, test_words, turned
+from funnels.words.changes import OWN_SETTINGS, Turned, change_of_test, limit_words, turned
 from funnels.words.names import port_name
 from funnels.words.reading import block_of, name_of
 from funnels.words.sentences import sentence
@@ -132,7 +132,7 @@ def _of_funnel(found: Difference, before: FunnelDocument, after: FunnelDocument)
         if one.path in ("name", "note"):
             yield Turned(OWN_SETTINGS[one.path], getattr(before, one.path) or "", getattr(after, one.path) or "")
         else:
-            yield test_words(one) if one.path.startswith("tests.") else limit_words(one)
+            yield change_of_test(one) if one.path.startswith("tests.") else limit_words(one)
 
 
 def _lines(before: FunnelDocument, after: FunnelDocument) -> Iterator[ComparedLine]:

@@ -69,7 +69,7 @@ def changes(before: FunnelDocument, after: FunnelDocument, settings: Directory) 
     return tuple(_lines(found, old, new, settings))
 
 
-def test_words(change: SettingChange) -> LazyText:
+def change_of_test(change: SettingChange) -> LazyText:
     """Return what became of a test."""
     name = change.path.removeprefix("tests.")
     if change.before is None:
@@ -87,7 +87,7 @@ def _lines(found: Difference, old: Mapping[str, Node], new: Mapping[str, Node], 
         elif one.path == "note":
             yield Line(_l("The note of the funnel is another"))
         elif one.path.startswith("tests."):
-            yield Line(test_words(one))
+            yield Line(change_of_test(one))
         else:
             yield Line(limit_words(one))
     for name in found.added:

@@ -72,7 +72,7 @@ def test_the_examples_are_steps_of_every_kind():
 
 
 def test_what_is_no_step_is_refused_with_what_there_is():
-    with pytest.raises(ValidationError, match="“lead flies” is no step of a story.*lead comes in; "):
+    with pytest.raises(ValidationError, match=r"“lead flies” is no step of a story.*lead comes in; "):
         FunnelTest(name="a", when=("lead flies",), then=THEN)
 
 
