@@ -128,7 +128,8 @@ class FunnelDocument(_Strict):
         return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def tested_hash(self) -> str:
-        """Return a hash of what the funnel does and of its tests: what came of the tests holds for the same one."""
+        """Return a hash of what the funnel does and of its tests, without limits: what came of the tests holds for the same."""
         plain = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, include={"tests"})
         tests = json.dumps(plain.get("tests", []), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(f"{self.logic_hash()}:{tests}".encode()).hexdigest()
+        unlimited = self.model_copy(update={"limits": USUAL})
+        return hashlib.sha256(f"{unlimited.logic_hash()}:{tests}".encode()).hexdigest()

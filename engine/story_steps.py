@@ -208,4 +208,6 @@ def written(step: AnyStep) -> str:
 
 def _is_plain(value: object) -> bool:
     """True for a text that means itself where it stands without quotes."""
-    return isinstance(value, str) and value.strip() == value and bool(_PLAIN.fullmatch(value)) and _value(value) == value
+    return (
+        isinstance(value, str) and value.strip() == value and bool(_PLAIN.fullmatch(value)) and _value(value) == value
+    )

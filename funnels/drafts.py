@@ -117,7 +117,15 @@ def new_funnels(work: Work, names: Sequence[str], *, by: Actor) -> list[str]:
     return keys
 
 
-def keep_draft(work: Work, document: FunnelDocument, *, seen: int, by: Actor, keeps_limits: bool = False) -> int:
+def keep_draft(
+    work: Work,
+    document: FunnelDocument,
+    *,
+    seen: int,
+    by: Actor,
+    keeps_limits: bool = False,
+    keeps_tests: bool = False,
+) -> int:
     """Keep a document as the draft of its funnel; returns the draft's new number.  What is published goes on as it is.
 
     Args:
@@ -126,6 +134,7 @@ def keep_draft(work: Work, document: FunnelDocument, *, seen: int, by: Actor, ke
         seen: the number of the draft that was changed.
         by: who changed it; the journal is told once a sitting.
         keeps_limits: the document says nothing of the funnel's limits: those of the draft stay.
+        keeps_tests: the same of its tests.
 
     Raises:
         NotAllowedError: the actor may not edit funnels.
@@ -147,6 +156,9 @@ def keep_draft(work: Work, document: FunnelDocument, *, seen: int, by: Actor, ke
     if keeps_limits:
         limits = FunnelDocument.model_validate(row.draft).limits
         document = document.model_copy(update={"limits": limits})
+    if keeps_tests:
+        tests = FunnelDocument.model_validate(row.draft).tests
+        document = document.model_copy(update={"tests": tests})
     changes = {
         "name": document.name,
         "draft": document.plain(),

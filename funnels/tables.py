@@ -27,6 +27,7 @@ from funnels.gallery.tables import template_use as template_use
 from funnels.publication.tables import publication as publication
 from funnels.publication.tables import publication_place as publication_place
 from funnels.publication.tables import publication_run as publication_run
+from funnels.stories.tables import story_run as story_run
 
 MAX_ATTEMPTS = 5
 """An event or a run that was there so often when a process ended is not tried again by itself."""

@@ -24,6 +24,7 @@ from workers.mass_starts import let_in, mass_starts_due
 from workers.memory_broker import MemoryBroker
 from workers.post import Post
 from workers.redis_broker import BellBroker
+from workers.stories.running import do_stories, stories_due
 
 SENDERS = 4
 """How many messages a process sends at once, beside one of each channel that it always sends."""
@@ -57,6 +58,7 @@ class Loop:
         self._imports = Lookout(database, self._import, due=imports_due, sweeps=False, name="imports")
         self._mass_starts = Lookout(database, self._let_in, due=mass_starts_due, sweeps=False, name="mass-starts")
         self._mass_actions = Lookout(database, self._act, due=mass_actions_due, sweeps=False, name="mass-actions")
+        self._tests = Lookout(database, self._test, due=stories_due, sweeps=False, name="tests")
         self._worker = Worker(self._broker, queues={QUEUE}, worker_threads=1 if database.is_sqlite else threads)
         self._delivery = Delivery(database, post)
         self._senders = Worker(self._broker, queues={DELIVERY}, worker_threads=SENDERS)
@@ -72,6 +74,7 @@ class Loop:
         self._imports.start()
         self._mass_starts.start()
         self._mass_actions.start()
+        self._tests.start()
         self._delivery.start()
         self._senders.start()
 
@@ -83,6 +86,7 @@ class Loop:
         self._imports.stop()
         self._mass_starts.stop()
         self._mass_actions.stop()
+        self._tests.stop()
         self._lookout.stop()
         self._delivery.stop()
         self._senders.stop()
@@ -105,6 +109,9 @@ class Loop:
         if has_let_in:
             self._poker.poke()
         return has_let_in
+
+    def _test(self) -> bool:
+        return do_stories(self._database) > 0
 
     def _act(self) -> bool:
         return do_mass_actions(self._database, until=lambda: self._mass_actions.is_stopping) > 0

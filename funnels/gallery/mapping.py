@@ -56,7 +56,9 @@ def _test(test: FunnelTest, keys: Keys) -> FunnelTest:
         then = then.model_copy(update={"deal": _deal_then(then.deal, keys)})
     deal = test.given.deal
     given = test.given if deal is None else test.given.model_copy(update={"deal": _deal_given(deal, keys)})
-    return test.model_copy(update={"given": given, "when": tuple(_step(text, keys) for text in test.when), "then": then})
+    return test.model_copy(
+        update={"given": given, "when": tuple(_step(text, keys) for text in test.when), "then": then}
+    )
 
 
 def _deal_given(deal: dict[str, Any], keys: Keys) -> dict[str, Any]:

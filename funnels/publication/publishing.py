@@ -36,6 +36,7 @@ from funnels.publication.choices_for_people import ALL_STAY, ChoiceKind, Choices
 from funnels.publication.history import note_publication
 from funnels.robot_chains import EXISTING
 from funnels.states import lock_runs
+from funnels.stories.asking import problem_of_tests
 from funnels.tables import funnel, funnel_version, run
 
 _EXISTING_SETTING: Final = "existing_per_hour"
@@ -123,7 +124,7 @@ class Published:
     carried: Counter[ChoiceKind]
 
 
-def publish(work: Work, key: str, *, by: Actor) -> int:
+def publish(work: Work, key: str, *, by: Actor, despite_tests: bool = False) -> int:
     """Publish the draft as the next version and return its number; the same draft again is the same version.
 
     Runs that are under way stay on their version.  A paused funnel stays paused; a draining or stopped one lets people in again.
@@ -132,13 +133,16 @@ def publish(work: Work, key: str, *, by: Actor) -> int:
         FunnelNotFoundError: there is no such funnel.
         NotPublishableError: the checks found errors; nothing changed.
     """
-    return publish_as_planned(work, key, ALL_STAY, by=by).number
+    return publish_as_planned(work, key, ALL_STAY, by=by, despite_tests=despite_tests).number
 
 
-def publish_as_planned(work: Work, key: str, choices: Choices, *, by: Actor, note: str = "") -> Published:
+def publish_as_planned(
+    work: Work, key: str, choices: Choices, *, by: Actor, note: str = "", despite_tests: bool = False
+) -> Published:
     """Do what ``publish`` does, and with those inside what was chosen for where they stand; ``note`` says what changed and why.
 
-    What only makes sense for another version is refused.  Where the draft is published already, those on older versions are
+    What only makes sense for another version is refused, and so is a draft whose tests fail or were not run, unless it shall be
+    published ``despite_tests``: the journal says so.  Where the draft is published already, those on older versions are
     carried to it.
 
     Raises:
@@ -165,6 +169,9 @@ def publish_as_planned(work: Work, key: str, choices: Choices, *, by: Actor, not
     is_open = row.state in ("published", "paused")
     if is_same and is_open and not choices:
         return Published(int(last[0].number), Counter())
+    untested = None if is_same else problem_of_tests(work, document)
+    if untested is not None and not despite_tests:
+        raise NotPublishableError(key, [untested])
     numbers = number(row.numbers, document)
     program = build(document, numbers, block_type)
     require_possible(document, program, numbers, choices)
@@ -199,6 +206,8 @@ def publish_as_planned(work: Work, key: str, choices: Choices, *, by: Actor, not
         to = Target(publication_id, version_id, document, program, numbers)
         carried = carry(work, standing(work, row.id, version_id), to, choices, by=by)
     more = {"version": version_number, **({"carried": dict(carried)} if carried else {})}
+    if untested is not None:
+        more["despite_tests"] = True
     note_change(work, "funnel", key, "published", row.id, by, more)
     return Published(version_number, carried)
 

@@ -33,5 +33,6 @@ def plain(results: tuple[StoryResult, ...]) -> list[dict[str, Any]]:
 def of_plain(kept: list[dict[str, Any]]) -> tuple[StoryResult, ...]:
     """Return the results of ``plain``."""
     return tuple(
-        StoryResult(one["name"], tuple(unpacked(text) for text in one["failures"]), tuple(one["passed"])) for one in kept
+        StoryResult(one["name"], tuple(unpacked(text) for text in one["failures"]), tuple(one["passed"]))
+        for one in kept
     )

@@ -1,7 +1,7 @@
 """Every command of ``crm`` and ``funnels`` as one row: what it asks for, and a call of it on things that are somebody else's."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -73,6 +73,7 @@ from funnels import (
     retiring,
     states,
 )
+from funnels.gallery import taking_back, using
 from funnels.mass import asking, at_once, looking
 from funnels.mass.tagging import AddTags
 from funnels.merging import merge
@@ -81,7 +82,8 @@ from funnels.publication import limiting, publishing, seeing_again, unpublishing
 from funnels.publication.choices_for_people import ALL_STAY
 from funnels.reading import read
 from funnels.starting import Start, start_by_hand
-from funnels.tables import mass_action, mass_start
+from funnels.stories import asking as stories
+from funnels.tables import mass_action, mass_start, template_use
 from funnels.undoing import ask_to_undo
 from tests.crm.company import STAGES, set_up_company
 
@@ -152,6 +154,7 @@ def build(work: Work, folder: Path) -> World:
     hand_over(work, [HandOver("mark", "ann")], by=SYSTEM)
     publishing.save_draft(work, read(FUNNEL), by=SYSTEM)
     publishing.publish(work, "hand", by=SYSTEM)
+    using.use_funnels(work, [TUNNEL], say=str, by=SYSTEM)
     due = Due.at_wall(work.now.replace(tzinfo=None), "Europe/Kyiv")
     (folder / "leads.csv").write_text("name,phone\nNew,+380501112255\n")
     (folder / "users.csv").write_text("login,name\nnew,New\n")
@@ -166,6 +169,9 @@ def build(work: Work, folder: Path) -> World:
     return World(*ids, due, folder)
 
 
+TUNNEL = using.Wish(
+    "tunnel", "used", "Used", {"sales": "wholesale", "repeat": "wholesale"}, {("repeat", "to_call"): "talks"}
+)
 FAR = date.today() + timedelta(days=300)  # noqa: DTZ011  any day to come
 MASS = mass_starts.NewMassStart("hand", "lead")
 FORM = forms.FormText("Site", [FormField("phone", "Phone")])
@@ -407,6 +413,16 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     limiting.set_limits: Command(given("hand", Limits()), ("funnels.edit", "funnels.publish")),
     unpublishing.take_back: Command(given("hand"), ("funnels.publish",)),
     unpublishing.restore: Command(given("hand", 1), ("funnels.edit",)),
+    using.use_funnels: Command(
+        given([replace(TUNNEL, token="new")], say=str), ("funnels.edit",)
+    ),
+    using.use_plans: Command(given([using.Wish("repeat", "plan")], say=str), ("plans.edit", "settings.edit")),
+    taking_back.take_back_uses: Command(
+        lambda w: given([w.work.scalar(select(template_use.c.id).where(template_use.c.token == "used"))]),
+        ("funnels.edit",),
+    ),
+    stories.ask_for_tests: Command(given([read(FUNNEL)]), ("funnels.edit",)),
+    stories.keep_results: Command(given([(read(FUNNEL), ())]), ("funnels.edit",)),
     drafts.new_funnels: Command(given(["New"]), ("funnels.edit",)),
     drafts.keep_draft: Command(given(read(FUNNEL), seen=1), ("funnels.edit",)),
     drafts.publish_draft: Command(given("hand", seen=1), ("funnels.publish",)),

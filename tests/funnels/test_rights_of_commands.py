@@ -37,6 +37,7 @@ from crm.ways.api_keys import GRANTABLE, actor_of_key, all_api_keys
 from db.database import Database
 from funnels import jobs, repair
 from funnels.draft_versions import draft_changed
+from funnels.gallery import making
 from funnels.mass import action, asking, doing, locking
 from funnels.publication import carrying, history, retroactive
 from tests.funnels.commands import COMMANDS, GONE, NOT_YOURS, build
@@ -53,6 +54,7 @@ INSIDE = {
         history.put_back, repair.note_repair, parting.refusals, parting.note_parted,
         ask_for_another_stage,
         draft_changed, retroactive.matching, retroactive.start_matching,
+        making.may, making.make_plan, making.need_fields, making.need_forms, making.need_reasons,
     ),
     "steps of an import, which asked before it began": (
         begin_job, changed_deals.update_deals, deals.write_deals, leads.write_leads, parts.companies_of, parts.attach,

@@ -16,6 +16,7 @@ from voronka.commands.funnel_file import (
     said_where_unpublishable,
     show_problem,
 )
+from voronka.commands.funnel_testing import DespiteTests, run_before_publishing
 from voronka.commands.funnel_words import show_lines
 from voronka.terminal import INCOMPLETE, done, out, print_json, said
 
@@ -81,10 +82,11 @@ def _publish(
         str, typer.Option("--others", metavar="CHOICE", help=said(_l("What becomes of those at all other nodes.")))
     ] = "stay",
     note: Annotated[str, typer.Option("--note", help=said(_l("What changed and why, for the list of versions.")))] = "",
+    despite_tests: DespiteTests = False,
     as_json: AsJson = False,
 ) -> None:
     from crm.access.actor import SYSTEM
-    from funnels.publication.publishing import publish_as_planned, save_draft
+    from funnels.publication.publishing import draft, publish_as_planned, save_draft
     from funnels.states import lock_runs
     from voronka.opening import opened
 
@@ -95,13 +97,20 @@ def _publish(
         _show_plans(files, keys, as_json=as_json)
         return
     chosen = _chosen(choices or [], others, [document.key for document in files] + keys)
-    with said_where_unpublishable(), opened() as database, database.work() as work:
-        if any(chosen.values()):
-            lock_runs(work, list(chosen))
-        for document in files:
-            save_draft(work, document, by=SYSTEM)
-        retired = _retire(work, [found for _, found in read])
-        made = [(key, publish_as_planned(work, key, of, by=SYSTEM, note=note)) for key, of in chosen.items()]
+    with said_where_unpublishable(), opened() as database:
+        with database.reading() as work:
+            documents = [*files, *(draft(work, key) for key in keys)]
+        run_before_publishing(database, documents, despite_tests=despite_tests)
+        with database.work() as work:
+            if any(chosen.values()):
+                lock_runs(work, list(chosen))
+            for document in files:
+                save_draft(work, document, by=SYSTEM)
+            retired = _retire(work, [found for _, found in read])
+            made = [
+                (key, publish_as_planned(work, key, of, by=SYSTEM, note=note, despite_tests=despite_tests))
+                for key, of in chosen.items()
+            ]
     if as_json:
         print_json([{"key": key, "version": one.number, "carried": dict(one.carried)} for key, one in made])
     for key, one in made:

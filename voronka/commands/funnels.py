@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.text import _l, _ln
-from voronka.commands import funnel_gallery, funnel_publishing, funnel_rehearsing, funnel_words
+from voronka.commands import funnel_gallery, funnel_publishing, funnel_rehearsing, funnel_testing, funnel_words
 from voronka.commands.funnel_file import (
     documents_of,
     names_file,
@@ -18,6 +18,7 @@ from voronka.commands.funnel_file import (
     said_where_unpublishable,
     show_problem,
 )
+from voronka.commands.funnel_testing import DespiteTests, run_before_publishing
 from voronka.commands.panels import SELL
 from voronka.terminal import INCOMPLETE, complain, done, out, print_json, said, warn
 
@@ -58,6 +59,7 @@ def register(app: typer.Typer) -> None:
     )
     funnel_words.add(group)
     funnel_gallery.add(group)
+    funnel_testing.add(group)
     funnel_rehearsing.add(group)
     group.command("blocks", help=said(_l("List the blocks that funnels are made of.")))(_blocks)
     app.add_typer(group, name="funnel", rich_help_panel=SELL)
@@ -82,6 +84,7 @@ def _push(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help=said(_l("Funnels and stages' robots.")))],
     *,
     publish: Annotated[bool, typer.Option("--publish", help=said(_l("Publish them at once; all or none.")))] = False,
+    despite_tests: DespiteTests = False,
 ) -> None:
     from crm.access.actor import SYSTEM
     from engine.document import FunnelDocument
@@ -92,13 +95,19 @@ def _push(
 
     read = [read_named(file) for file in files]
     documents = [document for found in read for document in documents_of(found)]
-    with said_where_unpublishable(), opened() as database, database.work() as work:
-        retired = [key for found in read if not isinstance(found, FunnelDocument) for key in left_over(work, found)]
+    with said_where_unpublishable(), opened() as database:
         if publish:
-            retire(work, retired, by=SYSTEM)
-        for document in documents:
-            save_draft(work, document, by=SYSTEM)
-        versions = [publish_draft(work, document.key, by=SYSTEM) if publish else 0 for document in documents]
+            run_before_publishing(database, documents, despite_tests=despite_tests)
+        with database.work() as work:
+            retired = [key for found in read if not isinstance(found, FunnelDocument) for key in left_over(work, found)]
+            if publish:
+                retire(work, retired, by=SYSTEM)
+            for document in documents:
+                save_draft(work, document, by=SYSTEM)
+            versions = [
+                publish_draft(work, one.key, by=SYSTEM, despite_tests=despite_tests) if publish else 0
+                for one in documents
+            ]
     for document, version in zip(documents, versions, strict=True):
         if publish:
             done(_l("{key} is published as version {version}", key=document.key, version=version))

@@ -73,7 +73,14 @@ def keep(key: str) -> ResponseReturnValue:
     try:
         with writing() as work:
             keeps_limits = "limits" not in asked.document
-            version = keep_draft(work, document, seen=asked.version, by=actor(), keeps_limits=keeps_limits)
+            version = keep_draft(
+                work,
+                document,
+                seen=asked.version,
+                by=actor(),
+                keeps_limits=keeps_limits,
+                keeps_tests="tests" not in asked.document,
+            )
             found = checked(work, document, viewer=viewer())
             published = draft_of(work, key, viewer=viewer()).published
     except StaleError:
