@@ -27,6 +27,8 @@ from funnels.gallery.tables import template_use as template_use
 from funnels.publication.tables import publication as publication
 from funnels.publication.tables import publication_place as publication_place
 from funnels.publication.tables import publication_run as publication_run
+from funnels.rehearsals.tables import rehearsal as rehearsal
+from funnels.rehearsals.tables import rehearsal_walk as rehearsal_walk
 from funnels.stories.tables import story_run as story_run
 
 MAX_ATTEMPTS = 5

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from engine.document import FunnelDocument
-    from funnels.rehearsal_tables import Table as Figures
+    from funnels.rehearsals.in_words import Table as Figures
     from workers.rehearsal import Walk
 
 _WIDEST: Final = 110
@@ -58,7 +58,7 @@ def _difference(number: int) -> Text:
 
 def show_steps(console: Console, document: FunnelDocument, walks: Sequence[Walk], zone: ZoneInfo) -> None:
     """Print where somebody went, moment by moment."""
-    from funnels.rehearsal_tables import titles_of
+    from funnels.rehearsals.in_words import titles_of
     from funnels.words.names import port_name
 
     titles = titles_of(document)

@@ -24,6 +24,7 @@ from workers.mass_starts import let_in, mass_starts_due
 from workers.memory_broker import MemoryBroker
 from workers.post import Post
 from workers.redis_broker import BellBroker
+from workers.rehearsal.jobs import do_rehearsals, rehearsals_due
 from workers.stories.running import do_stories, stories_due
 
 SENDERS = 4
@@ -59,6 +60,7 @@ class Loop:
         self._mass_starts = Lookout(database, self._let_in, due=mass_starts_due, sweeps=False, name="mass-starts")
         self._mass_actions = Lookout(database, self._act, due=mass_actions_due, sweeps=False, name="mass-actions")
         self._tests = Lookout(database, self._test, due=stories_due, sweeps=False, name="tests")
+        self._rehearsals = Lookout(database, self._rehearse, due=rehearsals_due, sweeps=False, name="rehearsals")
         self._worker = Worker(self._broker, queues={QUEUE}, worker_threads=1 if database.is_sqlite else threads)
         self._delivery = Delivery(database, post)
         self._senders = Worker(self._broker, queues={DELIVERY}, worker_threads=SENDERS)
@@ -75,6 +77,7 @@ class Loop:
         self._mass_starts.start()
         self._mass_actions.start()
         self._tests.start()
+        self._rehearsals.start()
         self._delivery.start()
         self._senders.start()
 
@@ -87,6 +90,7 @@ class Loop:
         self._mass_starts.stop()
         self._mass_actions.stop()
         self._tests.stop()
+        self._rehearsals.stop()
         self._lookout.stop()
         self._delivery.stop()
         self._senders.stop()
@@ -115,6 +119,9 @@ class Loop:
 
     def _act(self) -> bool:
         return do_mass_actions(self._database, until=lambda: self._mass_actions.is_stopping) > 0
+
+    def _rehearse(self) -> bool:
+        return do_rehearsals(self._database, until=lambda: self._rehearsals.is_stopping) > 0
 
     def _call_others(self, done: Done) -> None:
         if done.more:

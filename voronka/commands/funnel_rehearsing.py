@@ -148,7 +148,7 @@ def _plain(found: Rehearsed) -> dict[str, object]:
 
 def _show(database: Database, found: Rehearsed, *, by_step: bool) -> None:
     from crm.directory import directory
-    from funnels.rehearsal_tables import tables
+    from funnels.rehearsals.in_words import tables
     from voronka.rehearsal_view import show_steps, show_tables
 
     document = found.asked.document

@@ -17,7 +17,7 @@ from crm.tables.journal import event
 from crm.tables.records import task
 from db.work import Work
 from engine.event import EVENT_KINDS
-from funnels.rehearsal_figures import Figures, NodeFigures
+from funnels.rehearsals.figures import Figures, NodeFigures
 from funnels.tables import outbox, refusal, run, step, token
 from workers.walker import COMPLETED, PARKED
 

@@ -20,7 +20,7 @@ from db.work import Work
 from engine.document import FunnelDocument
 from engine.event import SUBJECT_CODES
 from funnels.programs import programs
-from funnels.rehearsal_figures import Figures
+from funnels.rehearsals.figures import Figures
 from funnels.tables import funnel, run
 from workers.rehearsal.figures import figures, refused
 from workers.rehearsal.outside import Outside, kind

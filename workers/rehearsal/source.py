@@ -18,6 +18,7 @@ from db.sets import in_set
 from db.work import Work
 from engine.event import EVENT_KINDS, KIND_BY_CODE, SUBJECT_KINDS, Event
 from funnels.programs import Programs
+from funnels.rehearsals.looking import first_event
 from funnels.tables import run
 from workers.intake import may_fit
 from workers.rehearsal.past import TABLES, Happened, Past
@@ -75,21 +76,6 @@ def take(
         _earlier(real, people, funnel_id, start) if funnel_id is not None else [],
         _latest(real, people, start) if wants_latest else [],
     )
-
-
-def first_event(real: Work, since: datetime) -> int:
-    """Return the id of the first event that was noted since a moment, found by halves along the journal's key."""
-    low, high = 1, (real.scalar(select(func.max(event.c.id))) or 0) + 1
-    while low < high:
-        middle = (low + high) // 2
-        rows = real.rows(
-            select(event.c.id, event.c.recorded_at).where(event.c.id >= middle).order_by(event.c.id).limit(1)
-        )
-        if not rows or rows[0].recorded_at >= since:
-            high = middle
-        else:
-            low = int(rows[0].id) + 1
-    return low
 
 
 def _starting(

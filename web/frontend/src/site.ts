@@ -4,6 +4,7 @@ import "./styles/frame.css";
 import "./styles/filter.css";
 import "./styles/imports.css";
 import "./styles/mass_starts.css";
+import "./styles/rehearsals.css";
 import "./styles/settings.css";
 import "./styles/public.css";
 import "./styles/card.css";

@@ -39,6 +39,7 @@ EDITOR_WORDS: Final[Mapping[str, LazyText]] = {
     "draft": _l("draft"),
     "publish": _l("Publish"),
     "life": _l("Pause, drain or stop"),
+    "rehearse": _l("Rehearse the draft"),
     "didPublish": _l("Published as version {version}.", **_OPEN),
     "undo": _l("Undo"),
     "redo": _l("Do again"),

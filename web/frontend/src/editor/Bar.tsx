@@ -46,6 +46,9 @@ export function Bar({ sight, back }: { sight: { current: Sight | undefined }; ba
           </button>
         )}
         {store.mayPublish && store.published.version > 0 && <Life funnel={store.key} />}
+        <a className="ghost" href={`${back}/rehearsals`} title={store.word("rehearse")} aria-label={store.word("rehearse")}>
+          <Icon name="player-track-next" />
+        </a>
         {store.mayPublish && (
           <button type="button" className="button primary" disabled={store.isPublishing || store.published.isSame} onClick={() => void store.publish()}>
             <Icon name="rocket" />

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from crm.directory import Directory
 from engine.document import FunnelDocument
 from engine.text import LazyText, _l, _ln
-from funnels.rehearsal_figures import Figures
-from funnels.words.names import port_name
+from funnels.rehearsals.figures import Figures
+from funnels.words.names import event_name, port_name
 from funnels.words.reading import name_of
 
 _CHANNELS: Final[Mapping[str, LazyText]] = {
@@ -196,3 +196,28 @@ def _user(login: str, settings: Directory) -> str:
         return _l("nobody")
     user = settings.logins.get(login)
     return user.name if user is not None else login
+
+
+def deed(kind: str, told: Mapping[str, Any], settings: Directory) -> str:
+    """Return what a run did in a rehearsal: an event that it caused, or a message by its channel."""
+    match kind:
+        case "email":
+            return _l("e-mail “{subject}” to {to}", subject=told.get("subject", ""), to=told.get("to", ""))
+        case "http":
+            return _l("request {method} {address}", method=told.get("method", ""), address=told.get("address", ""))
+        case "task.created":
+            user = settings.users.get(told.get("responsible") or 0)
+            to = user.name if user is not None else _l("nobody")
+            return _l("task “{title}” for {user}", title=told.get("title", ""), user=to)
+        case "deal.created":
+            user = settings.users.get(told.get("owner") or 0)
+            place = _place(f"{told.get('plan')}/{told.get('stage')}", settings)
+            return _l("deal opened at {place} for {user}", place=place, user=user.name if user else _l("nobody"))
+        case "deal.moved":
+            return _l("deal moved to {place}", place=_place(f"{told.get('plan')}/{told.get('stage')}", settings))
+        case "tag.added":
+            return _l("tags put on: {tags}", tags=", ".join(told.get("tags", ())))
+        case "tag.removed":
+            return _l("tags taken off: {tags}", tags=", ".join(told.get("tags", ())))
+        case _:
+            return event_name(kind)
