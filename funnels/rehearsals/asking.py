@@ -41,7 +41,7 @@ class NewRehearsal:
     person_id: int | None = None
 
 
-def ask(work: Work, items: list[NewRehearsal], *, by: Actor) -> list[int]:
+def ask_for_rehearsals(work: Work, items: list[NewRehearsal], *, by: Actor) -> list[int]:
     """Ask for rehearsals; returns their ids.  Workers begin at once.
 
     Raises:
@@ -101,7 +101,7 @@ def _forget(work: Work, funnel_ids: set[int]) -> None:
     work.delete(rehearsal, ("id",), old)
 
 
-def abort(work: Work, ids: list[int], *, by: Actor) -> int:
+def abort_rehearsals(work: Work, ids: list[int], *, by: Actor) -> int:
     """End rehearsals that are under way; returns how many were.  One statement."""
     by.require(RIGHT)
     changes = {"state": "aborted", "ended_at": work.now}

@@ -129,7 +129,9 @@ def _nodes(document: FunnelDocument, rehearsed: Figures, really: Figures | None)
         parts: list[str] = []
         if here is not None:
             if len(here.ports) > 1:
-                parts += [f"{port_name(port)}: {times}" for port, times in sorted(here.ports.items())]
+                parts += [
+                    _l("{port}: {count}", port=port_name(port), count=n) for port, n in sorted(here.ports.items())
+                ]
             if here.inside:
                 parts.append(_ln("{count} stands there", "{count} stand there", here.inside))
             if here.failed:
@@ -188,7 +190,7 @@ def _place(place: str, settings: Directory) -> str:
     stage = plan.by_key.get(stage_key) if plan is not None else None
     if plan is None or stage is None:
         return place
-    return _l("{plan}: {stage}", plan=plan.name, stage=stage.name)
+    return f"{plan.name}: {stage.name}"
 
 
 def _user(login: str, settings: Directory) -> str:

@@ -81,6 +81,7 @@ from funnels.parting import part
 from funnels.publication import limiting, publishing, seeing_again, unpublishing
 from funnels.publication.choices_for_people import ALL_STAY
 from funnels.reading import read
+from funnels.rehearsals import asking as rehearsing
 from funnels.starting import Start, start_by_hand
 from funnels.stories import asking as stories
 from funnels.tables import mass_action, mass_start, template_use
@@ -424,6 +425,8 @@ COMMANDS: dict[Callable[..., Any], Command] = {
     stories.ask_for_tests: Command(given([read(FUNNEL)]), ("funnels.edit",)),
     stories.keep_results: Command(given([(read(FUNNEL), ())]), ("funnels.edit",)),
     drafts.new_funnels: Command(given(["New"]), ("funnels.edit",)),
+    rehearsing.ask_for_rehearsals: Command(given([]), ("funnels.edit",)),
+    rehearsing.abort_rehearsals: Command(given([1]), ("funnels.edit",)),
     drafts.keep_draft: Command(given(read(FUNNEL), seen=1), ("funnels.edit",)),
     drafts.publish_draft: Command(given("hand", seen=1), ("funnels.publish",)),
     **{

@@ -9,7 +9,7 @@ from crm.access.actor import EVERYTHING, SYSTEM, Viewer
 from crm.errors import InvalidError, NotAllowedError, NotFoundError
 from funnels.publication.publishing import save_draft
 from funnels.reading import read
-from funnels.rehearsals.asking import KEPT, NewRehearsal, abort, ask
+from funnels.rehearsals.asking import KEPT, NewRehearsal, abort_rehearsals, ask_for_rehearsals
 from funnels.rehearsals.looking import matching, one_rehearsal, rehearsals, walk, walks
 from funnels.rehearsals.tables import rehearsal, rehearsal_walk
 from tests.workers.house import MONDAY, PERSON
@@ -35,7 +35,7 @@ def drafted(house):
 
 def asked(house, **more):
     with house.database.work() as work:
-        [id_] = ask(work, [NewRehearsal("care", MONDAY, WEEK, **more)], by=SYSTEM)
+        [id_] = ask_for_rehearsals(work, [NewRehearsal("care", MONDAY, WEEK, **more)], by=SYSTEM)
     return id_
 
 
@@ -123,7 +123,7 @@ def test_the_events_of_a_period_are_counted(drafted):
 def test_a_period_that_cannot_be_is_refused(drafted, start, end, reason):
     new = NewRehearsal("care", MONDAY + timedelta(days=start), MONDAY + timedelta(days=end))
     with drafted.database.work() as work, pytest.raises(InvalidError, match=reason):
-        ask(work, [new], by=SYSTEM)
+        ask_for_rehearsals(work, [new], by=SYSTEM)
 
 
 def test_a_draft_with_errors_is_refused_and_so_is_who_may_not_edit(drafted):
@@ -132,11 +132,11 @@ def test_a_draft_with_errors_is_refused_and_so_is_who_may_not_edit(drafted):
     new = NewRehearsal("care", MONDAY, WEEK)
     with drafted.database.work() as work:
         with pytest.raises(InvalidError, match="mend them first"):
-            ask(work, [new], by=SYSTEM)
+            ask_for_rehearsals(work, [new], by=SYSTEM)
         with pytest.raises(NotAllowedError):
-            ask(work, [new], by=PERSON.__class__(PERSON.kind, PERSON.id))
+            ask_for_rehearsals(work, [new], by=PERSON.__class__(PERSON.kind, PERSON.id))
         with pytest.raises(NotFoundError):
-            ask(work, [NewRehearsal("gone", MONDAY, WEEK)], by=SYSTEM)
+            ask_for_rehearsals(work, [NewRehearsal("gone", MONDAY, WEEK)], by=SYSTEM)
 
 
 def test_an_aborted_one_is_left(drafted, monkeypatch):
@@ -145,7 +145,7 @@ def test_an_aborted_one_is_left(drafted, monkeypatch):
 
     def aborting(source, wanted, *, progress):
         with drafted.database.work() as work:
-            assert abort(work, [id_], by=SYSTEM) == 1
+            assert abort_rehearsals(work, [id_], by=SYSTEM) == 1
         return rehearse(source, wanted, progress=progress)
 
     monkeypatch.setattr(jobs, "rehearse", aborting)

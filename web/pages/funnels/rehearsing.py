@@ -17,7 +17,7 @@ from engine.document import FunnelDocument
 from engine.text import LazyText, _l
 from engine.wall_time import zone_of
 from funnels.listing import robots_name
-from funnels.rehearsals.asking import RIGHT, NewRehearsal, abort, ask
+from funnels.rehearsals.asking import RIGHT, NewRehearsal, abort_rehearsals, ask_for_rehearsals
 from funnels.rehearsals.in_words import deed, tables, titles_of
 from funnels.rehearsals.looking import MOST_COUNTED, Rehearsal, matching, one_rehearsal, rehearsals, walk, walks
 from funnels.seeing import find_funnel
@@ -70,7 +70,7 @@ def begin_rehearsal(key: str) -> ResponseReturnValue:
         with writing() as work:
             start, end = _moments(form.value.since, form.value.until, work.now)
             new = NewRehearsal(key, start, end, form.value.outside == "unkind", form.value.person)
-            [id_] = ask(work, [new], by=actor())
+            [id_] = ask_for_rehearsals(work, [new], by=actor())
     except InvalidError as error:
         form.refuse(error)
         return _asking(key, form), 422
@@ -124,7 +124,7 @@ def abort_rehearsal(key: str, rehearsal_id: int) -> ResponseReturnValue:
     """End a rehearsal that is under way."""
     with writing() as work:
         one = one_rehearsal(work, key, rehearsal_id, viewer=viewer())
-        abort(work, [one.id], by=actor())
+        abort_rehearsals(work, [one.id], by=actor())
     return redirect(url_for("funnels.show_rehearsal", key=key, rehearsal_id=rehearsal_id), code=303)
 
 
