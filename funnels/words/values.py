@@ -57,7 +57,7 @@ def condition(asked: Condition, settings: Directory, depth: int = 0) -> str:
                 return _l("always") if isinstance(asked, All) else _l("never")
             if depth >= _DEEPEST:
                 return _l("a group of {count} conditions", count=len(asked.of))
-            parts = [condition(part, settings, depth + 1) for part in asked.of]
+            parts = [_part(part, settings, depth) for part in asked.of]
             words = parts[0]
             for part in parts[1:]:
                 pair = {"first": words, "second": part}
@@ -68,9 +68,16 @@ def condition(asked: Condition, settings: Directory, depth: int = 0) -> str:
                 )
             return words
         case Not():
-            return _l("not so: {condition}", condition=condition(asked.of, settings, depth + 1))
+            return _l("not so: {condition}", condition=_part(asked.of, settings, depth))
         case _:
             return _comparison(asked, settings)
+
+
+def _part(part: Condition, settings: Directory, depth: int) -> str:
+    """Return a part of a group; a group of several stands in brackets, so that nobody takes its and for another's or."""
+    words = condition(part, settings, depth + 1)
+    is_several = isinstance(part, All | AnyOf) and len(part.of) > 1 and depth + 1 < _DEEPEST
+    return LazyText("({condition})", params={"condition": words}) if is_several else words
 
 
 def _comparison(leaf: Any, settings: Directory) -> LazyText:
