@@ -40,8 +40,8 @@ class Hours:
     09:00-00:00 lasts until midnight, and 00:00-00:00 is the whole day.
     """
 
-    opens: TimeOfDay
-    closes: TimeOfDay
+    opens: Annotated[TimeOfDay, Field(title=_l("From"))]
+    closes: Annotated[TimeOfDay, Field(title=_l("To"))]
 
     @property
     def days_later(self) -> int:

@@ -35,7 +35,7 @@ class Window(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hours: Hours = Field(default=ALL_DAY, title=_l("Hours"))
+    hours: Hours = Field(default=ALL_DAY, title=_l("Hours of the day"))
     weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)] = Field(
         default=WEEKDAYS, title=_l("Weekdays")
     )

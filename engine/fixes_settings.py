@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, Protocol
+
+from pydantic import ValidationError
 
 from engine.block import Block
 from engine.changing import Fix, SetValue
@@ -79,10 +81,10 @@ def _wrong_reference(node: str, field: str, type_: type[Block], drawing: Drawing
     is_node = found.kind == "node"
     names = [(id_, id_) for id_ in drawing.nodes] if is_node else list(offers.offered(found.kind, found.within))
     by_key = dict(names)
-    like = get_close_matches(found.key, by_key, n=1, cutoff=_LIKE)
+    like = _nearly(found.key, by_key)
     others = [key for key, _ in names if key not in like] if len(names) <= _MOST_OFFERED else []
     in_list = isinstance(path[-1], int)
-    if not like and not in_list and not type_.model_fields[str(path[0])].is_required():
+    if not like and not in_list and _may_lack(type_, drawing.nodes[node].config, str(path[0])):
         yield Fix(_l("Leave it empty"), (SetValue(node, ("config", *path)),))
     for key in (*like, *others):
         yield Fix(_l("Choose “{name}”", name=by_key[key]), (SetValue(node, ("config", *path), key),))
@@ -108,9 +110,25 @@ def _wrong_place(
     told = problem.message.params["problem"]
     assert isinstance(told, LazyText)
     wrong, fields = str(told.params["path"]), dict(offers.offered("field"))
-    for like in get_close_matches(wrong, fields, n=1, cutoff=_LIKE):
+    for like in _nearly(wrong, fields):
         title = _l("Put in “{field}” instead", field=fields[like])
         yield Fix(title, (SetValue(node, ("config", *path), text.replace("{" + wrong, "{" + like)),))
+
+
+def _may_lack(type_: type[Block], config: dict[str, Any], name: str) -> bool:
+    """Tell whether the settings are right without one of them."""
+    try:
+        type_.model_validate({key: value for key, value in config.items() if key != name})
+    except ValidationError:
+        return False
+    return True
+
+
+def _nearly(key: str, keys: Iterable[str]) -> list[str]:
+    """Return the key that was probably meant: of a field, one of the same record whose own name is like it."""
+    way, dot, own = key.rpartition(".")
+    tails = {one.removeprefix(way + dot): one for one in keys if one.startswith(way + dot)}
+    return [tails[one] for one in get_close_matches(own, tails, n=1, cutoff=_LIKE)]
 
 
 def _path(field: str) -> tuple[str | int, ...]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from engine.text import _l
 
@@ -34,7 +34,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-ZoneName = Annotated[str, AfterValidator(_known_zone)]
+ZoneName = Annotated[str, AfterValidator(_known_zone), Field(json_schema_extra={"x-zone": True})]
 """The name of an IANA time zone, checked: ``Europe/Kyiv``."""
 
 

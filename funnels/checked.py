@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,10 +17,12 @@ from db.work import Work
 from engine.block import Block
 from engine.document import FunnelDocument, Node
 from engine.publish_problem import PublishProblem
+from engine.text import LazyText
 from funnels.examining import examined
 from funnels.seeing import require_sight
 from funnels.words import values
-from funnels.words.names import port_name
+from funnels.words.names import listed, port_name
+from funnels.words.reading import name_of
 from funnels.words.sentences import sentence
 
 
@@ -54,7 +56,22 @@ def checked(work: Work, document: FunnelDocument, *, viewer: Viewer) -> Checked:
     for edge in document.edges:
         wired[edge.source][edge.port] = None
     nodes = tuple(_node(one, settings, wired[one.id]) for one in document.nodes)
-    return Checked(nodes, examined(work, document))
+    names = {node.id: name_of(node) for node in document.nodes}
+    return Checked(nodes, tuple(_named(one, names) for one in examined(work, document)))
+
+
+_PORTS: Final = frozenset({"port", "ports"})
+_NODES: Final = frozenset({"node", "nodes", "other", "source", "target", "trigger"})
+
+
+def _named(problem: PublishProblem, names: Mapping[str, str]) -> PublishProblem:
+    """Return a problem with the names of nodes and ports, as the canvas shows them, for their keys."""
+    said = problem.message
+    params = dict(said.params)
+    for name in params.keys() & (_PORTS | _NODES):
+        keys = str(params[name]).split(", ")
+        params[name] = listed([port_name(key) if name in _PORTS else names.get(key, key) for key in keys])
+    return replace(problem, message=LazyText(said.msgid, said.plural, said.number, params))
 
 
 def _node(node: Node, settings: Directory, wired: Mapping[str, None]) -> CheckedNode:

@@ -3,9 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from blocks.catalogue import CATALOG
 from crm.access.actor import SYSTEM
-from engine.document import FunnelDocument, Node
+from crm.leads.recording import NewLead, record_leads
 from funnels.publication.publishing import save_draft
 from funnels.reading import read
 from tests.web.editing import ADS, keeps_nothing, kept, node, opened
@@ -128,25 +127,6 @@ def test_two_people_change_different_blocks_and_are_asked_about_the_same(drawn, 
     one.troubles.clear()  # the browser notes every refusal
 
 
-def test_every_block_of_the_catalogue_has_a_form(small_house, page_of, axe):
-    nodes = tuple(Node(id=kind.key.replace(".", "_"), type=kind.key) for kind in CATALOG)
-    with small_house.database.work() as work:
-        save_draft(work, FunnelDocument(key="ads", name="All", nodes=nodes), by=SYSTEM)
-    page = opened(small_house, page_of)
-
-    for kind, one in zip(CATALOG, nodes, strict=True):
-        node(page, one.id).focus()
-        page.keyboard.press("Enter")
-        expect(page.locator(".node-title")).to_have_attribute("placeholder", kind.title)
-        shown = page.locator(
-            "#inspector .settings-form > [data-setting], #inspector .settings-form > details > [data-setting]"
-        )
-        expect(shown).to_have_count(len(kind.model_fields))
-        assert {field.get_attribute("data-setting") for field in shown.all()} == set(kind.model_fields)
-        if kind.key in ("task.create", "logic.condition", "logic.switch", "action.http_request", "wait.event"):
-            assert axe(page) == [], kind.key
-
-
 LOOSE = """
 key: ads
 name: Ads
@@ -187,6 +167,54 @@ def test_what_is_wrong_is_gone_through_by_a_key_and_put_right_by_one_step_that_i
     expect(undo).to_be_disabled()
     is_saved(page)
     assert kept(small_house) == before
+
+
+def test_a_condition_is_built_of_groups_and_said_in_a_sentence(small_house, page_of, axe):
+    with small_house.database.work() as work:
+        save_draft(work, read(LOOSE), by=SYSTEM)
+    page = opened(small_house, page_of)
+    node(page, "ask").click()
+    condition = page.locator('#inspector [data-setting="condition"]')
+    expect(condition.locator(".sentence")).to_have_text("lead's phone is filled")
+
+    condition.get_by_role("button", name="Add a group").click()
+    group = condition.get_by_role("group", name="Group of conditions")
+    field = group.get_by_role("combobox", name="Field")
+    field.click()
+    page.keyboard.type("deal amount")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("deal's amount")
+    group.get_by_role("spinbutton", name="Value").fill("1000")
+    group.get_by_role("checkbox", name="not so").check()
+
+    sentence = "lead's phone is filled, and not so: deal's amount is more than 1000"
+    expect(condition.locator(".sentence")).to_have_text(sentence)
+    assert axe(page) == []
+    is_saved(page)
+    assert kept(small_house).nodes[1].config["condition"]["of"][1] == {
+        "op": "not",
+        "of": {"op": "any", "of": [{"op": "greater", "field": "deal.amount", "value": 100000}]},
+    }
+
+
+def test_a_text_is_read_as_it_would_be_about_a_lead_that_was_found(small_house, page_of, axe):
+    with small_house.database.work() as work:
+        record_leads(work, [NewLead(title="Кухня", name="Олена", phone="+380501234567")], by=SYSTEM)
+        save_draft(work, read(LOOSE), by=SYSTEM)
+    page = opened(small_house, page_of)
+    node(page, "call").click()
+    name = page.locator('#inspector [data-setting="name"]')
+    name.locator("textarea").fill("Call ")
+    name.get_by_role("button", name="lead's name").click()
+    expect(name.locator("textarea")).to_have_value("Call {lead.name}")
+    name.get_by_text("How it reads").click()
+    name.get_by_role("searchbox").fill("кухня")
+    name.get_by_role("button", name="Кухня").click()
+
+    expect(name.locator("output")).to_have_text("Call Олена")
+    page.get_by_text("How this block works").click()
+    expect(page.locator(".page-text")).to_contain_text("The deadline is one of four kinds.")
+    assert axe(page) == []
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])

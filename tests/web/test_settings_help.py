@@ -67,8 +67,7 @@ def test_a_length_of_time_is_said_in_full(small_house, case):
 def test_what_is_not_whole_yet_is_said_to_be_so(small_house):
     answer = told(small_house, "condition", {"op": "is", "field": "deal.plan"})
 
-    assert answer.status_code == 422
-    assert answer.json["error"]["message"] == "this is required"
+    assert answer.json == {"words": "", "wrong": "this is required"}
     assert told(small_house, "other", {}).status_code == 422
     assert told(small_house, "condition", AMOUNT, "ann").status_code == 403
 
@@ -95,7 +94,7 @@ def test_a_text_is_filled_from_a_lead_that_was_found(small_house, lead):
 
 
 def test_what_cannot_be_read_or_seen_is_refused(small_house, lead):
-    assert filled(small_house, ["{lead.name"], lead).status_code == 422
+    assert filled(small_house, ["{lead.name"], lead).json["texts"] == []
     assert filled(small_house, ["x"], lead + 1).status_code == 404
     assert filled(small_house, ["x"], lead, record="deal").status_code == 404
     assert filled(small_house, ["x"], lead, "ann").status_code == 403

@@ -46,7 +46,7 @@ class Filled(FormModel):
 @blueprint.post("/api/funnels/told")
 @allowed(*SIGHT)
 def tell() -> ResponseReturnValue:
-    """Answer a condition or a duration in a sentence; 422 with what is wrong where it cannot be read yet."""
+    """Answer a condition or a duration in a sentence; an empty one, and why, where it is not whole yet."""
     asked = _sent(Told)
     try:
         value = (
@@ -55,7 +55,7 @@ def tell() -> ResponseReturnValue:
             else Duration.model_validate(asked.value)
         )
     except ValidationError as error:
-        return _wrong(translated(problem_of(error.errors(include_url=False)[0])[1]))
+        return jsonify({"words": "", "wrong": translated(problem_of(error.errors(include_url=False)[0])[1])})
     with reading() as work:
         settings = directory(work)
         words = in_full(value, settings) if isinstance(value, Duration) else condition(value, settings)
@@ -74,13 +74,13 @@ def all_examples() -> ResponseReturnValue:
 @blueprint.post("/api/funnels/preview")
 @allowed(*SIGHT)
 def fill() -> ResponseReturnValue:
-    """Answer texts as they would read about a deal or a lead; 404 where the viewer may not see it."""
+    """Answer texts as they read about a deal or a lead; none, and why, where one cannot be read; 404 where it is not seen."""
     asked = _sent(Filled)
     try:
         with reading() as work:
             return jsonify({"texts": preview(work, asked.texts, asked.record, asked.id, viewer=viewer())})
     except TemplateError as error:
-        return _wrong(translated(error.message))
+        return jsonify({"texts": [], "wrong": translated(error.message)})
 
 
 @blueprint.get("/api/funnels/blocks/<key>/page")
@@ -99,7 +99,3 @@ def _sent(model: Any) -> Any:
         return model.model_validate(request.get_json())
     except ValidationError:
         abort(422)
-
-
-def _wrong(words: str) -> ResponseReturnValue:
-    return jsonify({"error": {"code": "invalid", "message": words}}), 422

@@ -1,5 +1,6 @@
 // The panel of one node: its settings by its schema, where its ways lead, what else there is to say.
 import { type DocNode, type Json, MAIN, portOf } from "./document";
+import { BlockPage } from "./fields/BlockPage";
 import { ConditionField } from "./fields/ConditionField";
 import { SettingsForm } from "./fields/SettingsForm";
 import { Typed } from "./fields/Typed";
@@ -25,6 +26,7 @@ export function NodePanel({ node }: { node: DocNode }) {
         </button>
       </div>
       <p className="hint">{kind ? kind.about : store.word("unknownBlock", { type: node.type })}</p>
+      {kind && <BlockPage type={kind.key} />}
       {about.map((one) => (
         <Notice key={one.code + one.message} problem={one} />
       ))}

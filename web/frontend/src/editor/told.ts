@@ -32,6 +32,7 @@ export interface Schema {
   readonly "x-template"?: boolean;
   readonly "x-reference"?: string;
   readonly "x-within"?: string;
+  readonly "x-zone"?: boolean;
   readonly "x-money"?: boolean;
   readonly "x-aside"?: boolean;
 }

@@ -3,7 +3,9 @@ import type { Json } from "../document";
 import { Icon, useStore } from "../shared";
 import type { Choice } from "../told";
 import { GIVEN, OPERATORS, type Part, withOperator } from "./condition";
-import { FieldOptions } from "./texts";
+import { FEW, Picker } from "./Picker";
+import type { Pick } from "./picking";
+import { fieldPicks } from "./texts";
 
 export function ConditionRow({ part, onChange, onRemove }: { part: Part; onChange(part: Part): void; onRemove(): void }) {
   const store = useStore();
@@ -15,22 +17,18 @@ export function ConditionRow({ part, onChange, onRemove }: { part: Part; onChang
   const isVisited = op === "visited";
   return (
     <div className="condition-row">
-      <select
-        aria-label={store.word("field")}
+      <Picker
+        label={store.word("field")}
         value={isVisited ? "visited" : String(part.field ?? "")}
-        onChange={(event) => {
-          const path = event.target.value;
+        picks={[...fieldPicks(fields, store), { key: "visited", name: store.word("visited") }]}
+        placeholder={store.word("chooseField")}
+        onPick={(path) => {
           if (path === "visited") return onChange({ op: "visited", node: "" });
           const next = fields.find((one) => one.key === path)?.kind ?? "text";
           const first = OPERATORS[next]?.[0] ?? "is";
           onChange(withOperator({ field: path }, OPERATORS[next]?.includes(op) ? op : first, next));
         }}
-      >
-        <option value="">{store.word("chooseField")}</option>
-        {typeof part.field === "string" && part.field && !field && <option value={part.field}>{part.field}</option>}
-        <option value="visited">{store.word("visited")}</option>
-        <FieldOptions fields={fields} store={store} />
-      </select>
+      />
       <button type="button" className="ghost" aria-label={store.word("removeCondition")} title={store.word("removeCondition")} onClick={onRemove}>
         <Icon name="x" />
       </button>
@@ -49,6 +47,9 @@ export function ConditionRow({ part, onChange, onRemove }: { part: Part; onChang
   );
 }
 
+const optionPicks = (field: Choice): Pick[] => (field.options ?? []).map(([key, name]) => ({ key, name }));
+const nameIn = (picks: readonly Pick[], key: string): string => picks.find((one) => one.key === key)?.name ?? key;
+
 function Value({ part, field, kind, onChange }: { part: Part; field: Choice | undefined; kind: string; onChange(part: Part): void }) {
   const store = useStore();
   const set = (name: string, value: Json): void => onChange({ ...part, [name]: value });
@@ -57,14 +58,7 @@ function Value({ part, field, kind, onChange }: { part: Part; field: Choice | un
       return null;
     case "node":
       return (
-        <select aria-label={store.word("node")} value={String(part.node ?? "")} onChange={(event) => set("node", event.target.value)}>
-          <option value="">{store.word("choose")}</option>
-          {store.order.map((id) => (
-            <option key={id} value={id}>
-              {store.title(id)}
-            </option>
-          ))}
-        </select>
+        <Picker label={store.word("node")} value={String(part.node ?? "")} picks={store.order.map((id) => ({ key: id, name: store.title(id) }))} placeholder={store.word("choose")} onPick={(id) => set("node", id)} />
       );
     case "many":
       return <Many part={part} field={field} kind={kind} onChange={(values) => set("values", values)} />;
@@ -81,15 +75,7 @@ function Value({ part, field, kind, onChange }: { part: Part; field: Choice | un
       return <Plain label={store.word("value")} value={part.value} kind="date" onChange={(value) => set("value", value)} />;
     default:
       return field?.options ? (
-        <select aria-label={store.word("value")} value={String(part.value ?? "")} onChange={(event) => set("value", event.target.value)}>
-          <option value="">{store.word("choose")}</option>
-          {Boolean(part.value) && !field.options.some(([key]) => key === part.value) && <option value={String(part.value)}>{String(part.value)}</option>}
-          {field.options.map(([key, name]) => (
-            <option key={key} value={key}>
-              {name}
-            </option>
-          ))}
-        </select>
+        <Picker label={store.word("value")} value={String(part.value ?? "")} picks={optionPicks(field)} placeholder={store.word("choose")} onPick={(key) => set("value", key)} />
       ) : (
         <Plain label={store.word("value")} value={part.value} kind={kind} onChange={(value) => set("value", value)} />
       );
@@ -124,6 +110,21 @@ function Plain({ label, value, kind, onChange }: { label: string; value: Json | 
 function Many({ part, field, kind, onChange }: { part: Part; field: Choice | undefined; kind: string; onChange(values: Json[]): void }) {
   const store = useStore();
   const values = Array.isArray(part.values) ? (part.values as Json[]) : [];
+  if (field?.options && field.options.length > FEW) {
+    const picks = optionPicks(field);
+    const chosen = values.map(String);
+    return (
+      <div className="chips">
+        {chosen.map((key) => (
+          <button type="button" className="chip accent" key={key} aria-label={store.word("removeOne", { name: nameIn(picks, key) })} onClick={() => onChange(values.filter((one) => String(one) !== key))}>
+            {nameIn(picks, key)}
+            <Icon name="x" />
+          </button>
+        ))}
+        <Picker label={store.word("value")} value="" isAdding picks={picks.filter((one) => !chosen.includes(one.key))} placeholder={store.word("addOne")} onPick={(key) => key && onChange([...values, key])} />
+      </div>
+    );
+  }
   if (field?.options) {
     return (
       <div className="checks long" role="group" aria-label={store.word("value")}>
@@ -152,7 +153,7 @@ function Span({ value, onChange }: { value: Json | undefined; onChange(value: Js
   const unit = UNITS.find((one) => Boolean(span[one])) ?? "days";
   const count = Number(span[unit] ?? 0);
   return (
-    <div className="duration">
+    <div className="span-row">
       <input aria-label={store.word("howMuch")} type="number" min={1} value={count || ""} onChange={(event) => onChange({ [unit]: Math.trunc(Number(event.target.value)) })} />
       <select aria-label={store.word("unit")} value={unit} onChange={(event) => onChange({ [event.target.value]: count })}>
         {UNITS.map((one) => (

@@ -2,6 +2,7 @@
 import { useId } from "react";
 import type { Json } from "../document";
 import { useStore } from "../shared";
+import { Sentence } from "./Sentence";
 import { type FieldProps, Group } from "./SettingsForm";
 
 const SAID = new Set(["amount", "unit", "calendar"]);
@@ -16,10 +17,11 @@ export function DurationField(props: FieldProps) {
     const { [name]: _old, ...rest } = now;
     onChange(next === undefined ? rest : { unit: "days", ...now, [name]: next });
   };
+  const isWhole = typeof now.amount === "number";
   const isMore = Object.keys(now).some((name) => !SAID.has(name));
   return (
     <>
-      <div className="duration">
+      <div className="span-row">
         <input id={id} type="number" min={0} aria-label={amount?.title} value={typeof now.amount === "number" ? now.amount : ""} onBlur={() => store.cut()} onChange={(event) => set("amount", event.target.value === "" ? undefined : Math.trunc(Number(event.target.value)))} />
         <select aria-label={unit?.title} value={String(now.unit ?? "days")} onChange={(event) => set("unit", event.target.value)}>
           {unit?.enum?.map((one) => (
@@ -36,6 +38,7 @@ export function DurationField(props: FieldProps) {
           ))}
         </select>
       </div>
+      {isWhole && <Sentence kind="duration" value={{ unit: "days", ...now }} />}
       <details className="more" open={isMore || undefined}>
         <summary>{store.word("moreTime")}</summary>
         <Group {...props} value={now} but={SAID} />

@@ -8,6 +8,7 @@ import { Choices, Lines, List, Mixed, Pairs, References } from "./lists";
 import { ConditionField } from "./ConditionField";
 import { DurationField } from "./DurationField";
 import { bare, freshVariant, markOf, shapeOf } from "./schema";
+import { Picker } from "./Picker";
 import { Reference, Template } from "./texts";
 
 export interface FieldProps {
@@ -236,6 +237,8 @@ function Variants(props: FieldProps) {
   );
 }
 
+const ZONES = Intl.supportedValuesOf("timeZone").map((key) => ({ key, name: key.replace(/^.*\//, "").replaceAll("_", " "), group: key.includes("/") ? key.replace(/\/[^/]*$/, "") : "" }));
+
 interface OneProps extends FieldProps {
   id: string;
   shape: string;
@@ -277,6 +280,8 @@ function One(props: OneProps) {
       return <Template {...props} />;
     case "reference":
       return <Reference {...props} />;
+    case "zone":
+      return <Picker id={id} value={String(value ?? "")} picks={ZONES} placeholder={store.word("ownZone")} none={store.word("ownZone")} described={described} isWrong={isWrong} onPick={(zone) => onChange(zone || undefined)} />;
     case "date":
       return <input {...shared} type="date" value={String(value ?? "")} onChange={(event) => onChange(event.target.value || undefined)} />;
     case "time":

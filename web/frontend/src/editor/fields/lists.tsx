@@ -5,7 +5,8 @@ import { Icon, useStore } from "../shared";
 import type { Schema } from "../told";
 import { fresh } from "./schema";
 import { below, type FieldProps, Group } from "./SettingsForm";
-import { offered } from "./texts";
+import { Picker } from "./Picker";
+import { fieldPicks, offered, picksOf } from "./texts";
 
 const itemsOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
 const some = (items: readonly Json[]): Json | undefined => (items.length ? items : undefined);
@@ -43,16 +44,7 @@ export function References({ schema, value, onChange, beside, name }: FieldProps
       {kind === "tag" ? (
         <NewText label={schema.title ?? name} words={store.word("addTag")} list={found.map((one) => one.key)} onAdd={add} />
       ) : (
-        <select id={id} aria-label={schema.title ?? name} value="" onChange={(event) => event.target.value && add(event.target.value)}>
-          <option value="">{store.word("addOne")}</option>
-          {found
-            .filter((one) => !chosen.includes(one.key))
-            .map((one) => (
-              <option key={one.key} value={one.key}>
-                {one.name}
-              </option>
-            ))}
-        </select>
+        <Picker id={id} label={schema.title ?? name} value="" isAdding picks={(kind === "field" ? fieldPicks(found, store) : picksOf(found, [])).filter((one) => !chosen.includes(one.key))} placeholder={store.word("addOne")} onPick={(key) => key && add(key)} />
       )}
     </>
   );
@@ -203,7 +195,7 @@ export function Mixed({ schema, value, onChange, name }: FieldProps) {
   const now = typeof value === "boolean" ? "bool" : typeof value === "number" ? "number" : "text";
   const types = new Set((schema.anyOf ?? []).map((arm) => arm.type));
   return (
-    <div className="row mixed">
+    <div className="mixed-row">
       <select
         aria-label={store.word("typeOfValue")}
         value={now}

@@ -3,7 +3,7 @@ import type { Json } from "../document";
 import type { Schema } from "../told";
 
 export type Shape =
-  | "condition" | "duration" | "choice" | "bool" | "number" | "template" | "reference" | "date" | "time" | "text"
+  | "condition" | "duration" | "choice" | "bool" | "number" | "template" | "zone" | "reference" | "date" | "time" | "text"
   | "choices" | "references" | "texts" | "list" | "pairs" | "group" | "variants" | "mixed";
 
 const isNull = (schema: Schema): boolean => schema.type === "null";
@@ -37,6 +37,7 @@ export function shapeOf(schema: Schema): Shape {
   }
   if (schema["x-template"]) return "template";
   if (schema["x-reference"] && schema["x-reference"] !== "country") return "reference";
+  if (schema["x-zone"]) return "zone";
   if (schema.format === "date") return "date";
   if (schema.format === "time") return "time";
   return "text";

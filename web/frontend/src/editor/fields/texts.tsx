@@ -4,6 +4,9 @@ import type { Json } from "../document";
 import { useStore } from "../shared";
 import type { Store } from "../store";
 import type { Choice } from "../told";
+import { Picker } from "./Picker";
+import type { Pick } from "./picking";
+import { Preview } from "./Preview";
 import type { FieldProps } from "./SettingsForm";
 
 interface Props extends FieldProps {
@@ -20,9 +23,9 @@ export function Template({ id, value, onChange, described, isWrong, name }: Prop
   const store = useStore();
   const field = useRef<HTMLTextAreaElement>(null);
   const fields = store.choices.field ?? [];
+  const text = String(value ?? "");
   const put = (path: string): void => {
     const area = field.current;
-    const text = String(value ?? "");
     const [from, to] = [area?.selectionStart ?? text.length, area?.selectionEnd ?? text.length];
     onChange(`${text.slice(0, from)}{${path}}${text.slice(to)}`);
     requestAnimationFrame(() => {
@@ -30,39 +33,27 @@ export function Template({ id, value, onChange, described, isWrong, name }: Prop
       area?.setSelectionRange(from + path.length + 2, from + path.length + 2);
     });
   };
-  const chips = USUAL.flatMap((path) => fields.find((one) => one.key === path) ?? []);
+  const isLong = name === "text" || name === "body";
+  const chips = (isLong ? USUAL : USUAL.slice(0, 2)).flatMap((path) => fields.find((one) => one.key === path) ?? []);
   return (
     <>
-      <textarea ref={field} id={id} rows={name === "text" || name === "body" ? 6 : 2} aria-describedby={described} aria-invalid={isWrong || undefined} value={String(value ?? "")} onBlur={() => store.cut()} onChange={(event) => onChange(event.target.value || undefined)} />
+      <textarea ref={field} id={id} rows={isLong ? 6 : 2} aria-describedby={described} aria-invalid={isWrong || undefined} value={text} onBlur={() => store.cut()} onChange={(event) => onChange(event.target.value || undefined)} />
       <div className="chips">
         {chips.map((one) => (
           <button key={one.key} type="button" className="chip" onClick={() => put(one.key)}>
             {one.name}
           </button>
         ))}
-        <select aria-label={store.word("putField")} value="" onChange={(event) => event.target.value && put(event.target.value)}>
-          <option value="">{store.word("putField")}</option>
-          <FieldOptions fields={fields} store={store} />
-        </select>
+        <Picker label={store.word("putField")} value="" isAdding picks={fieldPicks(fields, store)} placeholder={store.word("putField")} onPick={(path) => path && put(path)} />
       </div>
+      {text.includes("{") && <Preview text={text} />}
     </>
   );
 }
 
-/** Fields as options, by the record that they belong to. */
-export function FieldOptions({ fields, store }: { fields: readonly Choice[]; store: Store }) {
-  const records = [...new Set(fields.map((one) => one.of ?? ""))];
-  return records.map((of) => (
-    <optgroup key={of} label={store.word(`of_${of}`)}>
-      {fields
-        .filter((one) => one.of === of)
-        .map((one) => (
-          <option key={one.key} value={one.key}>
-            {one.name}
-          </option>
-        ))}
-    </optgroup>
-  ));
+/** Fields with the record that they belong to. */
+export function fieldPicks(fields: readonly Choice[], store: Store): Pick[] {
+  return fields.map((one) => ({ key: one.key, name: one.name, group: store.word(`of_${one.of ?? ""}`) }));
 }
 
 /** Return what may be chosen for a reference: stages of the plan beside it, nodes of this very funnel. */
@@ -81,20 +72,11 @@ export function Reference({ id, schema, value, onChange, beside, described, isWr
   const kind = schema["x-reference"] ?? "";
   const found = offered(store, kind, schema["x-within"], beside);
   const now = String(value ?? "");
-  const shared = { id, "aria-describedby": described, "aria-invalid": isWrong || undefined };
-  return (
-    <select {...shared} value={now} onChange={(event) => onChange(event.target.value || undefined)}>
-      <option value="">{store.word(isNullable ? "none" : "choose")}</option>
-      {now && !found.some((one) => one.key === now) && <option value={now}>{store.word("missing", { name: now })}</option>}
-      {kind === "field" ? (
-        <FieldOptions fields={found} store={store} />
-      ) : (
-        found.map((one) => (
-          <option key={one.key} value={one.key}>
-            {one.name}
-          </option>
-        ))
-      )}
-    </select>
-  );
+  const picks = kind === "field" ? fieldPicks(found, store) : picksOf(found, kind === "stage" && !beside[schema["x-within"] ?? ""] ? (store.choices.plan ?? []) : []);
+  return <Picker id={id} value={now} picks={picks} placeholder={store.word("choose")} none={isNullable ? store.word("none") : undefined} described={described} isWrong={isWrong} onPick={(key) => onChange(key || undefined)} />;
+}
+
+/** Things by their names; stages of several plans with the plan. */
+export function picksOf(found: readonly Choice[], plans: readonly Choice[]): Pick[] {
+  return found.map((one) => ({ key: one.key, name: one.name, ...(plans.length && one.within ? { group: plans.find((plan) => plan.key === one.within)?.name ?? one.within } : {}) }));
 }
