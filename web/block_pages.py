@@ -63,7 +63,7 @@ def _parts(lines: list[str]) -> Iterator[Markup]:
                 end += 1
             yield _list(lines[place:end])
         elif line.startswith("## "):
-            yield Markup("<h4>{}</h4>").format(_spans(line[3:]))
+            yield Markup("<h3>{}</h3>").format(_spans(line[3:]))
         elif line.strip() and not line.startswith("# ") and not (line.startswith("`") and " · " in line and place < 4):
             while end < len(lines) and lines[end].strip() and not lines[end].startswith(("|", "- ", "#", "```")):
                 end += 1

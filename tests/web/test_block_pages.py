@@ -13,7 +13,7 @@ def test_every_block_has_a_page_and_no_mark_of_the_text_is_left(kind):
     html = page_of(kind.key)
 
     words = re.sub(r"<pre.*?</pre>|<code>.*?</code>", "", str(html), flags=re.DOTALL)
-    assert "<h4>Settings</h4>" in html or "<h4>" in html
+    assert "<h3>Settings</h3>" in html or "<h3>" in html
     assert not re.search(r"[`*]|\]\(|^\||^#", words, re.MULTILINE), words
     assert f"# {kind.title}" not in words
 

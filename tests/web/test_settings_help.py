@@ -103,5 +103,5 @@ def test_what_cannot_be_read_or_seen_is_refused(small_house, lead):
 def test_a_page_about_a_block_is_answered(small_house):
     client = small_house.client("root")
 
-    assert "<h4>Ports</h4>" in client.get("/api/funnels/blocks/wait.event/page").text
+    assert "<h3>Ports</h3>" in client.get("/api/funnels/blocks/wait.event/page").text
     assert client.get("/api/funnels/blocks/none.such/page").status_code == 404

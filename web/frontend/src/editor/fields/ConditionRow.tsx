@@ -26,7 +26,7 @@ export function ConditionRow({ part, onChange, onRemove }: { part: Part; onChang
           if (path === "visited") return onChange({ op: "visited", node: "" });
           const next = fields.find((one) => one.key === path)?.kind ?? "text";
           const first = OPERATORS[next]?.[0] ?? "is";
-          onChange(withOperator({ field: path }, OPERATORS[next]?.includes(op) ? op : first, next));
+          onChange(withOperator({ field: path }, part.field && OPERATORS[next]?.includes(op) ? op : first, next));
         }}
       />
       <button type="button" className="ghost" aria-label={store.word("removeCondition")} title={store.word("removeCondition")} onClick={onRemove}>
