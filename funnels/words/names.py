@@ -123,7 +123,6 @@ PORTS: Final[Mapping[str, LazyText]] = {
     "not_eligible": _l("nowhere to send"),
     "required_missing": _l("fields missing"),
     "no_deal": _l("no deal"),
-    "not_eligible": _l("no address"),
     "not_forward": _l("not forward"),
     "unchanged": _l("unchanged"),
     "empty": _l("no date"),
