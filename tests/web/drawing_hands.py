@@ -33,6 +33,14 @@ class Drawing:
         self.page.keyboard.type(block)
         self.page.keyboard.press("Enter")
 
+    def choose(self, field: Locator, value: str) -> None:
+        """Choose one of few from a list, one of many by typing what it is called."""
+        if field.get_attribute("role") != "combobox":
+            return super().choose(field, value)
+        self.type(field, value)
+        self.page.keyboard.press("Enter")
+        return expect(field).to_have_attribute("aria-expanded", "false")
+
     def added(self, id_: str) -> None:
         expect(self.node(id_)).to_be_focused()
         self.open(id_)

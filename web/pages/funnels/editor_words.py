@@ -189,6 +189,7 @@ EDITOR_WORDS: Final[Mapping[str, LazyText]] = {
     "removeGroup": _l("Remove the group"),
     "groupOf": _l("Group of conditions"),
     "notSo": _l("not so"),
+    "choices": _l("What fits"),
     "pickMore": _l("{count} more: type a part of the name", **_OPEN),
     "pickNone": _l("Nothing fits."),
     "ownZone": _l("that of the company"),

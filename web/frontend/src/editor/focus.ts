@@ -39,7 +39,7 @@ export function keepFocus(store: Store): () => void {
       event.preventDefault();
       return goOn(store, event.shiftKey ? -1 : 1);
     }
-    const isInside = event.target instanceof HTMLElement && event.target.closest("#inspector, .node-finder");
+    const isInside = event.target instanceof HTMLElement && event.target.closest("#inspector, .node-finder") && !event.target.matches('[aria-expanded="true"]');
     if (event.key !== "Escape" || !isInside || event.defaultPrevented) return;
     const to = element(store.chosen?.id) ?? element(lastNode);
     if (!to) return;

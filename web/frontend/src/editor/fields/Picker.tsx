@@ -117,7 +117,7 @@ function Many({ id, label, value, picks, onPick, placeholder, none, isAdding, de
         onKeyDown={press}
         onBlur={close}
       />
-      <ul id={`${own}-list`} role="listbox" aria-label={label ?? placeholder} ref={list} hidden={!isOpen} onMouseDown={(event) => event.preventDefault()}>
+      <ul id={`${own}-list`} role="listbox" aria-label={store.word("choices")} ref={list} hidden={!isOpen} onMouseDown={(event) => event.preventDefault()}>
         {shown.map((one, place) => (
           <li key={one.key} id={`${own}-${place}`} role="option" aria-selected={place === active} className={one.key === value ? "now" : undefined} onClick={() => pick(one)}>
             <span>{one.name}</span>
