@@ -49,6 +49,28 @@ def test_the_way_of_a_run_is_seen_on_the_graph_and_it_is_skipped(ads, page_of):
     page.get_by_text("1 run goes on behind the node").wait_for()
 
 
+def test_somebody_is_followed_step_by_step_by_keys_and_the_address_says_which(ads, page_of):
+    page = page_of(ads, "mark", "/funnels/ads?node=answer")
+    page.locator("#panel").get_by_role("link", name="the way").first.click()
+    slider = page.get_by_role("slider", name="Moment of the way")
+    expect(slider).to_have_attribute("aria-valuetext", "Now at “Wait for an event”")
+    expect(page.get_by_role("heading", name="The way it went")).to_be_visible()
+    slider.press("Home")
+    expect(page.locator(".block.here")).to_contain_text("Lead created")
+    slider.press("ArrowRight")
+    expect(page.locator(".block.here")).to_contain_text("Paid?")
+    expect(page.locator("#panel [aria-current=step]")).to_have_text("2")
+    page.wait_for_url("**run=*step=2*")
+
+    page.reload()
+    expect(page.locator(".block.here")).to_contain_text("Paid?")
+    page.get_by_role("button", name="Show step 3 on the graph").click()
+    expect(page.locator(".block.here")).to_contain_text("Add to sales plan")
+    page.locator("#panel").get_by_role("link", name="Close").click()
+    expect(slider).to_have_count(0)
+    expect(page.get_by_text("Here now (4)")).to_be_visible()
+
+
 def test_the_figures_of_another_period_and_their_colours_come_without_a_reload(ads, page_of):
     ads.forward(days=3)
     leads(ads, 1, "ads")
@@ -78,6 +100,7 @@ def test_the_pages_of_funnels_are_open_to_everybody(ads, page_of, axe, width, th
         "/funnels",
         "/funnels/ads?node=tag&heat=people",
         f"/runs/{run_id}",
+        f"/funnels/ads?run={run_id}&step=2",
         "/funnels/ads/runs",
         "/funnels/ads/refused",
     ):

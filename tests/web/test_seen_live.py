@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.web.funnels import leads, lived_in
+from tests.web.funnels import leads, lived_in, parked_runs
 from web.pages.funnels.figures import LEVELS, level
 
 
@@ -164,3 +164,27 @@ def test_a_trigger_says_who_was_refused_and_why(ads):
     page = panel_of(ads, "created")
     assert "Why not? Refused in 7 days 3 the settings of the trigger do not fit" in page
     assert "the source is fair" in page
+
+
+def test_the_way_of_a_run_has_its_moments_in_order(ads):
+    run_id = parked_runs(ads)[0]
+    walk = ads.client("mark").get(f"/api/runs/{run_id}/graph").json["walk"]
+
+    assert [(one["node"], one["said"], one["ports"]) for one in walk["steps"]] == [
+        ("created", "Lead created → next", ["created:next"]),
+        ("paid", "Paid? → no", ["paid:no"]),
+    ]
+    assert walk["now"] == "Stands still at “Add tags”"
+
+
+def test_the_way_is_told_beside_the_canvas_too_and_repairs_lead_back_to_it(ads):
+    run_id = parked_runs(ads)[0]
+    page = ads.client("mark").get(f"/runs/{run_id}", headers={"X-Requested-With": "fetch"}).text
+
+    assert "<html" not in page
+    assert "data-closes-run" in page
+    assert f'name="next" value="/funnels/ads?run={run_id}"' in page
+    assert page.count("data-step=") == 2
+    whole = ads.client("mark").get(f"/runs/{run_id}").text
+    assert f'name="next" value="/runs/{run_id}"' in whole
+    assert ads.client("ann").get(f"/runs/{run_id}", headers={"X-Requested-With": "fetch"}).status_code == 403

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from blocks.catalogue import block_type
 from engine.text import _l, _ln
 from funnels.graph import Drawing, DrawnEdge, DrawnNode
 from funnels.trace import Trace
@@ -30,6 +32,9 @@ def graph(drawn: Drawing) -> Json:
             "controls": translated(_l("View")),
             "keys": translated(_l("Enter opens the node; Escape closes it.")),
             "failed": translated(_l("The graph cannot be shown. The list below says the same.")),
+            "play": translated(_l("Play the way")),
+            "stop": translated(_l("Stop playing")),
+            "slider": translated(_l("Moment of the way")),
             "legend": translated(_l("What the colours say")),
             "none": translated(_l("There is nothing of it.")),
             "people": translated(_l("People inside")),
@@ -45,9 +50,33 @@ def run_graph(drawn: Drawing, found: Trace) -> Json:
     walked: dict[str, list[Json]] = {}
     for place, one in enumerate(found.steps, 1):
         walked.setdefault(one.node, []).append({"step": place, "at": moment(one.at)})
-    ports = sorted({f"{one.node}:{one.port}" for one in found.steps})
+    splits = {node.id for node in drawn.document.nodes if (kind := block_type(node.type)) is not None and kind.splits}
+    taken = {node: [f"{edge.source}:{edge.port}" for edge in drawn.edges if edge.source == node] for node in splits}
+    ports = sorted({way for one in found.steps for way in taken.get(one.node, [f"{one.node}:{one.port}"])})
+    titles = {one.id: said(one.title) for one in drawn.nodes}
+    steps = [
+        {
+            "node": one.node,
+            "ports": taken.get(one.node, [f"{one.node}:{one.port}"]),
+            "said": f"{titles.get(one.node, one.node)} → {said(one.port_name)}",
+            "at": moment(one.at),
+        }
+        for one in found.steps
+    ]
+    now = _now(found, titles)
     here = [{"node": one.node, "until": moment(one.until) if one.until else ""} for one in found.rests]
-    return {**graph(drawn), "walk": {"nodes": walked, "ports": ports, "here": here, "failed": found.error_node}}
+    walk = {"nodes": walked, "ports": ports, "here": here, "failed": found.error_node, "steps": steps, "now": now}
+    return {**graph(drawn), "walk": walk}
+
+
+def _now(found: Trace, titles: Mapping[str, str]) -> str:
+    """Return where a run is now, in words."""
+    if found.error_node:
+        return translated(_l("Stands still at “{node}”", node=titles.get(found.error_node, found.error_node)))
+    if found.rests:
+        places = ", ".join(dict.fromkeys(titles.get(one.node, one.node) for one in found.rests))
+        return translated(_l("Now at “{node}”", node=places))
+    return translated(_l("Ended {moment}", moment=moment(found.ended_at))) if found.ended_at else ""
 
 
 def _node(one: DrawnNode, *, is_counted: bool) -> Json:

@@ -23,6 +23,7 @@ from web.access import allowed
 from web.forms import FormModel, sent
 from web.pages.funnels.blueprint import SIGHT, blueprint
 from web.pages.funnels.graphs import run_graph
+from web.pages.funnels.listing import is_partial
 from web.pages.signing_in import safe
 from web.site import reading, writing
 from web.texts import translated
@@ -38,7 +39,14 @@ def run(run_id: int) -> ResponseReturnValue:
         drawn = drawing(work, found.funnel, viewer=viewer(), version=found.version)
         now = work.now
     titles = {one.id: one.title for one in drawn.nodes}
-    return render_template("runs/show.html", run=found, drawn=drawn, titles=titles, now=now)
+    return render_template(
+        "runs/panel.html" if is_partial() else "runs/show.html",
+        run=found,
+        drawn=drawn,
+        titles=titles,
+        now=now,
+        is_partial=is_partial(),
+    )
 
 
 @blueprint.get("/api/runs/<int:run_id>/graph")

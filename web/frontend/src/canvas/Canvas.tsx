@@ -2,12 +2,14 @@
 import { Background, Controls, MiniMap, ReactFlow, type ReactFlowInstance, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { type Block, BlockNode } from "./BlockNode";
-import type { Graph, GraphEdge, GraphNode } from "./graph";
+import type { Graph, GraphEdge, GraphNode, Walk } from "./graph";
 import { Legend } from "./Legend";
 import { HEIGHT, type Layout, layout, WIDTH } from "./layout";
 import type { EdgeFigures, Heat, Live, NodeFigures, Seen } from "./live";
 import type { Panel } from "./panel";
 import { keyOf, type Route, routes } from "./routes";
+import type { OneRun, RunSeen } from "./run";
+import { isCalm, TimeSlider } from "./TimeSlider";
 import { type Line, Way } from "./Way";
 
 interface Props {
@@ -16,6 +18,7 @@ interface Props {
   chosen: string;
   panel?: Panel;
   live?: Live;
+  run?: OneRun;
 }
 
 const KINDS = { block: BlockNode };
@@ -30,26 +33,40 @@ export function Canvas(props: Props) {
 }
 
 const NOTHING: Seen = { heat: "" };
+const NOBODY: RunSeen = { step: 1 };
 const silent = (): (() => void) => () => undefined;
 
-function Drawn({ graph, icons, chosen: first, panel, live }: Props) {
-  const seen = useSyncExternalStore(live?.subscribe ?? silent, live?.snapshot ?? (() => NOTHING));
+function Drawn({ graph: whole, icons, chosen: first, panel, live, run }: Props) {
+  const { figures, heat } = useSyncExternalStore(live?.subscribe ?? silent, live?.snapshot ?? (() => NOTHING));
+  const { graph: ran, step } = useSyncExternalStore(run?.subscribe ?? silent, run?.snapshot ?? (() => NOBODY));
+  const graph = useMemo(() => (ran ? at(ran, step) : whole), [whole, ran, step]);
   const [chosen, choose] = useState(first);
   const flow = useReactFlow<Block, Line>();
-  const placed = useMemo(() => layout(graph, window.innerWidth < 720), [graph]);
+  const drawn = ran ?? whole;
+  const placed = useMemo(() => layout(drawn, window.innerWidth < 720), [drawn]);
+  const told = ran ? undefined : figures;
   const nodes = useMemo(
-    () => graph.nodes.map((node) => blockOf(node, graph, icons, placed, node.id === chosen, seen.figures?.nodes, seen.heat)),
-    [graph, icons, placed, chosen, seen.figures?.nodes, seen.heat],
+    () => graph.nodes.map((node) => blockOf(node, graph, icons, placed, node.id === chosen, told?.nodes, ran ? "" : heat)),
+    [graph, icons, placed, chosen, told?.nodes, heat, ran],
   );
-  const ways = useMemo(() => routes(graph, placed), [graph, placed]);
-  const edges = useMemo(() => edgesOf(graph, ways, seen.figures?.edges), [graph, ways, seen.figures?.edges]);
+  const ways = useMemo(() => routes(drawn, placed), [drawn, placed]);
+  const edges = useMemo(() => edgesOf(graph, ways, told?.edges), [graph, ways, told?.edges]);
+  useEffect(() => {
+    if (panel) panel.onClose = () => choose("");
+  }, [panel]);
+  const here = graph.walk ? graph.walk.failed || graph.walk.here[0]?.node : undefined;
   useEffect(() => {
     if (!panel) return;
-    panel.onClose = () => choose("");
-    if (first) void panel.open(first);
-  }, [panel, first]);
+    panel.onLoad = () => {
+      run?.mark();
+      if (window.innerWidth <= 900) show(flow, placed.places.get(here ?? chosen), ran ? 40 : 0);
+    };
+  }, [panel, run, ran, flow, placed, here, chosen]);
+  useEffect(() => {
+    if (here) follow(flow, placed.places.get(here));
+  }, [flow, here, placed]);
   const open = (node: string): void => {
-    if (!panel || !node || node === chosen) return;
+    if (!panel || !node || (node === chosen && panel.shows(node))) return;
     choose(node);
     void panel.open(node);
   };
@@ -68,11 +85,13 @@ function Drawn({ graph, icons, chosen: first, panel, live }: Props) {
       nodesFocusable
       minZoom={0.15}
       maxZoom={1.6}
-      onInit={() => begin(flow, graph, placed)}
+      onInit={() => begin(flow, graph, placed, first)}
       onNodeClick={(_, node) => open(node.id)}
       onPaneClick={() => panel?.close()}
       onKeyDown={(event) => {
         if (event.key === "Escape") panel?.close();
+        const stride = ran && !(event.target instanceof HTMLInputElement) ? STRIDES[event.key] : undefined;
+        if (stride) run?.go(step + stride);
         const focused = (event.target as Element).closest<HTMLElement>(".react-flow__node");
         if (focused && (event.key === "Enter" || event.key === " ")) open(focused.dataset.id ?? "");
       }}
@@ -88,15 +107,47 @@ function Drawn({ graph, icons, chosen: first, panel, live }: Props) {
       }}
     >
       <Background gap={24} size={1.4} />
-      {seen.heat && seen.figures && <Legend heat={seen.heat} most={seen.figures.most[seen.heat]} words={words} />}
+      {heat && told && <Legend heat={heat} most={told.most[heat]} words={words} />}
+      {run && ran?.walk && <TimeSlider walk={ran.walk} step={step} words={words} icons={icons} go={(next) => run.go(next)} />}
       <Controls orientation="horizontal" showInteractive={false} fitViewOptions={{ padding: 0.12 }} />
       {graph.nodes.length > 3 && <MiniMap pannable zoomable style={{ width: 150, height: 104 }} nodeClassName={(node) => (node as Block).data.node.category} />}
     </ReactFlow>
   );
 }
 
+/** Return a run's graph as it was when so many steps were answered. */
+function at(graph: Graph, step: number): Graph {
+  const { walk } = graph;
+  const now = walk?.steps[step - 1];
+  if (!walk || !now) return graph;
+  const nodes: Walk["nodes"] = {};
+  walk.steps.slice(0, step).forEach((one, place) => (nodes[one.node] ??= []).push({ step: place + 1, at: one.at }));
+  const ports = walk.steps.slice(0, step).flatMap((one) => one.ports);
+  return { ...graph, walk: { ...walk, nodes, ports, failed: "", here: [{ node: now.node, until: "" }] } };
+}
+
+/** Bring a node into sight, where it is not. */
+function follow(flow: ReactFlowInstance<Block, Line>, place: { x: number; y: number } | undefined): void {
+  const box = document.getElementById("canvas")?.getBoundingClientRect();
+  if (!place || !box) return;
+  const { x, y, zoom } = flow.getViewport();
+  const [left, top] = [place.x * zoom + x, place.y * zoom + y];
+  const isSeen = left > 8 && top > 8 && left + WIDTH * zoom < box.width - 8 && top + HEIGHT * zoom < box.height - 90;
+  if (!isSeen) void flow.setCenter(place.x + WIDTH / 2, place.y + HEIGHT / 2, { zoom: Math.max(zoom, 0.6), duration: isCalm() ? 0 : 300 });
+}
+
+/** On a narrow screen, bring a node into the middle above the sheet that tells of it. */
+function show(flow: ReactFlowInstance<Block, Line>, place: { x: number; y: number } | undefined, above: number): void {
+  if (!place) return;
+  document.getElementById("canvas")?.scrollIntoView({ block: "start" });
+  const { zoom } = flow.getViewport();
+  void flow.setCenter(place.x + WIDTH / 2, place.y + HEIGHT / 2 + above / zoom, { zoom, duration: 0 });
+}
+
+const STRIDES: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
+
 /** Show all of a graph while it can be read so; of a larger one its beginning, or where the run is. */
-function begin(flow: ReactFlowInstance<Block, Line>, graph: Graph, { places, sideways }: Layout): void {
+function begin(flow: ReactFlowInstance<Block, Line>, graph: Graph, { places, sideways }: Layout, chosen: string): void {
   const canvas = document.getElementById("canvas");
   const { width, height } = canvas?.getBoundingClientRect() ?? { width: 800, height: 600 };
   const bounds = flow.getNodesBounds([...places.keys()]);
@@ -104,7 +155,7 @@ function begin(flow: ReactFlowInstance<Block, Line>, graph: Graph, { places, sid
     void flow.fitView({ padding: 0.06, minZoom: 0.15, maxZoom: 1 });
     return;
   }
-  const here = graph.walk?.failed || graph.walk?.here[0]?.node;
+  const here = (graph.walk?.failed || graph.walk?.here[0]?.node) ?? (places.has(chosen) ? chosen : undefined);
   const start = here ?? graph.nodes.find((node) => node.category === "trigger")?.id ?? graph.nodes[0]?.id ?? "";
   const { x, y } = places.get(start) ?? { x: 0, y: 0 };
   const zoom = 0.8;

@@ -35,6 +35,8 @@ export interface Walk {
   ports: string[];
   here: { node: string; until: string }[];
   failed: string;
+  steps: { node: string; ports: string[]; said: string; at: string }[];
+  now: string;
 }
 
 export interface Graph {
@@ -43,5 +45,5 @@ export interface Graph {
   nodes: GraphNode[];
   edges: GraphEdge[];
   walk?: Walk;
-  words: Record<"canvas" | "minimap" | "zoomIn" | "zoomOut" | "fit" | "controls" | "keys" | "failed" | "legend" | "none" | "people" | "time" | "dropped" | "failures", string>;
+  words: Record<"canvas" | "minimap" | "zoomIn" | "zoomOut" | "fit" | "controls" | "keys" | "failed" | "legend" | "none" | "people" | "time" | "dropped" | "failures" | "play" | "stop" | "slider", string>;
 }
