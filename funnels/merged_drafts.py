@@ -63,8 +63,8 @@ def merged_draft(work: Work, base: FunnelDocument, mine: FunnelDocument, *, view
     nodes = [node for node in asked if node is not None]
     whole = taking(found.document, present.document, nodes)
     if None in against:
-        whole = whole.model_copy(update={name: getattr(present.document, name) for name in ("name", "note", "limits")})
-        whole = whole.model_copy(update={"drawing": present.document.drawing})
+        of_funnel = FunnelDocument.model_fields.keys() - {"key", "nodes", "edges"}
+        whole = whole.model_copy(update={name: getattr(present.document, name) for name in of_funnel})
     change = difference(base, present.document, block_type)
     lines = changes(base, present.document, directory(work))
     touched = (*change.added, *(one.id for one in change.changed), *(one.source for one in change.lines), *change.moved)

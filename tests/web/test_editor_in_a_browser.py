@@ -85,6 +85,58 @@ def test_blocks_are_put_into_lines_copied_removed_and_all_of_it_undone(drawn, pa
     assert kept(drawn) == before
 
 
+def test_the_canvas_is_worked_by_keys_and_has_notes_and_groups_that_fold(drawn, page_of, axe):
+    page = opened(drawn, page_of)
+    node(page, "come").focus()
+    page.keyboard.press("ArrowRight")
+    expect(node(page, "tag")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(node(page, "end")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(node(page, "come")).to_be_focused()
+    page.keyboard.press("c")
+    expect(page.get_by_role("combobox", name="Where shall it lead?")).to_be_focused()
+    page.keyboard.type("exit")
+    expect(page.get_by_role("dialog").get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(node(page, "come")).to_be_focused()
+    page.keyboard.press("Shift+ArrowDown")
+    is_saved(page)
+    document = kept(drawn)
+    assert {edge.source: edge.target for edge in document.edges} == {"come": "end", "tag": "end"}
+    assert document.nodes[0].layout.y == 24
+
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+g")
+    page.locator("#inspector").get_by_label("Name of the group").fill("First call")
+    page.locator(".canvas-frame").get_by_role("button", name="Fold").click()
+    expect(page.locator(".canvas-fold")).to_contain_text("Blocks inside: 3")
+    expect(page.locator(".react-flow__node-block")).to_have_count(0)
+    page.locator(".react-flow__pane").click(position={"x": 30, "y": 30})
+    page.keyboard.press("n")
+    expect(page.locator("textarea.canvas-note")).to_be_focused()
+    page.keyboard.type("Спитати Олю")
+    is_saved(page)
+    drawing = kept(drawn).drawing
+    assert [(one.name, one.nodes, one.folded) for one in drawing.groups] == [
+        ("First call", ("come", "tag", "end"), True)
+    ]
+    assert [one.text for one in drawing.notes] == ["Спитати Олю"]
+    assert axe(page) == []
+
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("leads a way out to another block")
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="What do you want to do?").click()
+    page.keyboard.type("add tags")
+    page.get_by_role("dialog").get_by_role("option", name="Add tags").first.click()
+    expect(node(page, "tag")).to_be_focused()
+    expect(page.locator(".canvas-fold")).to_have_count(0)
+
+
 def test_nothing_is_lost_without_a_connection_or_by_a_reload(drawn, page_of):
     page = opened(drawn, page_of)
     with keeps_nothing(drawn):

@@ -42,6 +42,19 @@ test("a draft is the same after it was sent and read", () => {
   }
 });
 
+test("whatever a funnel has as a whole stays with it, and is taken back", () => {
+  const plain = { key: "f", name: "F", limits: { failures: null }, tests: [{ name: "T" }], nodes: [] };
+  const draft = draftOf(plain, {});
+  const { key: _key, ...sent } = plain;
+  assert.deepEqual(plainOf(draft).document, { ...sent, edges: [] });
+
+  const history = new History();
+  const next: Draft = { ...draft, tests: [], limits: undefined };
+  history.add(draft, next, "tests");
+  assert.ok(same(history.undo(next), draft));
+  assert.ok(same(history.redo(draft), next));
+});
+
 test("what is typed in one field is one step, and another field another", () => {
   const history = new History();
   let draft: Draft = ADS;

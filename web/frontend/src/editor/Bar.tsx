@@ -19,6 +19,12 @@ export function Bar({ sight, back }: { sight: { current: Sight | undefined }; ba
       {store.published.version > 0 && <span className="chip ok">{store.word("publishedAs", { version: store.published.version })}</span>}
       {!store.published.isSame && <span className="chip warn">{store.word("draft")}</span>}
       <SavedSign />
+      {store.editor && (
+        <span className="chip warn editing-too" role="status">
+          <Icon name="users" />
+          {store.word("isEditing", { name: store.editor })}
+        </span>
+      )}
       <div className="end">
         <button type="button" className="ghost" disabled={!undo} title={undo ? store.word("undoOf", { what: undo }) : store.word("undo")} aria-label={store.word("undo")} onClick={() => store.undo()}>
           <Icon name="arrow-back-up" />
@@ -27,6 +33,12 @@ export function Bar({ sight, back }: { sight: { current: Sight | undefined }; ba
           <Icon name="arrow-forward-up" />
         </button>
         <Finder sight={sight} />
+        <button type="button" className="ghost" title={`${store.word("choose_commands")} (Ctrl K)`} aria-label={store.word("choose_commands")} onClick={() => store.choose({ what: "commands" })}>
+          <Icon name="command" />
+        </button>
+        <button type="button" className="ghost put-note" title={store.word("addNote")} aria-label={store.word("addNote")} onClick={() => store.addNote(sight.current?.middle() ?? { x: 0, y: 0 })}>
+          <Icon name="note" />
+        </button>
         <button
           type="button"
           className="ghost"

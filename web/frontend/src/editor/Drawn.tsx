@@ -2,11 +2,12 @@
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { memo } from "react";
 import type { FoldNode, FrameNode, NoteNode } from "./flow";
-import { Icon, useShared } from "./shared";
+import { Icon, useChosen, useShared } from "./shared";
 
 export const NoteOnCanvas = memo(function NoteOnCanvas({ id, data, selected }: NodeProps<NoteNode>) {
   const { store } = useShared();
-  if (!selected) return <div className="canvas-note">{data.text || <span className="quiet">{store.word("emptyNote")}</span>}</div>;
+  const isAlone = useChosen((one) => one.selected.size === 1);
+  if (!selected || !isAlone) return <div className="canvas-note">{data.text || <span className="quiet">{store.word("emptyNote")}</span>}</div>;
   return (
     <textarea
       className="canvas-note nodrag nowheel"
@@ -15,10 +16,21 @@ export const NoteOnCanvas = memo(function NoteOnCanvas({ id, data, selected }: N
       value={data.text}
       maxLength={4000}
       onChange={(event) => store.setCanvasNote(id, event.target.value)}
+      ref={takeFocus}
+      onKeyDown={(event) => event.key === "Escape" && event.currentTarget.closest<HTMLElement>(".react-flow__node")?.focus()}
       onBlur={() => store.cut()}
     />
   );
 });
+
+/** Put the focus into a field as soon as it can be seen: what was just added is measured first. */
+function takeFocus(field: HTMLElement | null): void {
+  const take = (tries: number): void => {
+    field?.focus({ preventScroll: true });
+    if (field?.isConnected && document.activeElement !== field && tries) requestAnimationFrame(() => take(tries - 1));
+  };
+  take(60);
+}
 
 export const Frame = memo(function Frame({ id, data, selected }: NodeProps<FrameNode>) {
   const { store } = useShared();

@@ -3,6 +3,7 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useMemo, useRef } from "react";
 import { on } from "../keyboard";
 import { Bar } from "./Bar";
+import { Chooser } from "./Chooser";
 import { Inspector } from "./Inspector";
 import { keepFocus } from "./focus";
 import { Palette } from "./Palette";
@@ -23,16 +24,34 @@ export function Editor({ store, icons, lines, back }: { store: Store; icons: str
   }, [store]);
   useEffect(() => keepFocus(store), [store]);
   useEffect(() => {
-    const find = (): void => document.getElementById("find-node")?.focus();
+    const find = (): void => {
+      const field = document.getElementById("find-node");
+      if (field?.checkVisibility()) field.focus();
+      else store.choose({ what: "commands" });
+    };
+    const add = (): void => (store.chosen ? store.askAfter(store.chosen.id) : document.querySelector<HTMLElement>(".blocks-shelf input")?.focus());
     on("f", find);
-    on("a", () => (store.chosen ? store.askAfter(store.chosen.id) : document.querySelector<HTMLElement>(".blocks-shelf input")?.focus()));
+    on("a", add);
+    on("/", add);
+    on("c", () => store.chosen && store.connectFrom(store.chosen.id));
+    on("n", () => store.addNote(sight.current?.middle() ?? { x: 0, y: 0 }));
+    on("?", () => store.choose({ what: "keys" }));
     on("Delete", () => store.remove());
-    on("Escape", () => (store.adding ? store.ask(undefined) : store.select([])));
+    on("Escape", () => (store.choosing ? store.choose(undefined) : store.adding ? store.ask(undefined) : store.select([])));
     const press = (event: KeyboardEvent): void => {
       const target = event.target as HTMLElement;
       if (!(event.ctrlKey || event.metaKey) || event.altKey || document.querySelector("dialog[open]")) return;
       const isField = target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
-      const act = { KeyZ: event.shiftKey ? () => store.redo() : () => store.undo(), KeyY: () => store.redo(), KeyD: isField ? undefined : () => store.duplicate(), KeyS: () => void store.save() }[event.code];
+      const acts: Readonly<Record<string, (() => void) | undefined>> = {
+        KeyZ: event.shiftKey ? () => store.redo() : () => store.undo(),
+        KeyY: () => store.redo(),
+        KeyA: isField ? undefined : () => store.select(store.draft.nodes.map((node) => node.id)),
+        KeyD: isField ? undefined : () => store.duplicate(),
+        KeyG: isField ? undefined : () => store.group(),
+        KeyK: () => store.choose({ what: "commands" }),
+        KeyS: () => void store.save(),
+      };
+      const act = acts[event.code];
       if (!act) return;
       event.preventDefault();
       act();
@@ -49,6 +68,7 @@ export function Editor({ store, icons, lines, back }: { store: Store; icons: str
           <Stage sight={sight} />
           <Inspector sight={sight} />
         </div>
+        <Chooser sight={sight} />
       </ReactFlowProvider>
     </Shared.Provider>
   );

@@ -1,6 +1,8 @@
 // The panel beside the canvas: of the chosen node its settings, its ways out and what is wrong; else what is wrong with the whole.
 import { useEffect, useRef } from "react";
 import { Asking, OthersChanges } from "./Asking";
+import { DrawnPanel } from "./DrawnPanel";
+import { groupOf, noteOf } from "./drawn";
 import { NodePanel } from "./NodePanel";
 import { FunnelPanel, SeveralPanel } from "./panels";
 import { goTo } from "./problems";
@@ -11,6 +13,8 @@ export function Inspector({ sight }: { sight: { current: Sight | undefined } }) 
   const store = useStore();
   const place = useRef<HTMLElement>(null);
   const node = store.chosen;
+  const [only] = store.selected;
+  const drawn = only !== undefined && store.selected.size === 1 && (noteOf(store.draft, only) ?? groupOf(store.draft, only)) ? only : "";
   useEffect(() => {
     if (place.current) place.current.scrollTop = 0;
   }, [node?.id]);
@@ -28,10 +32,10 @@ export function Inspector({ sight }: { sight: { current: Sight | undefined } }) 
     return () => document.removeEventListener("keydown", press);
   }, [store, sight]);
   return (
-    <aside className={`inspector${node || store.asked || store.isListing ? " open" : ""}`} id="inspector" aria-label={store.word("settings")} ref={place}>
+    <aside className={`inspector${node || drawn || store.asked || store.isListing ? " open" : ""}`} id="inspector" aria-label={store.word("settings")} ref={place}>
       {store.asked && <Asking />}
       {store.others && <OthersChanges />}
-      {node ? <NodePanel key={node.id} node={node} /> : store.selected.size > 1 ? <SeveralPanel /> : <FunnelPanel sight={sight} />}
+      {node ? <NodePanel key={node.id} node={node} /> : drawn ? <DrawnPanel key={drawn} id={drawn} /> : store.selected.size > 1 ? <SeveralPanel /> : <FunnelPanel sight={sight} />}
     </aside>
   );
 }

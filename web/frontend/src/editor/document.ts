@@ -55,6 +55,7 @@ export interface Draft {
   readonly name: string;
   readonly note?: string;
   readonly limits?: Json;
+  readonly tests?: Json;
   readonly drawing?: Drawing;
   readonly nodes: readonly DocNode[];
   readonly edges: readonly DocEdge[];
@@ -67,6 +68,7 @@ export interface Plain {
   readonly name: string;
   readonly note?: string | null;
   readonly limits?: Json;
+  readonly tests?: Json;
   readonly drawing?: Drawing;
   readonly nodes?: readonly DocNode[];
   readonly edges?: readonly DocEdge[];
@@ -89,8 +91,8 @@ export function draftOf(plain: Plain, places: Places): Draft {
     return id === node.id ? node : { ...node, id };
   });
   const positions = Object.fromEntries(Object.entries(places).map(([id, [x, y]]) => [id, { x, y }]));
-  const { name, note, limits, drawing } = plain;
-  return { name, ...given({ note: note ?? undefined, limits, drawing }), nodes, edges: plain.edges ?? [], positions };
+  const { key: _key, note, ...rest } = plain;
+  return { ...rest, ...given({ note: note ?? undefined }), nodes, edges: plain.edges ?? [], positions };
 }
 
 /** Return what lies on the canvas beside the nodes; nothing where there is nothing. */

@@ -173,7 +173,7 @@ export class Sheet {
     const width = Math.max(...boxes.map((box) => box.x + box.width)) + AROUND - left;
     const height = Math.max(...boxes.map((box) => box.y + box.height)) + AROUND - top;
     const frame = nodes.length ? { position: { x: left, y: top }, width, height } : { position: NOWHERE, width: 200, height: 100 };
-    return this.kept(old, { id, type: "frame", data, zIndex: -1, ...frame });
+    return this.kept(old, { id, type: "frame", data, zIndex: -2000, ...frame });
   }
 
   private dataOf(node: DocNode, by: string): BlockData {

@@ -8,8 +8,8 @@ import type { Store } from "./store";
 const WAYS: Readonly<Record<string, Way>> = { ArrowRight: "right", ArrowLeft: "left", ArrowUp: "up", ArrowDown: "down" };
 
 export function keysOf(store: Store, sight: () => Sight | undefined): (event: KeyboardEvent) => void {
-  const go = (id: string): void => {
-    store.select([id]);
+  const go = (id: string, isAdding = false): void => {
+    if (!isAdding) store.select([id]);
     sight()?.reveal(id);
     sight()?.focus(id);
   };
@@ -56,14 +56,22 @@ export function keysOf(store: Store, sight: () => Sight | undefined): (event: Ke
       arrow(way, event.shiftKey, focused);
     } else if (event.key === "Tab") {
       if (event.target === event.currentTarget || (event.target as HTMLElement).dataset.id === focused) if (tab(focused, event.shiftKey)) taken();
-    } else if ((event.key === "Enter" || event.key === " ") && (event.target as HTMLElement).dataset.id === focused) {
+    } else if (event.key === " " && (event.target as HTMLElement).dataset.id === focused) {
+      taken();
+      const others = [...store.selected].filter((id) => id !== focused);
+      store.select(store.selected.has(focused) ? others : [...others, focused]);
+    } else if (event.key === "Enter" && (event.target as HTMLElement).dataset.id === focused) {
       taken();
       store.select([focused]);
-      if (event.key === "Enter") requestAnimationFrame(() => document.querySelector<HTMLElement>("#inspector :is(input, select, textarea)")?.focus());
+      requestAnimationFrame(() => document.querySelector<HTMLElement>("#inspector :is(input, select, textarea)")?.focus());
     } else if ((event.code === "KeyA" || event.key === "/") && store.nodes.has(focused)) {
       taken();
       store.select([focused]);
       store.askAfter(focused);
+    } else if (event.code === "KeyC" && store.nodes.has(focused)) {
+      taken();
+      store.select([focused]);
+      store.connectFrom(focused);
     }
   };
 }

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import type { Side } from "./commands";
 import { Typed } from "./fields/Typed";
+import { KeysList } from "./KeysList";
 import { ProblemList } from "./problems";
 import { Icon, useStore } from "./shared";
 import type { Sight } from "./Stage";
@@ -38,8 +39,18 @@ export function SeveralPanel() {
             {store.word(`align_${side}`)}
           </button>
         ))}
+        <button type="button" className="button" disabled={store.selected.size < 3} onClick={() => store.distribute("x")}>
+          {store.word("distribute_x")}
+        </button>
+        <button type="button" className="button" disabled={store.selected.size < 3} onClick={() => store.distribute("y")}>
+          {store.word("distribute_y")}
+        </button>
       </div>
       <Acts>
+        <button type="button" className="ghost" onClick={() => store.group()}>
+          <Icon name="folder" />
+          {store.word("makeGroup")}
+        </button>
         <button type="button" className="ghost" onClick={() => store.tidy()}>
           <Icon name="sitemap" />
           {store.word("tidySome")}
@@ -70,16 +81,7 @@ export function FunnelPanel({ sight }: { sight: { current: Sight | undefined } }
       <Typed label={store.word("noteOfFunnel")} value={store.draft.note ?? ""} onChange={(note) => store.note(note)} rows={3} />
       <details className="more">
         <summary>{store.word("keysTitle")}</summary>
-        <dl className="keys-list">
-          {(["Tab", "Enter", "A", "← ↑ → ↓", "Del", "Ctrl C · X · V", "Ctrl D", "Ctrl Z · Y", "Ctrl A", "F", "Shift", "F8", "F6", "Esc"] as const).map((key, place) => (
-            <div key={key}>
-              <dt>
-                <kbd>{key}</kbd>
-              </dt>
-              <dd>{store.word(`key_${place}`)}</dd>
-            </div>
-          ))}
-        </dl>
+        <KeysList />
       </details>
     </>
   );

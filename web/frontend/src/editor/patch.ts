@@ -15,22 +15,25 @@ export interface Patch {
   readonly groups: Things<CanvasGroup>;
   readonly spots: Things<Spot>;
   readonly edges?: Pair<readonly DocEdge[]>;
-  readonly texts: { readonly [name in "name" | "note" | "limits"]?: Pair<Json | undefined> };
+  /** Whatever else a funnel has as a whole: its name, note, limits, tests. */
+  readonly texts: { readonly [name: string]: Pair<Json | undefined> };
 }
 
-const TEXTS = ["name", "note", "limits"] as const;
+const PARTS = new Set(["nodes", "edges", "positions", "drawing"]);
+const wholes = (draft: Draft): { readonly [name: string]: Json | undefined } => Object.fromEntries(Object.entries(draft).filter(([name]) => !PARTS.has(name)));
 const NONE: readonly never[] = [];
 
 /** Return what leads from one draft to another. */
 export function diff(before: Draft, after: Draft): Patch {
-  const changed = TEXTS.filter((name) => !same(before[name], after[name]));
+  const [old, now] = [wholes(before), wholes(after)];
+  const changed = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((name) => !same(old[name], now[name]));
   return {
     nodes: things(before.nodes, after.nodes),
     notes: things(before.drawing?.notes ?? NONE, after.drawing?.notes ?? NONE),
     groups: things(before.drawing?.groups ?? NONE, after.drawing?.groups ?? NONE),
     spots: { items: moved(before.positions, after.positions) },
     ...(before.edges === after.edges || same(before.edges, after.edges) ? {} : { edges: [before.edges, after.edges] as const }),
-    texts: Object.fromEntries(changed.map((name) => [name, [before[name], after[name]]])),
+    texts: Object.fromEntries(changed.map((name) => [name, [old[name], now[name]] as const])),
   };
 }
 
@@ -55,12 +58,11 @@ export function inverse(patch: Patch): Patch {
 
 /** Make the change to a draft; what others added or took away meanwhile stays so. */
 export function apply(draft: Draft, patch: Patch): Draft {
-  const { name, note, limits, drawing, ...rest } = draft;
-  const texts = { name, note, limits, ...Object.fromEntries(Object.entries(patch.texts).map(([text, pair]) => [text, pair[1]])) };
+  const { drawing } = draft;
+  const texts = { ...wholes(draft), ...Object.fromEntries(Object.entries(patch.texts).map(([text, pair]) => [text, pair[1]])) };
   const [notes, groups] = [after(drawing?.notes ?? NONE, patch.notes), after(drawing?.groups ?? NONE, patch.groups)];
   const drawn = notes === drawing?.notes && groups === drawing?.groups ? drawing : drawingOf(notes, groups);
   const made = {
-    ...rest,
     ...Object.fromEntries(Object.entries({ ...texts, drawing: drawn }).filter(([, value]) => value !== undefined)),
     nodes: after(draft.nodes, patch.nodes),
     edges: patch.edges ? edgesAfter(draft.edges, patch.edges) : draft.edges,

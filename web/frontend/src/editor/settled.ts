@@ -2,6 +2,7 @@
 import { type DocNode, type Draft, edgeKey, given, same } from "./document.ts";
 
 type NodeMap = Map<string, DocNode>;
+type Wholes = Map<string, unknown>;
 
 /**
  * Return what changes are to be counted from: where `theirs` says what was sent, that was ours and is there; all else is as it
@@ -18,6 +19,9 @@ export function settled(base: Draft, sent: Draft, theirs: Draft): Draft {
     ...sent.edges.filter((edge) => !before.has(edgeKey(edge)) && arrived.has(edgeKey(edge))),
   ];
   const positions = { ...base.positions, ...Object.fromEntries(Object.entries(sent.positions).filter(([id, spot]) => same(spot, theirs.positions[id]))) };
-  const [note, limits, drawing] = (["note", "limits", "drawing"] as const).map((name) => (same(sent[name], theirs[name]) ? sent : base)[name]) as [Draft["note"], Draft["limits"], Draft["drawing"]];
-  return { name: sent.name === theirs.name ? sent.name : base.name, ...given({ note, limits, drawing }), nodes, edges, positions };
+  const listed = new Set(["nodes", "edges", "positions"]);
+  const parts = [base, sent, theirs].map((draft) => new Map(Object.entries(draft).filter(([name]) => !listed.has(name)))) as [Wholes, Wholes, Wholes];
+  const names = [...new Set(parts.flatMap((one) => [...one.keys()]))];
+  const wholes = Object.fromEntries(names.map((name) => [name, (same(parts[1].get(name), parts[2].get(name)) ? parts[1] : parts[0]).get(name)]));
+  return { ...(given(wholes) as unknown as Draft), nodes, edges, positions };
 }

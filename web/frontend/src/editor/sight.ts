@@ -15,7 +15,7 @@ export interface Sight {
   show(ids: readonly string[]): void;
   /** Bring a node into sight where it is not, as large as everything is. */
   reveal(id: string): void;
-  /** Put the focus on a node as soon as it is drawn. */
+  /** Put the focus on a node: at once, or as soon as it is drawn. */
   focus(id: string): void;
   fit(): void;
   middle(): Spot;
@@ -46,7 +46,12 @@ export function sightOf(flow: ReactFlowInstance<FlowNode, FlowEdge>, store: Stor
       if (from.x > left && from.y > top && to.x < right && to.y < bottom) return;
       void flow.setCenter(spot.x + WIDTH / 2, spot.y + HEIGHT / 2, { zoom: Math.max(flow.getZoom(), READABLE), duration: MOVES });
     },
-    focus: (id) => soon(() => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true })),
+    focus(id) {
+      const drawn = (): HTMLElement | null => document.querySelector(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
+      const node = drawn();
+      if (node) node.focus({ preventScroll: true });
+      else soon(() => drawn()?.focus({ preventScroll: true }));
+    },
     show(ids) {
       unfold(ids);
       soon(() => void flow.fitView({ nodes: ids.map((id) => ({ id })), padding: 0.3, maxZoom: 1, minZoom: 0.6, duration: MOVES }));

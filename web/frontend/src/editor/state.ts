@@ -12,6 +12,9 @@ export const NO_PORTS: ReadonlySet<string> = new Set();
 /** Where the next block goes: after a port, into a line, or at a place. */
 export type Adding = { readonly after: string; readonly port: string; readonly spot?: Spot } | { readonly edge: string; readonly spot?: Spot } | { readonly spot: Spot };
 
+/** What is asked for in a window: any command or node, a way out, a node that it shall lead to; or the keys are listed. */
+export type Choosing = { readonly what: "commands" | "keys" } | { readonly what: "port"; readonly from: string } | { readonly what: "target"; readonly from: string; readonly port: string };
+
 /** About as large as a node with so many ways out is drawn. */
 export const sizeBy = (ports: number): { width: number; height: number } => ({ width: WIDTH, height: HEIGHT + (ports > 1 ? ports * 20 : 0) });
 
@@ -23,6 +26,7 @@ export abstract class State {
   selected: ReadonlySet<string> = new Set();
   edge = "";
   adding: Adding | undefined;
+  choosing: Choosing | undefined;
   /** The list of what is wrong is asked for, also where there is room for one thing only. */
   isListing = false;
   sizeOf: Sizes | undefined;
@@ -193,6 +197,12 @@ export abstract class State {
   selectEdge(key: string): void {
     if (this.edge === key) return;
     this.edge = key;
+    this.changed();
+  }
+
+  choose(choosing: Choosing | undefined): void {
+    if (this.choosing === choosing) return;
+    this.choosing = choosing;
     this.changed();
   }
 

@@ -8,7 +8,7 @@ import { changed } from "./fixes";
 import { Keeping } from "./keeping";
 import type { Adding } from "./state";
 import { tidy } from "./tidy";
-import type { Fix, Kind } from "./told";
+import type { Fix, Kind, Port } from "./told";
 
 export type { Adding } from "./state";
 export type { Asked } from "./keeping";
@@ -57,6 +57,21 @@ export class Store extends Keeping {
   }
 
   // Lines
+
+  /** Every way out of a node, also where it fails. */
+  waysOut(id: string): readonly Port[] {
+    const known = this.ports(id);
+    const isWhole = this.kind(this.nodes.get(id))?.starts || !known.length || known.some((port) => port.key === "failed");
+    return isWhole ? known : [...known, { key: "failed", name: this.word("failed") }];
+  }
+
+  /** Ask what a node shall lead to; where it has several ways out, by which. */
+  connectFrom(id: string): void {
+    const ports = this.ports(id);
+    const [first] = ports;
+    if (!first) toast(this.word("nothingFollows"), { kind: "bad" });
+    else this.choose(ports.length === 1 ? { what: "target", from: id, port: first.key } : { what: "port", from: id });
+  }
 
   mayConnect(from: string, to: string): boolean {
     const target = this.nodes.get(to);
@@ -180,7 +195,7 @@ export class Store extends Keeping {
   // Notes and groups
 
   addNote(spot: Spot): string {
-    const made = drawn.addNote(this.draft, commands.snapped(spot));
+    const made = drawn.addNote(this.draft, commands.freeSpot(this.draft, spot));
     this.selected = new Set([made.id]);
     this.change(made.draft, this.word("didNote"));
     return made.id;
