@@ -21,7 +21,10 @@ EDITOR_WORDS: Final[Mapping[str, LazyText]] = {
     "zoomOut": _l("Zoom out"),
     "fit": _l("Show all"),
     "port": _l("Port of a block"),
-    "keys": _l("Arrows go to the next block, Enter opens the settings, A adds a block after it, C leads it to another one, Delete removes it."),
+    "keys": _l(
+        "Arrows go to the next block, Enter opens the settings, A adds a block after it, C leads it to another one, "
+        "Delete removes it."
+    ),
     "emptyTitle": _l("Begin with a trigger"),
     "emptyText": _l(
         "Choose on the left what lets people in: a new lead, a form, a stage of a deal. Then add what happens next."
@@ -172,7 +175,9 @@ EDITOR_WORDS: Final[Mapping[str, LazyText]] = {
     "connectOn": _l("Lead to another block"),
     "makeGroup": _l("Make a group"),
     "ungroup": _l("Dissolve the group"),
-    "groupHint": _l("Blocks in a group are moved together. Folded, they are drawn as one; what they do stays the same."),
+    "groupHint": _l(
+        "Blocks in a group are moved together. Folded, they are drawn as one; what they do stays the same."
+    ),
     "addNote": _l("Put a note here"),
     "chooseAll": _l("Choose all blocks"),
     "distribute_x": _l("Even gaps across"),
