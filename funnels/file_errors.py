@@ -37,6 +37,15 @@ class FunnelFileError(VoronkaError):
         super().__init__(*(place.text for place in places))
         self.places = places
 
+    def shifted(self, lines: int) -> FunnelFileError:
+        """Return the same error of a text that stood so many lines further down."""
+        return FunnelFileError(
+            tuple(
+                FilePlace(one.line + lines if one.line is not None else None, one.column, one.message)
+                for one in self.places
+            )
+        )
+
     @classmethod
     def at(cls, message: LazyText, line: int | None = None, column: int | None = None) -> FunnelFileError:
         """Return the error for one place."""

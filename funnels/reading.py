@@ -42,6 +42,15 @@ def read_robots(text: str) -> StageRobots:
     return _model(_load(text), StageRobots)
 
 
+def read_as(text: str, model: type[_D]) -> _D:
+    """Return what a text describes as a model of one's own.
+
+    Raises:
+        FunnelFileError: with every wrong place, its line and what to do.
+    """
+    return _model(_load(text), model)
+
+
 def read_file(path: Path) -> FunnelDocument | StageRobots:
     """Return what a file describes: a funnel, or a stage's robots where it has ``robots``.
 

@@ -47,13 +47,17 @@ class StoryRun:
 def ask_for_tests(work: Work, documents: Sequence[FunnelDocument], *, by: Actor) -> None:
     """Ask for runs of documents' tests: a worker does them, and what came of them before is forgotten.
 
-    Three statements, whatever the number.
+    What was asked for earlier about the same funnels, and not done yet, is not wanted any more.  Four statements, whatever the
+    number.
 
     Raises:
         NotAllowedError: the actor may not edit funnels.
     """
     by.require("funnels.edit")
     work.execute(story_run.delete().where(story_run.c.asked_at < work.now - REMEMBERED))
+    older = story_run.c.state == "asked"
+    keys = {"keys": sorted({one.key for one in documents})}
+    work.execute(story_run.delete().where(older, in_set(story_run.c.funnel, "keys")), keys)
     _replace(work, [(one, None) for one in documents], by)
     work.after_commit(work.database.poke)
 

@@ -119,9 +119,9 @@ def _step(step: AnyStep, settings: Directory, names: Mapping[str, Words]) -> Wor
             return _l("Somebody presses “{label}”", label=step.label)
         case TimePasses():
             if step.works and step.unit == "days":
-                return _ln("{count} working day goes by", "{count} working days go by", step.amount)
+                return _ln("{count} working day later", "{count} working days later", step.amount)
             span = amount_of(step.amount, step.unit)
-            return _l("{span} of working time go by", span=span) if step.works else _l("{span} go by", span=span)
+            return _l("{span} of working time later", span=span) if step.works else _l("{span} later", span=span)
         case ClockShows():
             return _l("It is {moment}", moment=step.moment)
         case _:
@@ -135,7 +135,7 @@ def _then(then: Then, settings: Directory, names: Mapping[str, Words]) -> Iterat
     if then.started is not None:
         yield _l("Somebody came in") if then.started else _l("Nobody came in")
     if then.went_through:
-        yield _l("The way went through {nodes}", nodes=called(then.went_through))
+        yield _l("The way went through {nodes}", nodes=_chain(then.went_through, names))
     if then.not_through:
         yield _l("It did not go through {nodes}", nodes=called(then.not_through))
     if then.rests_at is not None:
@@ -154,6 +154,14 @@ def _then(then: Then, settings: Directory, names: Mapping[str, Words]) -> Iterat
         yield _l("No message of {nodes}", nodes=called(then.not_sent_from))
     if then.tags:
         yield _l("Tags: {tags}", tags=", ".join(then.tags))
+
+
+def _chain(nodes: tuple[str, ...], names: Mapping[str, Words]) -> Words:
+    """Return nodes one after another, all of them."""
+    chain = names.get(nodes[0], nodes[0])
+    for node in nodes[1:]:
+        chain = _l("{first} → {second}", first=chain, second=names.get(node, node))
+    return chain
 
 
 def _deal(deal: DealThen, settings: Directory) -> Words:

@@ -84,6 +84,7 @@ from funnels.reading import read
 from funnels.rehearsals import asking as rehearsing
 from funnels.starting import Start, start_by_hand
 from funnels.stories import asking as stories
+from funnels.stories import editing as story_texts
 from funnels.tables import mass_action, mass_start, template_use
 from funnels.undoing import ask_to_undo
 from tests.crm.company import STAGES, set_up_company
@@ -423,6 +424,8 @@ COMMANDS: dict[Callable[..., Any], Command] = {
         ("funnels.edit",),
     ),
     stories.ask_for_tests: Command(given([read(FUNNEL)]), ("funnels.edit",)),
+    story_texts.change_tests: Command(given("used", []), ("funnels.edit",)),
+    story_texts.add_tests: Command(given("used", []), ("funnels.edit",)),
     stories.keep_results: Command(given([(read(FUNNEL), ())]), ("funnels.edit",)),
     drafts.new_funnels: Command(given(["New"]), ("funnels.edit",)),
     rehearsing.ask_for_rehearsals: Command(given([]), ("funnels.edit",)),

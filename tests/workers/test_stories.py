@@ -1,5 +1,8 @@
 """Tests of funnels carried out: what they find, what they cannot do, and that they touch nothing."""
 
+import re
+from pathlib import Path
+
 import pytest
 from sqlalchemy import func, select
 
@@ -16,6 +19,7 @@ from funnels.tables import funnel, story_run
 from funnels.words.stories import story_words
 from workers.stories.running import do_stories, run_tests, stories_due
 
+MANUAL = Path(__file__).parents[2] / "docs/funnel-file.md"
 FUNNEL = """
 key: calls
 name: Calls
@@ -202,7 +206,7 @@ def test_each_part_of_a_test_is_said_in_plain_words(house):
         "It is 2026-03-02 10:00",
         "A lead: lead's name Oksana, lead's e-mail o@example.com, lead's source ads",
     )
-    assert words.when == ("The lead comes in", "2 working days go by")
+    assert words.when == ("The lead comes in", "2 working days later")
     assert "The deal: plan Sales, stage New, manager Ann" in words.then
     assert "A task of “Create task”, called “Call Oksana”, for Ann, due 2026-03-03 10:00, which is open" in words.then
 
@@ -263,3 +267,11 @@ class TestPublishing:
         stranger = Actor(ActorKind.USER, 1, frozenset({"deals.edit"}))
         with pytest.raises(NotAllowedError), house.database.work() as work:
             ask_for_tests(work, [funnel_with(GOOD)], by=stranger)
+
+
+def test_the_tests_of_the_manual_hold(house):
+    [text] = re.findall(r"```yaml\n(key: call-twice\n.*?)```", MANUAL.read_text("utf-8"), re.DOTALL)
+    with house.database.reading() as work:
+        results = run_tests(work, read(text.replace("plan: retail", "plan: sales")))
+
+    assert [(one.name, one.failures) for one in results] == [("Nobody calls", ()), ("The call is made", ())]

@@ -19,6 +19,7 @@ from web.pages.funnels import (
     rehearsing,
     runs,
     showing,
+    testing,
     uploading,
 )
 from web.pages.funnels.blueprint import blueprint
@@ -41,5 +42,6 @@ __all__ = [
     "rehearsing",
     "runs",
     "showing",
+    "testing",
     "uploading",
 ]

@@ -22,6 +22,7 @@ from funnels.merged_drafts import merged_draft
 from web.access import allowed
 from web.forms import FormModel
 from web.pages.funnels.blueprint import SIGHT, blueprint, funnel_link, said
+from web.pages.funnels.untested import about_tests
 from web.site import reading, writing
 from web.texts import moment, translated
 from web.visit import actor, viewer
@@ -140,7 +141,8 @@ def publish(key: str) -> ResponseReturnValue:
             version = publish_draft(work, key, seen=asked.version, by=actor())
             work.after_commit(work.database.poke)
     except NotPublishableError as error:
-        words = translated(_l("Nothing was published: there are errors."))
+        of_tests = about_tests(error)
+        words = translated(of_tests[0] if of_tests else _l("Nothing was published: there are errors."))
         refused = {"code": error.code, "message": words}
         return jsonify({"error": refused, "problems": [_problem(one) for one in error.problems]}), 422
     return jsonify({"published": version})

@@ -27,6 +27,7 @@ from funnels.words.reading import Line, reading
 from web.access import allowed
 from web.forms import FormModel
 from web.pages.funnels.blueprint import SIGHT, blueprint, said
+from web.pages.funnels.untested import about_tests
 from web.site import reading as looking
 from web.site import writing
 from web.texts import moment, translated
@@ -80,7 +81,8 @@ def publish_by_plan(key: str) -> ResponseReturnValue:
             made = publish_as_planned(work, key, chosen, by=actor(), note=asked.note)
             work.after_commit(work.database.poke)
     except NotPublishableError as error:
-        words = translated(_l("Nothing was published: there are errors."))
+        of_tests = about_tests(error)
+        words = translated(of_tests[0] if of_tests else _l("Nothing was published: there are errors."))
         found = [_problem(one) for one in error.problems]
         return jsonify({"error": {"code": error.code, "message": words}, "problems": found}), 422
     return jsonify({"published": made.number, "carried": dict(made.carried)})

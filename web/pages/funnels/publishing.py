@@ -31,6 +31,7 @@ from funnels.words.plans import CHOICES
 from web.access import allowed
 from web.forms import FormModel
 from web.pages.funnels.blueprint import SIGHT, blueprint, funnel_link, said
+from web.pages.funnels.untested import about_tests
 from web.pages.records import Undo, done_before_leaving
 from web.site import reading, writing
 from web.texts import translated
@@ -125,8 +126,9 @@ def publish_plan(key: str) -> ResponseReturnValue:
         return _page(key, asked, error.reasons, is_other=True), 409
     except (ChoiceError, InvalidError) as error:
         return _page(key, asked, error.args), 422
-    except NotPublishableError:
-        return _page(key, asked, (_l("Nothing was published: there are errors."),)), 422
+    except NotPublishableError as error:
+        of_tests = about_tests(error)
+        return _page(key, asked, of_tests or (_l("Nothing was published: there are errors."),)), 422
     if starts:
         flash(" ".join(translated(one) for one in _done(made)), "ok")
         where = (

@@ -57,7 +57,11 @@ def take() -> ResponseReturnValue:
             if not checked.documents and not (how == "publish" and checked.is_publishable):
                 return _shown(checked)
             kept = keep_file(work, checked, publishes=how == "publish", by=actor())
-    except NotPublishableError:
+    except NotPublishableError as error:
+        for one in error.problems:
+            if one.code.startswith("tests_"):
+                words = _l("Keep it as a draft first: {why}", why=one.message)
+                flash(translated(words), "bad")
         with reading() as work:
             return _shown(check_file(work, content, by=actor()))
     for key, version in kept:
