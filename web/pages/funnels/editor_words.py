@@ -43,6 +43,7 @@ EDITOR_WORDS: Final[Mapping[str, LazyText]] = {
     "publish": _l("Publish"),
     "life": _l("Pause, drain or stop"),
     "rehearse": _l("Rehearse the draft"),
+    "stopForGood": _l("Stop for good"),
     "didPublish": _l("Published as version {version}.", **_OPEN),
     "undo": _l("Undo"),
     "redo": _l("Do again"),

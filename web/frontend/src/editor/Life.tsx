@@ -20,25 +20,36 @@ interface State {
   done?: boolean;
 }
 
+/** How a funnel comes back to the state that it was in; nothing brings back who was taken out. */
+const BACK: Record<string, Act["how"]> = { published: "resume", paused: "pause", draining: "drain" };
+
 export function Life({ funnel }: { funnel: string }) {
   const store = useStore();
   const [now, see] = useState<State | undefined>(undefined);
+  const [isSure, beSure] = useState(false);
   const address = `/api/funnels/${encodeURIComponent(funnel)}/life`;
   const look = (): void => {
     send<State>("GET", address).then(see, (error: unknown) => toast(error instanceof Error ? error.message : "", { kind: "bad" }));
   };
   const act = async (how: Act["how"]): Promise<void> => {
+    if (how === "stop" && !isSure) {
+      beSure(true);
+      return;
+    }
+    const back = how === "stop" ? undefined : BACK[now?.state ?? ""];
     try {
       const found = await send<State>("POST", address, { how });
       see(found);
-      toast(found.words ?? "", { kind: found.done ? "ok" : "bad" });
+      beSure(false);
+      const undo = found.done && back ? { words: store.word("undo"), act: () => void act(back) } : undefined;
+      toast(found.words ?? "", { kind: found.done ? "ok" : "bad", undo });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       toast(error.message, { kind: "bad" });
     }
   };
   return (
-    <details className="menu end-menu of-life" onToggle={(event) => event.currentTarget.open && look()}>
+    <details className="menu end-menu of-life" onToggle={(event) => (event.currentTarget.open ? look() : beSure(false))}>
       <summary className="ghost" aria-label={store.word("life")} title={store.word("life")}>
         <Icon name="player-pause" />
       </summary>
@@ -49,7 +60,7 @@ export function Life({ funnel }: { funnel: string }) {
           <div className="life-act" key={one.how}>
             <button type="button" className={one.how === "stop" ? "button danger" : "button"} onClick={() => void act(one.how)}>
               <Icon name={one.icon} />
-              {one.name}
+              {one.how === "stop" && isSure ? store.word("stopForGood") : one.name}
             </button>
             <p className="small quiet">{one.says}</p>
           </div>
