@@ -71,10 +71,13 @@ def matching(work: Work, plan: Plan, *, by: Actor) -> tuple[Match, ...]:
     return tuple(found)
 
 
-def with_buttons(document: FunnelDocument, nodes: Iterable[str], label: str) -> tuple[FunnelDocument, dict[str, str]]:
+def with_buttons(
+    document: FunnelDocument, nodes: Iterable[str], label: str, *, keeps_condition: bool = True
+) -> tuple[FunnelDocument, dict[str, str]]:
     """Return the document with a trigger “Started by hand” beside each of these, and the labels of their buttons.
 
-    One that leads to the same node already, under the same condition, is used as it is.
+    One that leads to the same node already, under the same condition or none, is used as it is.  The condition of the trigger is
+    that of its button, too, where ``keeps_condition``.
     """
     labels: dict[str, str] = {}
     for name in nodes:
@@ -90,7 +93,7 @@ def with_buttons(document: FunnelDocument, nodes: Iterable[str], label: str) -> 
         labels[name] = _free(
             label, {block.label for block in map(block_of, document.nodes) if isinstance(block, ManualStart)}
         )
-        document = _with_button(document, node, target, labels[name])
+        document = _with_button(document, node, target, labels[name], keeps_condition=keeps_condition)
     return document, labels
 
 
@@ -166,7 +169,9 @@ def _free(label: str, taken: set[str]) -> str:
     )
 
 
-def _with_button(document: FunnelDocument, trigger: Node, target: str, label: str) -> FunnelDocument:
+def _with_button(
+    document: FunnelDocument, trigger: Node, target: str, label: str, *, keeps_condition: bool
+) -> FunnelDocument:
     block = block_of(trigger)
     assert isinstance(block, Trigger)
     taken = {one.id for one in document.nodes}
@@ -179,7 +184,7 @@ def _with_button(document: FunnelDocument, trigger: Node, target: str, label: st
         id=id_.replace(" ", "_"),
         type=ManualStart.key,
         config=config,
-        condition=trigger.condition,
+        condition=trigger.condition if keeps_condition else None,
         layout=Layout(x=layout.x, y=layout.y + _BESIDE) if layout is not None else None,
     )
     edge = Edge.model_validate({"from": node.id, "port": "next", "to": target})

@@ -78,7 +78,7 @@ from funnels.mass import asking, at_once, looking
 from funnels.mass.tagging import AddTags
 from funnels.merging import merge
 from funnels.parting import part
-from funnels.publication import limiting, publishing, seeing_again, unpublishing
+from funnels.publication import limiting, publishing, seeing_again, turned_away, unpublishing
 from funnels.publication.choices_for_people import ALL_STAY
 from funnels.reading import read
 from funnels.rehearsals import asking as rehearsing
@@ -413,6 +413,9 @@ COMMANDS: dict[Callable[..., Any], Command] = {
         given("hand", ALL_STAY, seeing_again.Seen(1, 1, {})), ("funnels.publish",)
     ),
     limiting.set_limits: Command(given("hand", Limits()), ("funnels.edit", "funnels.publish")),
+    turned_away.let_in: Command(
+        given("hand", per_minute=60, sample=0, label="x"), ("funnels.edit", "funnels.publish", "deals.mass_edit")
+    ),
     unpublishing.take_back: Command(given("hand"), ("funnels.publish",)),
     unpublishing.restore: Command(given("hand", 1), ("funnels.edit",)),
     using.use_funnels: Command(
