@@ -58,12 +58,14 @@ def turned_away(work: Work, key: str, *, viewer: Viewer) -> tuple[TurnedAway, ..
 def let_in(work: Work, key: str, *, per_minute: int, sample: int, label: str, by: Actor) -> list[MassStart]:
     """Let those in who were turned away, by a mass start for each trigger: so many a minute, a ``sample`` first (0: none).
 
+    Where nobody was, nothing happens.
+
     For that what is in use, and the draft, get a trigger “Started by hand” with this ``label`` beside the one that is meant,
     unless there is one that leads to the same node; nothing else changes, and everybody inside stays where he is.
 
     Raises:
         FunnelNotFoundError: there is no such funnel.
-        InvalidError: nobody was turned away, the funnel lets nobody in, or a rate or a sample cannot be.
+        InvalidError: the funnel lets nobody in, or a rate or a sample cannot be.
         NotAllowedError: the actor may not publish, or not start many.
         NotPublishableError: what is in use would not be published any more; nothing changed.
     """
@@ -82,7 +84,7 @@ def let_in(work: Work, key: str, *, per_minute: int, sample: int, label: str, by
     )
     wanted = [one for one in several if any(edge.source == one.node for edge in used.edges)]
     if not wanted:
-        raise InvalidError(_l("nobody was turned away who could come in now"))
+        return []
     labels = _labels(used)
     lacking = [one.node for one in wanted if one.node not in labels]
     document, made = with_buttons(used, dict.fromkeys(lacking), label, keeps_condition=False)

@@ -85,6 +85,10 @@ def let_in_turned_away(key: str) -> ResponseReturnValue:
     except (InvalidError, NotPublishableError) as error:
         flash(translated(_l("Nobody was let in: {reason}", reason=error.args[0])), "bad")
         return redirect(url_for("funnels.refused", key=key), code=303)
+    if not starts:
+        words = _l("nobody was turned away who could come in now")
+        flash(translated(_l("Nobody was let in: {reason}", reason=words)), "bad")
+        return redirect(url_for("funnels.refused", key=key), code=303)
     flash(translated(_ln("{count} mass start lets them in.", "{count} mass starts let them in.", len(starts))), "ok")
     where = (
         url_for("mass_starts.show", mass_start_id=starts[0].id) if len(starts) == 1 else url_for("mass_starts.every")
