@@ -1,5 +1,7 @@
 """The editor of funnels in a real Chromium."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -269,10 +271,62 @@ def test_a_text_is_read_as_it_would_be_about_a_lead_that_was_found(small_house, 
     assert axe(page) == []
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
-def test_the_editor_is_open_to_everybody(drawn, page_of, axe, width, theme):
-    page = opened(drawn, page_of, width=width, theme=theme)
-    node(page, "come").wait_for()
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_editor_is_open_to_everybody(small_house, page_of, axe, width, theme):
+    with small_house.database.work() as work:
+        save_draft(work, read(ADS.replace("tags: [ads]", "tags: []")), by=SYSTEM)
+    page = opened(small_house, page_of, width=width, theme=theme)
 
-    assert axe(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    def is_open(what):
+        assert axe(page) == [], what
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, what
+
+    node(page, "tag").focus()
+    expect(node(page, "tag")).to_have_attribute("aria-label", re.compile(r"^Add tags: .*2 of 3\. Leads to: Exit"))
+    is_open("canvas")
+    page.keyboard.press("Enter")
+    expect(page.locator("#inspector .node-title")).to_be_focused()
+    is_open("settings")
+    page.keyboard.press("Escape")
+    expect(node(page, "tag")).to_be_focused()
+    page.keyboard.press("a")
+    expect(page.get_by_role("searchbox", name="Find a block")).to_be_focused()
+    is_open("a block is asked for")
+    page.keyboard.press("Escape")
+    page.locator("#show-problems").click()
+    expect(page.locator(".problem-list")).to_contain_text("Add tags")
+    is_open("problems")
+
+
+def test_the_focus_is_never_lost(drawn, page_of):
+    page = opened(drawn, page_of)
+    node(page, "tag").focus()
+    page.keyboard.press("Enter")
+    page.locator("#inspector").get_by_role("button", name="Remove", exact=True).press("Enter")
+    expect(node(page, "tag")).to_have_count(0)
+    expect(page.locator(".react-flow__node:focus")).to_have_count(1)
+
+    page.keyboard.press("Enter")
+    page.locator("#inspector").get_by_role("button", name="Close", exact=True).press("Enter")
+    expect(page.locator("#inspector .node-title")).to_have_count(0)
+    expect(page.locator(".react-flow__node:focus")).to_have_count(1)
+    for part in ("#inspector", ".editor-bar", ".blocks-shelf", ".stage"):
+        page.keyboard.press("F6")
+        expect(page.locator(f"{part} :focus")).to_have_count(1)
+
+
+def test_a_setting_is_changed_and_published_on_a_phone(drawn, page_of, axe):
+    page = opened(drawn, page_of, width=390)
+    page.get_by_role("button", name="Show all").tap()
+    node(page, "tag").tap()
+    tags = page.locator('#inspector [data-setting="tags"] input')
+    tags.tap()
+    tags.fill("phone")
+    tags.press("Enter")
+    expect(page.locator("#inspector .chips")).to_contain_text("phone")
+    page.locator("#inspector").get_by_role("button", name="Close", exact=True).tap()
+    page.get_by_role("button", name="Publish").tap()
+
+    expect(page.get_by_text("version 1 in use")).to_be_visible()
+    assert kept(drawn).nodes[1].config == {"tags": ["ads", "phone"]}

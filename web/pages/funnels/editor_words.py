@@ -27,8 +27,12 @@ EDITOR_WORDS: Final[Mapping[str, LazyText]] = {
     ),
     "emptyTitle": _l("Begin with a trigger"),
     "emptyText": _l(
-        "Choose on the left what lets people in: a new lead, a form, a stage of a deal. Then add what happens next."
+        "A funnel leads people from block to block by itself. First comes what lets them in: a new lead, a form, a stage of a"
+        " deal. Then add what happens next."
     ),
+    "emptyBegin": _l("Begin with “{name}”", **_OPEN),
+    "emptyExamples": _l("Look at examples"),
+    "nodeName": _l("{name}: {what} {number} of {count}. Leads to: {nodes}", **_OPEN),
     "searchBlocks": _l("Find a block"),
     "noBlock": _l("No block fits. Try another word."),
     "addAfter": _l("After “{name}”", **_OPEN),

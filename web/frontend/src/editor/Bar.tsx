@@ -95,14 +95,24 @@ function Name() {
   );
 }
 
+/** What a screen reader tells at once; that all is saved it tells only after such a thing. */
+const isTrouble = (state: string): boolean => !["saved", "saving", "waiting"].includes(state);
+
 function SavedSign() {
   const store = useStore();
   const { state, words } = store.saved;
+  const said = words || store.word(`state_${state}`);
+  const told = useRef({ words: "", isTrouble: false });
+  if (isTrouble(state)) told.current = { words: said, isTrouble: true };
+  else if (state === "saved" && told.current.isTrouble) told.current = { words: said, isTrouble: false };
   const icons = { saved: "circle-check", saving: "progress", waiting: "progress", offline: "alert-triangle", signedOut: "alert-triangle", asking: "alert-triangle", refused: "alert-triangle" } as const;
   return (
-    <span className={`saved-sign ${state}`} role="status" data-state={state}>
+    <span className={`saved-sign ${state}`} data-state={state}>
       <Icon name={icons[state]} />
-      <span>{words || store.word(`state_${state}`)}</span>
+      <span>{said}</span>
+      <span className="unseen" role="status">
+        {told.current.words}
+      </span>
       {state === "signedOut" && (
         <a href="/sign-in" target="_blank" rel="noreferrer">
           {store.word("signIn")}

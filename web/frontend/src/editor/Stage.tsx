@@ -5,6 +5,7 @@ import { GRID, HEIGHT, WIDTH } from "./commands";
 import { Fold, Frame, NoteOnCanvas } from "./Drawn";
 import { EditEdge, LineActs } from "./EditEdge";
 import { EditNode } from "./EditNode";
+import { EmptyCanvas } from "./EmptyCanvas";
 import type { FlowEdge, FlowNode } from "./flow";
 import { keysOf } from "./keys";
 import { useChosen, useShared } from "./shared";
@@ -85,12 +86,7 @@ export function Stage({ sight }: { sight: { current: Sight | undefined } }) {
       onPointerLeave={() => (pointer.current = undefined)}
     >
       <Canvas place={place} sight={sight} />
-      {isEmpty && (
-        <div className="stage-empty">
-          <h2>{store.word("emptyTitle")}</h2>
-          <p>{store.word("emptyText")}</p>
-        </div>
-      )}
+      {isEmpty && <EmptyCanvas sight={sight} />}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 // The focus is never lost: Escape leads from the panel back to the block, and what held the focus and is gone hands it on.
+import { MAIN, portOf } from "./document";
 import type { Store } from "./store";
 
 const element = (id: string | undefined): HTMLElement | null => (id ? document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`) : null);
@@ -18,11 +19,25 @@ function goOn(store: Store, step: number): void {
   }
 }
 
+/** What a screen reader says of a block: what it is and does, which it is of how many, where it leads, what is wrong. */
+function nameOf(store: Store, id: string): string {
+  const { order } = store;
+  const ways = store.ports(id).map((port) => {
+    const to = store.draft.edges.find((edge) => edge.from === id && portOf(edge) === port.key)?.to;
+    const where = to ? store.title(to) : store.word("nowhere");
+    return port.key === MAIN ? where : `${port.name} → ${where}`;
+  });
+  const values = { name: store.title(id), what: store.told.nodes[id]?.summary ? `${store.told.nodes[id]?.summary}.` : "", number: order.indexOf(id) + 1, count: order.length, nodes: ways.join("; ") || store.word("nowhere") };
+  return [store.word("nodeName", values), ...store.problemsOf(id).map((one) => one.message)].join(". ");
+}
+
 /** Watch over the focus within the editor; returns how to end that. */
 export function keepFocus(store: Store): () => void {
   let last: HTMLElement | undefined;
   let lastNode: string | undefined;
   const came = (event: FocusEvent): void => {
+    const node = event.target instanceof HTMLElement && event.target.matches(".react-flow__node") ? event.target.dataset.id : undefined;
+    if (node && store.nodes.has(node)) (event.target as HTMLElement).setAttribute("aria-label", nameOf(store, node));
     last = event.target instanceof HTMLElement && event.target.closest("#editor") ? event.target : undefined;
     lastNode = last?.closest<HTMLElement>(".react-flow__node")?.dataset.id ?? store.chosen?.id ?? lastNode;
   };
