@@ -39,6 +39,7 @@ _NOUNS: Final[Mapping[str, LazyText]] = {
     "organization": _l("company"),
     "plan": _l("sales plan"),
     "product": _l("product"),
+    "rehearsal": _l("rehearsal"),
     "report": _l("report"),
     "resource": _l("resource"),
     "role": _l("role"),

@@ -120,6 +120,17 @@ def drawing(work: Work, key: str, *, viewer: Viewer, version: int | None = None)
     return _drawn(work, row, *version_of(work, row, version))
 
 
+def drawing_of(work: Work, key: str, document: FunnelDocument, *, viewer: Viewer) -> Drawing:
+    """Return a document that is, or was, the draft of a funnel, as ``drawing`` returns a version.
+
+    Raises:
+        NotFoundError: there is no such funnel.
+        NotAllowedError: the viewer has nothing to do with funnels.
+    """
+    row = find_funnel(work, key, viewer)
+    return _drawn(work, row, 0, document.plain(), row.numbers, 0)
+
+
 def version_of(work: Work, row: Any, version: int | None) -> tuple[int, Mapping[str, Any], Mapping[str, int], int]:
     """Return the number of the version of a funnel that is asked for, its document, its node numbers, and the published number.
 

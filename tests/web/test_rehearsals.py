@@ -76,6 +76,26 @@ def test_it_is_watched_and_its_figures_stand_beside_what_really_happened(ads):
     assert where in client.get("/funnels/ads/rehearsals").get_data(as_text=True)
 
 
+def test_its_figures_stand_on_the_canvas(ads):
+    client = ads.client("root")
+    where = asked(ads)
+    assert client.get(f"/api{where}/figures").status_code == 404
+    watched = client.get(where, headers={"HX-Request": "true"})
+    do_rehearsals(ads.database)
+
+    page = client.get(where).get_data(as_text=True)
+    graph, figures = client.get(f"/api{where}/graph").get_json(), client.get(f"/api{where}/figures").get_json()
+
+    assert "HX-Refresh" not in watched.headers
+    assert client.get(where, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    assert f'data-figures="/api{where}/figures"' in page
+    assert {one["id"] for one in graph["nodes"]} == set(figures["nodes"])
+    assert figures["sum"]["entered"] == "6"
+    first = graph["edges"][0]
+    assert figures["edges"][f"{first['source']}:{first['port']}"]["n"] == "6"
+    assert figures["nodes"][first["source"]]["footer"][0] == {"n": "6", "words": "passed", "bad": False}
+
+
 def test_one_person_is_stepped_through(ads):
     client = ads.client("root")
     where = asked(ads)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
@@ -16,8 +16,10 @@ from db.work import Work
 from engine.document import FunnelDocument
 from engine.text import LazyText, _l
 from engine.wall_time import zone_of
+from funnels.graph import drawing_of
 from funnels.listing import robots_name
 from funnels.rehearsals.asking import RIGHT, NewRehearsal, abort_rehearsals, ask_for_rehearsals
+from funnels.rehearsals.figures import Figures, NodeFigures
 from funnels.rehearsals.in_words import deed, tables, titles_of
 from funnels.rehearsals.looking import MOST_COUNTED, Rehearsal, matching, one_rehearsal, rehearsals, walk, walks
 from funnels.seeing import find_funnel
@@ -25,7 +27,10 @@ from funnels.words.names import event_name, port_name
 from web.access import allowed
 from web.forms import Form, FormModel, sent
 from web.pages.funnels.blueprint import SIGHT, blueprint, said
+from web.pages.funnels.figures import level, percent
+from web.pages.funnels.graphs import graph
 from web.site import reading, writing
+from web.texts import number, translated
 from web.visit import actor, viewer, visit
 
 USUAL: Final = timedelta(days=30)
@@ -98,11 +103,14 @@ def show_rehearsal(key: str, rehearsal_id: int) -> ResponseReturnValue:
         found = tables(one.document, settings, one.figures, one.really) if one.figures is not None else ()
         people: tuple[Any, int] = ((), 0)
         if one.figures is not None:
-            number = int(after) if after.isdigit() and len(after) < 9 else 0
-            people = walks(work, one, viewer=viewer(), node=node, state=state if state in ENDS else "", after=number)
+            from_here = int(after) if after.isdigit() and len(after) < 9 else 0
+            people = walks(work, one, viewer=viewer(), node=node, state=state if state in ENDS else "", after=from_here)
         name = _name(work, key)
+    is_part = "HX-Request" in request.headers
+    if is_part and not one.is_busy:  # the page has more to show now than the part that was watched
+        return "", 200, {"HX-Refresh": "true"}
     return render_template(
-        "funnels/rehearsal_state.html" if request.headers.get("HX-Request") else "funnels/rehearsal.html",
+        "funnels/rehearsal_state.html" if is_part else "funnels/rehearsal.html",
         key=key,
         name=name,
         one=one,
@@ -116,6 +124,27 @@ def show_rehearsal(key: str, rehearsal_id: int) -> ResponseReturnValue:
         ends=ENDS,
         last_day=_last_day(one),
     )
+
+
+@blueprint.get("/api/funnels/<key>/rehearsals/<int:rehearsal_id>/graph")
+@allowed(*SIGHT)
+def rehearsal_graph(key: str, rehearsal_id: int) -> ResponseReturnValue:
+    """Answer the draft that was rehearsed for the canvas."""
+    with reading() as work:
+        one = one_rehearsal(work, key, rehearsal_id, viewer=viewer())
+        drawn = drawing_of(work, key, one.document, viewer=viewer())
+    return jsonify(graph(drawn))
+
+
+@blueprint.get("/api/funnels/<key>/rehearsals/<int:rehearsal_id>/figures")
+@allowed(*SIGHT)
+def rehearsal_figures(key: str, rehearsal_id: int) -> ResponseReturnValue:
+    """Answer the figures of a rehearsal for the canvas, as those of a funnel that is seen live."""
+    with reading() as work:
+        one = one_rehearsal(work, key, rehearsal_id, viewer=viewer())
+    if one.figures is None:
+        abort(404)
+    return jsonify(_on_canvas(one, one.figures))
 
 
 @blueprint.post("/funnels/<key>/rehearsals/<int:rehearsal_id>/abort")
@@ -154,6 +183,56 @@ def show_walk(key: str, rehearsal_id: int, number: int) -> ResponseReturnValue:
         event_name=event_name,
         port_name=port_name,
     )
+
+
+def _on_canvas(one: Rehearsal, found: Figures) -> dict[str, Any]:
+    """Return a rehearsal's figures as the canvas takes them: numbers of nodes and lines, and how warm the nodes are."""
+    nodes = {node.id: found.nodes.get(node.id, NodeFigures()) for node in one.document.nodes}
+    most = {"people": max((at.inside for at in nodes.values()), default=0)}
+    most["failures"] = max((at.failed for at in nodes.values()), default=0)
+    inside = found.outcomes.get("waiting", 0) + found.outcomes.get("parked", 0)
+    edges = {}
+    for edge in one.document.edges:
+        at = nodes[edge.source]
+        taken = at.passed if len(at.ports) == 1 and _is_parallel(edge.port) else at.ports.get(edge.port, 0)
+        share = taken / at.passed if at.passed else None
+        edges[f"{edge.source}:{edge.port}"] = {
+            "taken": taken,
+            "n": number(taken),
+            "share": round(share * 100, 1) if share is not None else None,
+            "shareWords": percent(share),
+        }
+    return {
+        "sum": {"entered": number(found.entered), "inside": number(inside), "left": number(found.entered - inside)},
+        "notes": [],
+        "counted": "",
+        "nodes": {
+            name: {
+                "footer": _footer(at),
+                "inside": at.inside,
+                "heat": {"people": _warm(at.inside, most["people"]), "failures": _warm(at.failed, most["failures"])}
+                | {name: _warm(0, 0) for name in ("time", "dropped")},
+            }
+            for name, at in nodes.items()
+        },
+        "edges": edges,
+        "most": {"people": number(most["people"]), "failures": number(most["failures"]), "time": "", "dropped": ""},
+    }
+
+
+def _is_parallel(port: str) -> bool:
+    return port.startswith("branch_")
+
+
+def _footer(at: NodeFigures) -> list[dict[str, Any]]:
+    parts = [(at.passed, _l("passed"), False)]
+    parts += [(at.inside, _l("inside"), False)] if at.inside else []
+    parts += [(at.failed, _l("stuck"), True)] if at.failed else []
+    return [{"n": number(count), "words": translated(words), "bad": is_bad} for count, words, is_bad in parts]
+
+
+def _warm(value: int, most: int) -> dict[str, Any]:
+    return {"level": level(value, most), "words": number(value) if value else ""}
 
 
 def _asking(key: str, form: Form[Period]) -> str:

@@ -41,7 +41,7 @@ RECORDS: Final[dict[SubjectKind, tuple[LazyText, str]]] = {
 }
 """What each kind of record is called, and where its page is."""
 CHANGED: Final = ("role", "user", "plan", "stage", "organization", "field", "tag", "product", "channel", "loss_reason",
-                  "form", "webhook", "api_key", "mail_server", "funnel", "import", "mass_start")  # fmt: skip
+                  "form", "webhook", "api_key", "mail_server", "funnel", "import", "mass_start", "rehearsal")  # fmt: skip
 """The settings that one may ask about."""
 
 
