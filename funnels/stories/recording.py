@@ -33,6 +33,8 @@ from engine.story_steps import (
     TaskDone,
     written,
 )
+from funnels.rehearsals.looking import one_rehearsal, walk
+from funnels.rehearsals.tables import rehearsal_walk
 from funnels.tables import run
 from funnels.trace import trace
 
@@ -78,6 +80,27 @@ def walked(work: Work, key: str, run_id: int, *, viewer: Viewer) -> Walked:
     )
 
 
+def rehearsed(work: Work, key: str, rehearsal_id: int, number: int, *, viewer: Viewer) -> Walked:
+    """Return the walk of one person in a rehearsal, until its period ended.
+
+    Raises:
+        NotFoundError: there is no such walk, or the viewer may not see the record.
+        NotAllowedError: the viewer may not look at funnels.
+    """
+    one = one_rehearsal(work, key, rehearsal_id, viewer=viewer)
+    found, moments = walk(work, one, number, viewer=viewer)
+    mine = (rehearsal_walk.c.rehearsal_id == rehearsal_id, rehearsal_walk.c.number == number)
+    return Walked(
+        key,
+        int(work.scalar(select(rehearsal_walk.c.person_id).where(*mine))),
+        moments[0].at if moments else one.start,
+        one.end,
+        tuple(dict.fromkeys(node for moment in moments for node, _ in moment.passed)),
+        tuple(dict.fromkeys(node for node, _ in moments[-1].rests)) if moments else (),
+        found.state == "ended",
+    )
+
+
 def story_of(work: Work, way: Walked, *, name: str) -> FunnelTest:
     """Return the test that says what happened: sources and other values that name nobody are given, names and phones are not.
 
@@ -98,7 +121,7 @@ def story_of(work: Work, way: Walked, *, name: str) -> FunnelTest:
     last = _end(way).astimezone(zone).strftime(_FORMAT)
     if last > clock:
         when.append(written(ClockShows(last)))
-    given = Given(at=began.strftime(_FORMAT), lead=_lead(work, way), deal=_deal(work, way, steps))
+    given = Given(at=began.strftime(_FORMAT), lead=_lead(work, way), deal=_deal(work, way, rows, steps))
     then = Then(
         went_through=way.nodes[:200],
         rests_at=way.rests_at if way.rests_at and not way.is_over else None,
@@ -181,12 +204,25 @@ def _lead(work: Work, walked: Walked) -> dict[str, Any] | None:
     return {**({"source": rows[0].source} if rows[0].source else {}), **told}
 
 
-def _deal(work: Work, walked: Walked, steps: Sequence[tuple[datetime, AnyStep]]) -> dict[str, Any] | None:
-    """Return the deal that was there when it began, or that people opened; none where the funnel made it."""
+def _deal(
+    work: Work, walked: Walked, rows: Sequence[Row[Any]], steps: Sequence[tuple[datetime, AnyStep]]
+) -> dict[str, Any] | None:
+    """Return the deal that was there when it began, where it stood then, or that people opened; none where a funnel made it."""
     opens = any(isinstance(step, DealOpens) for _, step in steps)
     settings = directory(work)
-    query = select(deal.c.plan_id, deal.c.amount, deal.c.created_at).where(deal.c.person_id == walked.person_id)
-    for row in work.rows(query.order_by(deal.c.id)):
-        if opens or row.created_at < walked.began - timedelta(seconds=60):
+    columns = (deal.c.id, deal.c.plan_id, deal.c.stage_id, deal.c.amount, deal.c.created_at)
+    for row in work.rows(select(*columns).where(deal.c.person_id == walked.person_id).order_by(deal.c.id)):
+        if opens:
             return {"plan": settings.plans[row.plan_id].key, "amount": row.amount}
+        if row.created_at < walked.began - timedelta(seconds=60):
+            moved = EVENT_KINDS["deal.moved"].code
+            froms = [json.loads(one.data).get("from") for one in rows if (one.kind, one.subject_id) == (moved, row.id)]
+            stage = settings.stages[row.stage_id]
+            stood = froms[0] if froms else stage.key
+            closed = not froms and stage.kind != "open"
+            return {
+                "plan": settings.plans[row.plan_id].key,
+                **({"stage": stood} if stood and not closed else {}),
+                "amount": row.amount,
+            }
     return None

@@ -1,5 +1,7 @@
 """The page of a funnel's tests: written as text, run by a worker, made of what happened, and asked for before publishing."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from crm.access.actor import SYSTEM
@@ -9,6 +11,8 @@ from crm.tables.records import deal
 from funnels.publication.publishing import draft, publish, save_draft
 from funnels.reading import read
 from funnels.tables import run
+from tests.web.funnels import WHOLESALE, lived_in
+from workers.rehearsal.jobs import do_rehearsals
 from workers.stories.running import do_stories, run_tests
 
 CALLS = read("""
@@ -136,6 +140,32 @@ def test_a_test_is_made_of_what_happened_and_holds(small_house):
     assert [one for one in test.when if not one.startswith("at ")] == ["lead comes in", "deal moves to talks"]
     assert test.then.went_through[-1] == "mark"
     assert "Oksana" not in str(document.tests)
+
+
+def test_a_test_is_made_of_a_rehearsal_by_one_click_and_holds(small_house):
+    lived_in(small_house)
+    with small_house.database.work() as work:
+        save_draft(work, read(WHOLESALE.replace("name: ", "name: Another ", 1)), by=SYSTEM)
+        now = work.now
+    days = {
+        "since": (now - timedelta(days=7)).date().isoformat(),
+        "until": (now + timedelta(days=1)).date().isoformat(),
+    }
+    client = small_house.client("root")
+    where = client.post("/funnels/ads/rehearsals", data=days).location
+    do_rehearsals(small_house.database)
+    page = client.get(f"{where}/walks/1").text
+    assert "Make a test of it" in page
+    rehearsal = where.rpartition("/")[2]
+
+    answer = client.post("/funnels/ads/tests/from-rehearsal", {"rehearsal": rehearsal, "number": 1})
+
+    assert answer.location == "/funnels/ads/tests"
+    with small_house.database.reading() as work:
+        document = draft(work, "ads")
+        [found] = run_tests(work, document)
+    assert document.tests[0].then.went_through
+    assert found.failures == ()
 
 
 def test_who_only_looks_changes_no_tests(small_house):

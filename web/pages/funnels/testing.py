@@ -17,7 +17,7 @@ from funnels.listing import ROBOTS
 from funnels.publication.publishing import publish
 from funnels.stories.asking import ask_for_tests, results_of
 from funnels.stories.editing import add_tests, change_tests, read_tests, write_tests
-from funnels.stories.recording import story_of, walked
+from funnels.stories.recording import Walked, rehearsed, story_of, walked
 from funnels.versions import document_of
 from funnels.words.stories import story_words
 from web.access import allowed
@@ -39,6 +39,13 @@ class RunForm(FormModel):
     """The run that a test is made of."""
 
     run: int = Field(ge=1)
+
+
+class WalkForm(FormModel):
+    """The person of a rehearsal that a test is made of."""
+
+    rehearsal: int = Field(ge=1)
+    number: int = Field(ge=1)
 
 
 @blueprint.get("/funnels/<key>/tests")
@@ -83,10 +90,28 @@ def test_from_run(key: str) -> ResponseReturnValue:
     with writing() as work:
         way = walked(work, key, form.value.run, viewer=viewer())
         name = translated(_l("As it went in run {number}", number=form.value.run))
-        document = add_tests(work, key, [story_of(work, way, name=name)], by=actor())
-        ask_for_tests(work, [document], by=actor())
-    flash(translated(_l("A test was made of it. Look whether it says what matters, and leave the rest out.")), "ok")
+        _add(work, key, way, name)
     return redirect(url_for("funnels.show_tests", key=key), code=303)
+
+
+@blueprint.post("/funnels/<key>/tests/from-rehearsal")
+@allowed("funnels.edit")
+def test_from_rehearsal(key: str) -> ResponseReturnValue:
+    """Make a test of what would have happened to one person of a rehearsal, and run it."""
+    form = sent(WalkForm)
+    if form.value is None:
+        return redirect(url_for("funnels.show_tests", key=key), code=303)
+    with writing() as work:
+        way = rehearsed(work, key, form.value.rehearsal, form.value.number, viewer=viewer())
+        name = translated(_l("As it was rehearsed, person {number}", number=form.value.number))
+        _add(work, key, way, name)
+    return redirect(url_for("funnels.show_tests", key=key), code=303)
+
+
+def _add(work: Work, key: str, way: Walked, name: str) -> None:
+    document = add_tests(work, key, [story_of(work, way, name=name)], by=actor())
+    ask_for_tests(work, [document], by=actor())
+    flash(translated(_l("A test was made of it. Look whether it says what matters, and leave the rest out.")), "ok")
 
 
 @blueprint.post("/funnels/<key>/tests/publish")
