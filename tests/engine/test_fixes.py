@@ -176,6 +176,11 @@ CASES = {
         "reference_missing",
         ["Leave it empty", "Choose “Ann”"],
     ),
+    "no field is like it, and one is needed": (
+        funnel([START, {"id": "a", "type": "wait.until_date", "config": {"field": "deal.field.zzz"}}], "start -> a"),
+        "reference_missing",
+        [],
+    ),
     "one of several": (
         funnel([{**START, "type": "trigger.stage_entered", "config": IN_GONE}, A], "start -> a"),
         "reference_missing",

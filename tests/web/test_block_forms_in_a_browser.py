@@ -29,7 +29,7 @@ def drawn(small_house):
 def fill(setting):
     """Fill a setting in by its controls, whichever they are, with the first that there is to choose."""
     box = setting.locator("input[role=combobox]").first
-    kinds = set(setting.get_attribute("class").split())
+    kinds = {one.removeprefix("is-") for one in setting.get_attribute("class").split()}
     if "condition" in kinds:
         setting.get_by_role("button", name="Add a condition").click()
         choose(setting.get_by_role("combobox", name="Field", exact=True), "lead source")

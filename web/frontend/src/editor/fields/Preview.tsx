@@ -40,7 +40,7 @@ export function Preview({ text }: { text: string }) {
     choose(one);
   };
   return (
-    <details className="preview" open={isOpen} onToggle={(event) => open(event.currentTarget.open)}>
+    <details className="reads" open={isOpen} onToggle={(event) => open(event.currentTarget.open)}>
       <summary>{store.word("preview")}</summary>
       {of ? (
         <>

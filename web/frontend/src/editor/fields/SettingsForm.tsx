@@ -89,7 +89,7 @@ export function Setting(props: FieldProps) {
       )}
     </>
   );
-  const kind = `field setting ${shape}${own.length ? " wrong" : ""}`;
+  const kind = `field setting is-${shape}${own.length ? " wrong" : ""}`;
   if (shape === "bool") {
     return (
       <div className={kind} data-setting={props.name}>
