@@ -12,13 +12,14 @@ from crm.access.actor import EVERYTHING, Actor
 from db.work import Work
 from engine.document import FunnelDocument
 from engine.text import LazyText, _l
-from funnels.errors import FunnelNotFoundError
+from funnels.errors import FunnelNotFoundError, NotPublishableError
 from funnels.mass_starts import MassStart
 from funnels.publication.choices_for_people import Choices
 from funnels.publication.plan import Plan, plan
 from funnels.publication.publishing import Published, publish_as_planned, save_draft
 from funnels.publication.retroactive import Wish, matching, start_matching, with_buttons
 from funnels.states import lock_runs
+from funnels.stories.asking import problem_of_tests
 from funnels.tables import funnel, funnel_draft
 from voronka_error import VoronkaError
 
@@ -60,6 +61,7 @@ def publish_as_seen(
     note: str = "",
     wishes: Sequence[Wish] = (),
     label: str = "start",
+    despite_tests: bool = False,
 ) -> tuple[Published, list[MassStart]]:
     """Do what ``publish_as_planned`` does, where the plan still is what was seen; and let in who matches new triggers already.
 
@@ -81,13 +83,18 @@ def publish_as_seen(
     if reasons:
         raise PlanChangedError(reasons)
     if not wishes:
-        return publish_as_planned(work, key, choices, by=by, note=note), []
+        return publish_as_planned(work, key, choices, by=by, note=note, despite_tests=despite_tests), []
+    untested = problem_of_tests(work, present.document)
+    if untested is not None and not despite_tests:
+        raise NotPublishableError(key, [untested])
     matches = matching(work, present, by=by)
     wanted = [one for one in wishes if one.node in {match.node for match in matches}]
     document, labels = with_buttons(present.document, [one.node for one in wanted], label)
     if document != present.document:
         save_draft(work, document, by=by)
-    made = publish_as_planned(work, key, choices, by=by, note=note)
+    made = publish_as_planned(
+        work, key, choices, by=by, note=note, despite_tests=True
+    )  # with the buttons they were not run
     return made, start_matching(work, key, matches, wanted, labels, by=by)
 
 

@@ -92,7 +92,8 @@ def test_the_editor_changes_the_state_too(ads):
     assert ads.client("ann").get("/api/funnels/ads/life").status_code == 403
 
 
-def test_limits_hold_at_once_and_nothing_else_changes(ads):
+def test_limits_hold_at_once_and_nothing_else_changes(house):
+    ads = lived_in(house)
     with ads.database.work() as work:
         document = draft(work, "ads")
         save_draft(work, document.model_copy(update={"name": "Half done"}), by=SYSTEM)

@@ -82,7 +82,8 @@ def test_it_says_what_changes_and_who_stands_there(ads):
     assert re.search(r'<option value="move">', page)
 
 
-def test_it_publishes_with_choices_and_offers_to_take_it_back(ads):
+def test_it_publishes_with_choices_and_offers_to_take_it_back(house):
+    ads = lived_in(house)
     changed(ads)
     client = ads.client("mark")
     fields = seen(client.get("/funnels/ads/publish").text)

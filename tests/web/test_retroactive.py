@@ -67,8 +67,10 @@ def test_it_is_asked_with_the_number_of_those_who_match(filled):
     assert filled.client("root").get("/api/funnels/visits/plan").json["asks"]
 
 
-def test_they_are_let_in_a_sample_first_through_a_trigger_of_their_own(filled):
-    client = filled.client("root")
+def test_they_are_let_in_a_sample_first_through_a_trigger_of_their_own(house):
+    fill(house)
+    keep(house, VISITS)
+    client = house.client("root")
     fields = {
         **seen(client.get("/funnels/visits/publish").text),
         "start": ["stage"],
@@ -80,14 +82,14 @@ def test_they_are_let_in_a_sample_first_through_a_trigger_of_their_own(filled):
 
     assert answer.status_code == 303
     assert answer.location.startswith("/mass-starts/")
-    with filled.database.reading() as work:
+    with house.database.reading() as work:
         [one] = found(work)
         document = draft(work, "visits")
     assert (one.audience, one.sample, one.state, one.kind) == (3, 2, "sampling", "deal")
     button = next(node for node in document.nodes if node.type == "trigger.manual_start")
     assert ("stage_already", "week") in {(edge.source, edge.target) for edge in document.edges}
     assert button.config["label"] == one.button
-    assert runs(filled) == 0
+    assert runs(house) == 0
     again = client.get("/funnels/visits/publish").text
     assert "let them in too" not in again  # nothing is new any more
 
@@ -105,6 +107,33 @@ def test_a_button_that_leads_there_already_is_used(filled):
             ("deal", "Go", 3),
             ("lead", "already there", 2),
         }
+
+
+TESTED = (
+    VISITS
+    + """
+tests:
+  - name: A lead from the fair
+    given: {lead: {name: Oksana, source: fair}}
+    when: [lead comes in]
+    then: {went_through: [tag]}
+"""
+)
+
+
+def test_a_draft_whose_tests_were_not_run_is_published_only_in_spite_of_it(filled):
+    keep(filled, TESTED)
+    client = filled.client("root")
+    page = client.get("/funnels/visits/publish").text
+    fields = {**seen(page), "start": ["stage"], "sample": "1"}
+    assert "Publish in spite of it" in page
+
+    refused = client.post("/funnels/visits/publish", fields)
+
+    assert (refused.status_code, refused.text.count("its tests were not run")) == (422, 2)
+    assert client.post("/funnels/visits/publish", {**fields, "despite": "yes"}).status_code == 303
+    limited = client.post("/funnels/visits/limits", {"effects_per_hour": "9"})
+    assert "The limits hold from now on: version 2." in client.get(limited.location).text
 
 
 def test_without_a_wish_nobody_is_let_in(filled):

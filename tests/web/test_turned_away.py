@@ -12,15 +12,15 @@ from workers.mass_starts import let_in
 
 
 @pytest.fixture
-def ads(small_house):
+def ads(house):
     """Four leads came while it was paused, one whom it would not have let in; it is open again."""
-    lived_in(small_house, paid=1, free=0, refused=0)
-    act(small_house, states.pause)
-    leads(small_house, 4, "ads")
-    leads(small_house, 1, "fair")
-    small_house.walk()
-    act(small_house, states.resume)
-    return small_house
+    lived_in(house, paid=1, free=0, refused=0)
+    act(house, states.pause)
+    leads(house, 4, "ads")
+    leads(house, 1, "fair")
+    house.walk()
+    act(house, states.resume)
+    return house
 
 
 def act(house, how):

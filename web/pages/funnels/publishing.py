@@ -26,6 +26,7 @@ from funnels.publication.plan import Place, Plan, plan
 from funnels.publication.publishing import Published
 from funnels.publication.retroactive import Match, Wish, matching
 from funnels.publication.seeing_again import PlanChangedError, Seen, publish_as_seen, seen_in
+from funnels.stories.asking import problem_of_tests
 from funnels.versions import document_of
 from funnels.words.plans import CHOICES
 from web.access import allowed
@@ -55,6 +56,7 @@ class PublishForm(FormModel):
     rate: tuple[str, ...] = Field((), max_length=2000)
     target: tuple[str, ...] = Field((), max_length=2000)
     start: tuple[str, ...] = Field((), max_length=100)
+    despite: str = Field("", max_length=10)
     per_minute: int = Field(60, ge=1, le=MOST_PER_MINUTE)
     sample: int = Field(0, ge=0, le=MOST_IN_SAMPLE)
 
@@ -74,6 +76,7 @@ class Shown:
     beside: tuple[Place, ...]
     targets: tuple[tuple[str, str], ...]
     matches: tuple[Match, ...]
+    untested: PublishProblem | None
 
     @property
     def is_drawn(self) -> bool:
@@ -120,6 +123,7 @@ def publish_plan(key: str) -> ResponseReturnValue:
                 note=form.note,
                 wishes=[Wish(node, form.per_minute, form.sample) for node in form.start],
                 label=translated(_l("already there")),
+                despite_tests=bool(form.despite),
             )
             work.after_commit(work.database.poke)
     except PlanChangedError as error:
@@ -216,4 +220,5 @@ def _shown(work: Work, key: str) -> Shown:
         tuple(one for one in found.places if one.node not in cards),
         tuple((one, called.get(one, one)) for one in found.targets),
         matching(work, found, by=actor()) if may("funnels.publish") else (),
+        problem_of_tests(work, document),
     )
