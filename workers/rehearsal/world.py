@@ -141,10 +141,14 @@ class World:
         moment = self.next_moment()
         if moment is None or (until is not None and moment > until):
             return False
-        self.clock.forward_to(self._together(moment, until))
+        end = self._end_of_grain(moment, until)
         due: list[Act] = []
-        while self._plans and self._plans[0][0] <= self.now:
-            due.append(heapq.heappop(self._plans)[2])
+        last = moment
+        while self._plans and self._plans[0][0] <= end:
+            at, _, act = heapq.heappop(self._plans)
+            last = max(last, at)
+            due.append(act)
+        self.clock.forward_to(max(last, self._last_due(end) or last) if self.grain else last)
         if due:
             with self.work() as work:
                 for act in due:
@@ -183,17 +187,18 @@ class World:
         """Forget it."""
         self.database.close()
 
-    def _together(self, first: datetime, until: datetime | None) -> datetime:
-        """Return the last moment that is worked on together with ``first``."""
+    def _end_of_grain(self, first: datetime, until: datetime | None) -> datetime:
+        """Return until when moments are worked on together with ``first``."""
         if not self.grain:
             return first
         end = first - (first - EPOCH) % self.grain + self.grain - timedelta(microseconds=1)
-        if until is not None:
-            end = min(end, until)
-        last = max((at for at, _, _ in self._plans if at <= end), default=first)
+        return end if until is None else min(end, until)
+
+    def _last_due(self, end: datetime) -> datetime | None:
+        """Return the last moment until ``end`` at which somebody's time has come."""
         with self.database.reading() as work:
-            due = work.scalar(_LAST, {"until": end})
-        return max(first, last, due or first)
+            found: datetime | None = work.scalar(_LAST, {"until": end})
+            return found
 
     def _leaves(self, _channel: str) -> None:
         self._is_leaving = True
