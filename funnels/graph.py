@@ -20,6 +20,7 @@ from db.work import Work
 from engine.block import Block
 from engine.document import Edge, FunnelDocument, Node
 from funnels.seeing import find_funnel
+from funnels.standing_still import stands_still
 from funnels.tables import funnel_version, node_total, run, step
 from funnels.words import values
 from funnels.words.names import port_name
@@ -28,7 +29,6 @@ from funnels.words.sentences import sentence
 Category = Literal["trigger", "action", "logic", "out"]
 RECENT_RUNS: Final = 5_000
 _REACH: Final = 200_000
-_PARKED = 2
 _LOGIC = frozenset({"logic", "wait"})
 _OUT = frozenset({"message", "survey"})
 
@@ -289,7 +289,7 @@ def node_counts(work: Work, funnel_id: int) -> dict[int, Counts]:
 
 def parked_by_node(work: Work, funnel_id: int, run_ids: Sequence[int] | None = None) -> Counter[str]:
     """Return how many runs stand still at each node, by its id; of these runs where they are given.  One query."""
-    query = select(run.c.error, func.count().label("runs")).where(run.c.status == _PARKED)
+    query = select(run.c.error, func.count().label("runs")).where(stands_still())
     ours = run.c.funnel_id == funnel_id if run_ids is None else in_set(run.c.id, "runs")
     found: Counter[str] = Counter()
     for row in work.rows(

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 from crm.access.actor import Viewer
 from db.work import Work
 from funnels.seeing import find_funnel
+from funnels.standing_still import stands_still
 from funnels.stored_error import error_words
 from funnels.subjects import Whom, whom
 from funnels.tables import run, token
@@ -95,7 +96,7 @@ def parked(work: Work, key: str, *, viewer: Viewer, node: str = "") -> tuple[tup
         NotAllowedError: the viewer has nothing to do with funnels.
     """
     row = find_funnel(work, key, viewer)
-    where = [run.c.funnel_id == row.id, run.c.status == _PARKED, *_at(node)]
+    where = [run.c.funnel_id == row.id, stands_still(), *_at(node)]
     rows = work.rows(select(run).where(*where).order_by(run.c.id).limit(MOST_PARKED))
     count = len(rows)
     if count == MOST_PARKED:
@@ -107,7 +108,7 @@ def parked(work: Work, key: str, *, viewer: Viewer, node: str = "") -> tuple[tup
 def parked_ids(work: Work, key: str, *, viewer: Viewer, node: str = "") -> list[int]:
     """Return the ids of all parked runs of a funnel, or of one node, the oldest first.  Two queries."""
     row = find_funnel(work, key, viewer)
-    query = select(run.c.id).where(run.c.funnel_id == row.id, run.c.status == _PARKED, *_at(node))
+    query = select(run.c.id).where(run.c.funnel_id == row.id, stands_still(), *_at(node))
     return [one.id for one in work.rows(query.order_by(run.c.id))]
 
 

@@ -15,6 +15,7 @@ from engine.text import _l
 from funnels.breaking import Tripped, tripped
 from funnels.robots import LEFT
 from funnels.seeing import require_sight
+from funnels.standing_still import stands_still
 from funnels.tables import funnel, funnel_version, node_total, refusal, run
 
 ROBOTS: Final = "robots."
@@ -84,9 +85,7 @@ def funnel_list(work: Work, *, viewer: Viewer) -> tuple[ListedFunnel, ...]:
             .group_by(node_total.c.funnel_id)
         )
     }
-    parked = _counts(
-        work, select(run.c.funnel_id, func.count()).where(run.c.status == _PARKED).group_by(run.c.funnel_id)
-    )
+    parked = _counts(work, select(run.c.funnel_id, func.count()).where(stands_still()).group_by(run.c.funnel_id))
     since = work.now - timedelta(days=REFUSED_DAYS)
     refused = _counts(
         work, select(refusal.c.funnel_id, func.count()).where(refusal.c.at >= since).group_by(refusal.c.funnel_id)

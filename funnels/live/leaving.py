@@ -20,7 +20,7 @@ from funnels.tables import run, token
 
 CEILING: Final = 20_000
 """So many moments are read at most, the next ones first."""
-REACH: Final = 200_000
+REACH: Final = 50_000
 """They are looked for among so many that are due next in the installation."""
 DAYS: Final = 5
 RUSH: Final = timedelta(minutes=5)
@@ -73,8 +73,9 @@ def leaving(
     viewer: Viewer,
     zone: ZoneInfo,
     ceiling: int = CEILING,
+    reach: int = REACH,
 ) -> Leaving:
-    """Return when those leave who are at a node of a funnel.  Four statements, whatever their number.
+    """Return when those leave who are at a node of a funnel.  Five statements, whatever their number.
 
     Raises:
         NotFoundError: there is no such funnel.
@@ -85,10 +86,10 @@ def leaving(
     entered, left, _ = node_counts(work, row.id).get(number, (0, 0, 0))
     parked = parked_by_node(work, row.id)[node]
     is_held = row.state == "paused"
-    query = _held(row.id, number) if is_held else _due(row.id, number)
+    query = _held(row.id, number) if is_held else _due(row.id, number, reach)
     moments = {one.due: int(one.tokens) for one in work.rows(query.limit(ceiling))}
     inside, timed = entered - left, sum(moments.values())
-    are_cut = len(moments) == ceiling
+    are_cut = len(moments) == ceiling or (not is_held and int(work.scalar(_coming(reach)) or 0) >= reach)
     now, days, later = _spread(moments, work.now, zone)
     others = max(0, inside - timed - parked)
     return Leaving(
@@ -96,10 +97,16 @@ def leaving(
     )
 
 
-def _due(funnel_id: int, number: int) -> Select[Any]:
+def _coming(reach: int) -> Select[Any]:
+    """Return the query for how many are due at all, as far as they are looked at."""
+    coming = select(token.c.due_at).where(token.c.due_at.is_not(None)).order_by(token.c.due_at).limit(reach).subquery()
+    return select(func.count()).select_from(coming)
+
+
+def _due(funnel_id: int, number: int, reach: int) -> Select[Any]:
     """Return the query for the moments at which those at a node are due, the next first."""
     columns = (token.c.run_id, token.c.node, token.c.due_at)
-    coming = select(*columns).where(token.c.due_at.is_not(None)).order_by(token.c.due_at).limit(REACH).subquery()
+    coming = select(*columns).where(token.c.due_at.is_not(None)).order_by(token.c.due_at).limit(reach).subquery()
     query = select(coming.c.due_at.label("due"), func.count().label("tokens")).join(run, run.c.id == coming.c.run_id)
     ours = query.where(coming.c.node == number, run.c.funnel_id == funnel_id, run.c.status < _ENDED)
     return ours.group_by(coming.c.due_at).order_by(coming.c.due_at)

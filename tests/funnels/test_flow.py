@@ -14,6 +14,7 @@ from crm.errors import NotFoundError
 from funnels.live import cohort as cohorts
 from funnels.live.cohort import CHOSEN, Period, cohort, period_of
 from funnels.live.flow import flow
+from funnels.live.inside import inside
 from funnels.repair import cancel
 from funnels.tables import FORGOTTEN, run, step, token
 from tests.funnels.lived import ADS, cost, live, read
@@ -357,3 +358,11 @@ def test_periods_are_days_of_a_zone(key, first, last, expected):
     assert (found.since is None, found.until is None) == (expected[0] is None, expected[1] is None)
     assert found.since is None or found.since.astimezone(KYIV).date() == expected[0]
     assert found.until is None or (found.until - timedelta(seconds=1)).astimezone(KYIV).date() == expected[1]
+
+
+def test_who_is_inside_is_counted_by_the_totals(house):
+    lived(house)
+    found = read(house, inside, "ads")
+
+    assert found == {at: count for at, count in Counter(house.at()).items() if count}
+    assert cost(house, inside, "ads") == 2

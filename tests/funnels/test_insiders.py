@@ -1,12 +1,16 @@
 import pytest
+from sqlalchemy import select, text
 
 from crm.errors import NotFoundError
 from funnels import states
 from funnels.insiders import PAGE, at_node, parked, parked_ids
 from funnels.refusals import PAGE as REFUSED_PAGE
 from funnels.refusals import refusals
+from funnels.standing_still import stands_still
+from funnels.tables import run
 from funnels.trace import trace
 from tests.funnels.lived import SYSTEM, cost, live, read, seen_by
+from tests.workers.house import a_house
 
 
 def test_who_is_at_a_node_is_named_with_since_and_until(house):
@@ -154,3 +158,12 @@ def test_old_refusals_are_not_lately(house):
     house.clock.forward(days=8)
 
     assert read(house, refusals, "ads").counts == ()
+
+
+def test_who_stands_still_is_found_among_the_live_only(databases):
+    with a_house(databases, "sqlite") as house:
+        query = select(run.c.id).where(run.c.funnel_id == 1, stands_still())
+        plain = str(query.compile(house.database.engine, compile_kwargs={"literal_binds": True}))
+        [plan] = house.rows(text(f"explain query plan {plain}"))
+
+        assert "INDEX run_live (funnel_id=? AND status>? AND status<?)" in plan.detail

@@ -188,3 +188,14 @@ def test_the_way_is_told_beside_the_canvas_too_and_repairs_lead_back_to_it(ads):
     whole = ads.client("mark").get(f"/runs/{run_id}").text
     assert f'name="next" value="/runs/{run_id}"' in whole
     assert ads.client("ann").get(f"/runs/{run_id}", headers={"X-Requested-With": "fetch"}).status_code == 403
+
+
+def test_the_editor_is_told_who_is_inside(ads):
+    client = ads.client("mark")
+
+    assert client.get("/api/funnels/ads/inside").json == {
+        "answer": {"n": "4", "words": "4 people are here now"},
+        "tag": {"n": "2", "words": "2 people are here now"},
+    }
+    assert client.get("/api/funnels/no/inside").status_code == 404
+    assert ads.client("ann").get("/api/funnels/ads/inside").status_code == 403

@@ -4,6 +4,7 @@ import "./funnels";
 import "./styles/editor.css";
 import { createRoot } from "react-dom/client";
 import { Editor } from "./editor/Editor";
+import { watchInside } from "./editor/Inside";
 import { linesOf } from "./editor/shared";
 import { Store } from "./editor/store";
 import type { Catalogue, Choices, Present } from "./editor/told";
@@ -19,6 +20,7 @@ async function open(place: HTMLElement): Promise<void> {
   ]);
   const store = new Store(funnel, present, catalogue, choices, copy, publishes !== undefined);
   place.replaceChildren();
+  watchInside(funnel);
   createRoot(place).render(<Editor store={store} icons={icons} lines={linesOf(drawn)} back={back} />);
 }
 

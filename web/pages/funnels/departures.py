@@ -21,7 +21,15 @@ def departures(found: Leaving, now: datetime) -> list[str]:
         told.append(_ln("{count} person is due now", "{count} people are due now", found.now))
     today = to_wall(now, ZoneInfo(visit().zone)).date()
     told += [_told(one, today) for one in found.days]
-    if found.later:
+    if found.later and found.are_cut:
+        told.append(
+            _ln(
+                "{count} person later, or when something happens",
+                "{count} people later, or when something happens",
+                found.later,
+            )
+        )
+    elif found.later:
         told.append(_ln("{count} person leaves later", "{count} people leave later", found.later))
     if found.open:
         told.append(

@@ -15,6 +15,7 @@ from engine.text import LazyText, _l, _ln
 from engine.wall_time import zone_of
 from funnels.live.cohort import CHOSEN, PERIODS, Period, period_of
 from funnels.live.flow import Flow, NodeFlow, flow
+from funnels.live.inside import inside
 from web.access import allowed
 from web.pages.funnels.blueprint import SIGHT, blueprint
 from web.site import reading
@@ -207,3 +208,16 @@ def percent(share: float | None) -> str:
         return ""
     part = round(share * 100, 1)
     return f"{number(round(part) if part >= 1 or part == 0 else part)} %"
+
+
+@blueprint.get("/api/funnels/<key>/inside")
+@allowed(*SIGHT)
+def show_inside(key: str) -> ResponseReturnValue:
+    """Answer how many are at each node of a funnel now, for the nodes of the editor."""
+    with reading() as work:
+        found = inside(work, key, viewer=viewer())
+    words = {
+        node: translated(_ln("{count} person is here now", "{count} people are here now", count))
+        for node, count in found.items()
+    }
+    return jsonify({node: {"n": number(count), "words": words[node]} for node, count in found.items()})

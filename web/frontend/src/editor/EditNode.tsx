@@ -2,6 +2,7 @@
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { memo } from "react";
 import type { BlockNode } from "./flow";
+import { Inside } from "./Inside";
 import { DrawnIcon, useShared } from "./shared";
 import type { Port } from "./told";
 import { toneOf } from "./tones";
@@ -19,6 +20,7 @@ export const EditNode = memo(function EditNode({ id, data, selected }: NodeProps
           <DrawnIcon name={data.icon} />
         </span>
         <b title={data.title}>{shortened(data.title, 52)}</b>
+        <Inside id={id} />
         {data.note && (
           <span className="note-sign" title={data.note}>
             <DrawnIcon name="message" />
