@@ -11,7 +11,7 @@ from typing import Final
 from markupsafe import Markup, escape
 
 _HERE: Final = Path(__file__).resolve().parent
-_FOLDERS: Final = (_HERE / "block_pages", _HERE.parent / "docs" / "blocks")
+_FOLDERS: Final = (_HERE / "block_texts", _HERE.parent / "docs" / "blocks")
 """In an installed package, and in a checkout."""
 _SPAN: Final = re.compile(
     r"`(?P<code>[^`]+)`|\*\*(?P<strong>[^*]+)\*\*|\*(?P<em>[^*]+)\*|\[(?P<link>(?:`[^`]*`|[^\]])+)\]\([^)]*\)"
