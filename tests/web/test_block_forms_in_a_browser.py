@@ -48,7 +48,7 @@ def fill(setting):
         setting.get_by_role("button", name="Add", exact=True).click()
         fill_required(setting)
     elif "choice" in kinds:
-        setting.locator("select").select_option(index=1)
+        choose(box, "deal won") if box.count() else setting.locator("select").select_option(index=1)
     elif "number" in kinds:
         setting.locator("input").fill("1")
     else:

@@ -8,7 +8,7 @@ import { Choices, Lines, List, Mixed, Pairs, References } from "./lists";
 import { ConditionField } from "./ConditionField";
 import { DurationField } from "./DurationField";
 import { bare, freshVariant, markOf, shapeOf } from "./schema";
-import { Picker } from "./Picker";
+import { FEW, Picker } from "./Picker";
 import { Reference, Template } from "./texts";
 
 export interface FieldProps {
@@ -254,6 +254,10 @@ function One(props: OneProps) {
   const shared = { id, "aria-describedby": described, "aria-invalid": isWrong || undefined, onBlur: () => store.cut() };
   switch (shape) {
     case "choice":
+      if ((schema.enum?.length ?? 0) > FEW) {
+        const picks = (schema.enum ?? []).map((one) => ({ key: String(one), name: schema["x-words"]?.[String(one)] ?? String(one) }));
+        return <Picker id={id} value={value === undefined ? "" : String(value)} picks={picks} placeholder={store.word("choose")} none={isNullable ? store.word("none") : undefined} described={described} isWrong={isWrong} onPick={(key) => onChange(schema.enum?.find((one) => String(one) === key))} />;
+      }
       return (
         <select {...shared} value={value === undefined ? "" : String(value)} onChange={(event) => onChange(schema.enum?.find((one) => String(one) === event.target.value))}>
           {(value === undefined || isNullable) && <option value="">{store.word(isNullable ? "none" : "choose")}</option>}

@@ -5,18 +5,29 @@ import { Icon, useStore } from "../shared";
 import type { Schema } from "../told";
 import { fresh } from "./schema";
 import { below, type FieldProps, Group } from "./SettingsForm";
-import { Picker } from "./Picker";
+import { FEW, Picker } from "./Picker";
 import { fieldPicks, offered, picksOf } from "./texts";
 
 const itemsOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
 const some = (items: readonly Json[]): Json | undefined => (items.length ? items : undefined);
 
 /** Any of a closed choice. */
-export function Choices({ schema, value, onChange }: FieldProps) {
+export function Choices({ schema, value, onChange, name }: FieldProps) {
+  const store = useStore();
   const chosen = new Set(itemsOf(value).map(String));
   const all = schema.items?.enum ?? [];
   const words = schema.items?.["x-words"] ?? {};
   const set = (one: Json, isOn: boolean): void => onChange(some(all.filter((other) => (other === one ? isOn : chosen.has(String(other))))));
+  if (all.length > FEW) {
+    const picks = all.map((one) => ({ key: String(one), name: words[String(one)] ?? String(one) }));
+    const nameOf = (key: string): string => words[key] ?? key;
+    return (
+      <>
+        {chosen.size > 0 && <Chips items={[...chosen]} nameOf={nameOf} onRemove={(key) => set(all.find((one) => String(one) === key) ?? key, false)} />}
+        <Picker label={schema.title ?? name} value="" isAdding picks={picks.filter((one) => !chosen.has(one.key))} placeholder={store.word("addOne")} onPick={(key) => set(all.find((one) => String(one) === key) ?? key, true)} />
+      </>
+    );
+  }
   return (
     <div className={`checks${all.length > 10 ? " long" : ""}`}>
       {all.map((one) => (
