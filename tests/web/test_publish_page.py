@@ -165,6 +165,35 @@ def test_what_makes_no_sense_publishes_nothing(ads, fields):
     assert versions_of_runs(ads)[0] == (1, 1)
 
 
+def test_where_nothing_would_happen_there_is_nothing_to_press(ads):
+    client = ads.client("mark")
+    page = client.get("/funnels/ads/publish").text
+    assert "Nothing: the draft is what is in use." in page
+    assert 'name="others"' not in page
+    assert 'form="plan"' not in page
+
+    changed(ads)
+    client.post("/funnels/ads/publish", seen(client.get("/funnels/ads/publish").text))
+
+    page = client.get("/funnels/ads/publish").text
+    assert "Nothing: the draft is what is in use." in page
+    assert 'form="plan"' in page  # people are on the older version: they may still be carried
+    client.post("/funnels/ads/publish", {**seen(page), "others": "follow"})
+    assert versions_of_runs(ads) == [(1, 2)] * 2 + [(2, 1)] * 4
+
+
+def test_a_draft_that_is_only_drawn_otherwise_asks_nobody(ads):
+    document = plain(ads)
+    keep(ads, {**document, "nodes": [{**one, "layout": {"x": 7, "y": 7}} for one in document["nodes"]]})
+    client = ads.client("mark")
+
+    page = client.get("/funnels/ads/publish").text
+
+    assert "only how it is drawn" in page
+    assert 'form="plan"' in page
+    assert not client.get("/api/funnels/ads/plan").json["asks"]
+
+
 def test_errors_stand_first_with_the_way_to_their_node(ads):
     document = plain(ads)
     document["nodes"][1]["config"] = {}

@@ -160,7 +160,9 @@ def _plan(work: Work, document: FunnelDocument) -> Json:
 
 def _asks(work: Work, found: Plan) -> bool:
     """Tell whether there is something to choose: for those inside, or for those who match a new trigger already."""
-    return bool(found.inside) or (may("funnels.publish") and bool(matching(work, found, by=actor())))
+    return bool(found.inside and found.difference) or (
+        may("funnels.publish") and bool(matching(work, found, by=actor()))
+    )
 
 
 def _place(one: Place) -> Json:

@@ -79,6 +79,13 @@ class Shown:
     untested: PublishProblem | None
 
     @property
+    def can_do(self) -> bool:
+        """True where publishing would do something: a change is there, it lets nobody in now, or people are on older versions."""
+        is_other = self.plan.before != self.plan.document
+        is_closed = self.plan.state not in ("published", "paused")
+        return is_other or is_closed or any(one.versions != (self.plan.version,) for one in self.plan.places)
+
+    @property
     def is_drawn(self) -> bool:
         """True where the funnel has a canvas to draw on."""
         return not self.plan.key.startswith(ROBOTS)
