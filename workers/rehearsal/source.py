@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,8 +12,9 @@ from sqlalchemy import func, or_, select
 
 from crm.access.actor import ActorKind
 from crm.directory import directory
+from crm.people.persons import survivors
 from crm.tables.journal import event
-from crm.tables.records import company, deal_product, record_tag, task
+from crm.tables.records import company, deal_product, person, record_tag, task
 from db.sets import in_set
 from db.work import Work
 from engine.event import EVENT_KINDS, KIND_BY_CODE, SUBJECT_KINDS, Event
@@ -59,13 +60,20 @@ def take(
     fixed number of queries, whatever the number of people.
     """
     first = first_event(real, start - _SLACK)
+    if persons is not None:
+        persons = sorted(_same(real, persons))
     starting = _starting(real, known, first, start, end, persons)
     chosen = starting[:limit] if limit is not None else starting
-    people = sorted({one.person_id for one in chosen})
+    same = _same(real, {one.person_id for one in chosen})
+    people = sorted(set(same.values()))
     past = Past(directory(real))
-    events = _events(real, people, first, start, funnel_id)
+    events = _events(real, same, first, start, funnel_id)
     products = _records(real, past, people, start)
     past.take_back(events)
+    for row in past.rows.values():  # who was made one with another since was there by himself
+        if row.get("merged_into_id") is not None:
+            row["merged_into_id"] = None
+            row["archived_at"] = None
     wants_latest = any("event" in one.program.records for one in known.by_version.values())
     return Taken(
         people,
@@ -76,6 +84,14 @@ def take(
         _earlier(real, people, funnel_id, start) if funnel_id is not None else [],
         _latest(real, people, start) if wants_latest else [],
     )
+
+
+def _same(real: Work, people: Collection[int]) -> dict[int, int]:
+    """Return who each of these people is by now, with all who were made one with them: one person from the beginning on."""
+    ends = survivors(real, sorted(people))
+    query = select(person.c.id, person.c.merged_into_id).where(in_set(person.c.merged_into_id, "persons"))
+    gone = {row.id: row.merged_into_id for row in real.rows(query, {"persons": sorted(set(ends.values()))})}
+    return {**gone, **ends, **{one: one for one in ends.values()}}
 
 
 def _starting(
@@ -135,8 +151,9 @@ def _read(rows: Iterable[Any], own: frozenset[int] = frozenset()) -> list[Happen
 _ANSWERS = frozenset({"message.sent", "message.failed", "http.answered", "run.parked", "run.repaired"})
 
 
-def _events(real: Work, people: Sequence[int], first: int, start: datetime, funnel_id: int | None) -> list[Happened]:
+def _events(real: Work, same: Mapping[int, int], first: int, start: datetime, funnel_id: int | None) -> list[Happened]:
     """Return all that happened to people since ``start``, in the order of the journal, and whether the funnel did it itself."""
+    people = sorted(same)
     query = select(*_COLUMNS).where(
         event.c.id >= first, event.c.occurred_at >= start, in_set(event.c.person_id, "persons")
     )
@@ -145,7 +162,10 @@ def _events(real: Work, people: Sequence[int], first: int, start: datetime, funn
     if funnel_id is not None:
         mine = select(run.c.id).where(in_set(run.c.person_id, "persons"), run.c.funnel_id == funnel_id)
         own = frozenset(row.id * 16 + ActorKind.RUN for row in real.rows(mine, {"persons": people}))
-    return _read(rows, own)
+    return [
+        one if same[one.person_id] == one.person_id else replace(one, person_id=same[one.person_id])
+        for one in _read(rows, own)
+    ]
 
 
 def _records(real: Work, past: Past, people: Sequence[int], start: datetime) -> list[Mapping[str, Any]]:

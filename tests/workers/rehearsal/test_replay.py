@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from crm.access.actor import SYSTEM
 from crm.deals.owners import NewOwner, assign_owners
+from crm.people.merging import Merge
 from crm.records.archiving import archive_records
 from crm.records.tags import TagChange, change_tags
-from crm.tables.records import deal, record_tag
+from crm.tables.records import deal, lead, record_tag
 from crm.tasks.changes import NewTask, create_tasks
+from funnels.merging import merge
 from funnels.publication.publishing import publish, save_draft
 from funnels.reading import read
 from tests.workers.house import MONDAY
@@ -153,3 +155,19 @@ def test_other_funnels_happen_again_as_they_were_and_do_not_run_anew(house):
 
     assert found.figures.entered == 6
     assert deals == {one.id for one in house.deals()}
+
+
+def test_people_who_were_made_one_since_are_one_from_the_beginning(house):
+    one, other = house.leads(2, source="ads")
+    house.clock.forward(days=1)
+    first, second = (row.person_id for row in house.rows(select(lead).order_by(lead.c.id)))
+    house.act(merge, Merge("lead", one, other), by=SYSTEM)
+
+    found = rehearse(house.database, asked(OPENS))
+    walked = [(walk.person_id, walk.subject_id, walk.nodes) for walk in found.world.walks()]
+    found.close()
+    only = rehearse(house.database, Asked(read(OPENS), MONDAY, MONDAY + DAY, persons=[first]))
+    only.close()
+
+    assert walked == [(first, one, ("created", "plan")), (first, other, ("created", "plan"))]
+    assert (found.figures.entered, found.figures.people, only.figures.entered) == (2, 1, 2)
