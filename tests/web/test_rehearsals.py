@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import event as sqlalchemy_event
 
 from crm.access.actor import SYSTEM
@@ -154,3 +155,25 @@ def test_its_pages_take_as_many_statements_for_many_as_for_few(ads):
     do_rehearsals(ads.database)
 
     assert [statements(many), statements(f"{many}/walks/1")] == few_paths
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_rehearsal_is_asked_for_watched_and_looked_at_in_a_browser(ads, page_of, axe, width):
+    page = page_of(ads, "root", "/funnels/ads", width=width)
+    page.get_by_role("link", name="Rehearse").click()
+    expect(page.locator("#matching")).to_contain_text("9 events match")
+    assert axe(page) == []
+
+    with page.expect_navigation():
+        page.get_by_role("button", name="Rehearse").click()
+    expect(page.locator("#state")).to_contain_text("about to begin")
+    do_rehearsals(ads.database)
+    expect(page.locator("#state")).to_contain_text("finished")
+    expect(page.locator("#canvas .react-flow__node").first).to_contain_text("6 passed")
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    page.locator("section.people li a").first.click()
+    expect(page.locator("ol.moments > li")).to_have_count(1)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

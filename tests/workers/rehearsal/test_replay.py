@@ -160,7 +160,7 @@ def test_other_funnels_happen_again_as_they_were_and_do_not_run_anew(house):
 def test_people_who_were_made_one_since_are_one_from_the_beginning(house):
     one, other = house.leads(2, source="ads")
     house.clock.forward(days=1)
-    first, second = (row.person_id for row in house.rows(select(lead).order_by(lead.c.id)))
+    first, _ = (row.person_id for row in house.rows(select(lead).order_by(lead.c.id)))
     house.act(merge, Merge("lead", one, other), by=SYSTEM)
 
     found = rehearse(house.database, asked(OPENS))
