@@ -1,5 +1,6 @@
 // A window to choose by typing: all commands and blocks of the canvas, a way out, what it shall lead to; and the list of keys.
 import { useEffect, useId, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { type Choice, choicesOf } from "./choices";
 import { KeysList } from "./KeysList";
 import { Icon, useChosen, useShared } from "./shared";
@@ -54,7 +55,7 @@ function ByTyping({ choosing, sight }: { choosing: Choosing; sight: { current: S
   useEffect(() => void document.getElementById(`${list}-${at}`)?.scrollIntoView({ block: "nearest" }), [list, at]);
   const take = (one: Choice | undefined): void => {
     if (!one) return;
-    store.choose(undefined);
+    flushSync(() => store.choose(undefined)); // the window gives the focus back before it goes anywhere
     one.act();
   };
   const title = store.word(`choose_${choosing.what}`);

@@ -1,6 +1,6 @@
 // A node as it is drawn in the editor: what it is, what it does, its named ways out, what is wrong with it.
-import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { memo } from "react";
+import { Handle, type NodeProps, Position, useUpdateNodeInternals } from "@xyflow/react";
+import { memo, useEffect, useRef } from "react";
 import type { BlockNode } from "./flow";
 import { Inside } from "./Inside";
 import { DrawnIcon, useShared } from "./shared";
@@ -11,6 +11,13 @@ export const EditNode = memo(function EditNode({ id, data, selected }: NodeProps
   const { store } = useShared();
   const { ports } = data;
   const [only] = ports;
+  const measure = useUpdateNodeInternals();
+  const named = ports.map((port) => port.key).join();
+  const drawn = useRef(named);
+  useEffect(() => {
+    if (drawn.current !== named) measure(id);
+    drawn.current = named;
+  }, [id, measure, named]);
   const isPlain = ports.length === 1 && only?.key === "next";
   return (
     <div className={`node ${data.category}${data.starts ? " starts" : ""}${selected ? " chosen" : ""}${data.trouble ? ` has-${data.trouble}` : ""}${data.by ? " of-another" : ""}`}>

@@ -1,4 +1,5 @@
 // The panel of one node: its settings by its schema, where its ways lead, what else there is to say.
+import { useMemo } from "react";
 import { type DocNode, type Json, MAIN, portOf } from "./document";
 import { BlockPage } from "./fields/BlockPage";
 import { ConditionField } from "./fields/ConditionField";
@@ -44,7 +45,16 @@ function Ways({ node, problems }: { node: DocNode; problems: readonly Problem[] 
   const known = store.ports(node.id);
   const ports = store.kind(node)?.starts || known.some((port) => port.key === "failed") || !known.length ? known : [...known, { key: "failed", name: store.word("failed") }];
   const names = new Set(store.kind(node)?.schema.properties ? Object.keys(store.kind(node)?.schema.properties ?? {}) : []);
-  const targets = store.order.filter((id) => store.mayConnect(node.id, id));
+  const { nodes, edges } = store.draft;
+  const [targets, options] = useMemo(() => {
+    const found = store.order.filter((id) => store.mayConnect(node.id, id));
+    const listed = found.map((one) => (
+      <option key={one} value={one}>
+        {store.title(one)}
+      </option>
+    ));
+    return [new Set(found), listed];
+  }, [store, node.id, nodes, edges]);
   if (!ports.length) return null;
   return (
     <fieldset className="group ways-form">
@@ -59,12 +69,8 @@ function Ways({ node, problems }: { node: DocNode; problems: readonly Problem[] 
             <div className="row">
               <select id={id} value={edge?.to ?? ""} onChange={(event) => (event.target.value ? store.connect(node.id, port.key, event.target.value) : store.disconnect(node.id, port.key))}>
                 <option value="">{store.word("nowhere")}</option>
-                {edge && !targets.includes(edge.to) && <option value={edge.to}>{store.title(edge.to)}</option>}
-                {targets.map((one) => (
-                  <option key={one} value={one}>
-                    {store.title(one)}
-                  </option>
-                ))}
+                {edge && !targets.has(edge.to) && <option value={edge.to}>{store.title(edge.to)}</option>}
+                {options}
               </select>
               <button type="button" className="ghost" aria-label={store.word("addHere", { port: port.name })} title={store.word("addHere", { port: port.name })} onClick={() => store.ask({ after: node.id, port: port.key })}>
                 <Icon name="plus" />

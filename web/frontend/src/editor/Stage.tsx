@@ -1,12 +1,12 @@
 // The canvas on which the funnel is drawn: pointer, drag, lines, copies.  Nothing here is done again for each node.
 import { Background, ConnectionLineType, Controls, MiniMap, type NodeMouseHandler, type OnConnectEnd, ReactFlow, useReactFlow, useStore as useFlow } from "@xyflow/react";
-import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { type DragEvent, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { GRID, HEIGHT, WIDTH } from "./commands";
 import { Fold, Frame, NoteOnCanvas } from "./Drawn";
 import { EditEdge, LineActs } from "./EditEdge";
 import { EditNode } from "./EditNode";
 import { EmptyCanvas } from "./EmptyCanvas";
-import type { FlowEdge, FlowNode } from "./flow";
+import { type FlowEdge, type FlowNode, MANY } from "./flow";
 import { keysOf } from "./keys";
 import { useChosen, useShared } from "./shared";
 import { type Sight, sightOf } from "./sight";
@@ -20,6 +20,7 @@ const SEVERAL = ["Meta", "Control", "Shift"];
 const FITTED = { padding: 0.14, maxZoom: 1 };
 const MAP = { width: 150, height: 104 };
 const FAR = 0.5;
+const farAway = (state: { transform: [number, number, number] }): boolean => state.transform[2] < FAR;
 const tint = (node: FlowNode): string => (node.type === "block" ? node.data.category : node.type);
 
 export function Stage({ sight }: { sight: { current: Sight | undefined } }) {
@@ -97,6 +98,7 @@ function Canvas({ place, sight }: { place: { current: HTMLDivElement | null }; s
   const nodes = useSyncExternalStore(sheet.subscribe, sheet.nodesNow);
   const edges = useSyncExternalStore(sheet.subscribe, sheet.edgesNow);
   const [pointed, point] = useState("");
+  const isFar = useFlow(farAway);
   const leaving = useRef(0);
 
   const acts = useMemo(() => {
@@ -169,6 +171,7 @@ function Canvas({ place, sight }: { place: { current: HTMLDivElement | null }; s
       connectionRadius={36}
       connectionLineType={ConnectionLineType.Bezier}
       elevateEdgesOnSelect
+      onlyRenderVisibleElements={nodes.length > MANY && !isFar}
       edgesFocusable={false}
       nodesFocusable
       snapToGrid
@@ -190,7 +193,7 @@ function Canvas({ place, sight }: { place: { current: HTMLDivElement | null }; s
 
 /** Marks the canvas where it is looked at from afar: nodes are icon and name then. */
 function Distance({ place }: { place: { current: HTMLDivElement | null } }) {
-  const isFar = useFlow(useCallback((state) => state.transform[2] < FAR, []));
+  const isFar = useFlow(farAway);
   useEffect(() => void place.current?.classList.toggle("far", isFar), [place, isFar]);
   return null;
 }

@@ -1,5 +1,6 @@
 // The draft as React Flow takes it, outside of React: what did not change stays the very same object, so that it is not drawn again.
 import { applyNodeChanges, type Edge, type Node, type NodeChange, type NodePositionChange } from "@xyflow/react";
+import { expected } from "./expected";
 import type { CanvasGroup, DocNode, Draft, Spot } from "./document";
 import { edgeKey, portOf, same } from "./document";
 import { foldedBy, GROUP, groupsOf, NOTE, notesOf, onCanvas } from "./drawn";
@@ -35,6 +36,8 @@ type Parts = readonly [DocNode, Told["nodes"][string] | undefined, readonly Prob
 const AROUND = 24;
 const HEAD = 34;
 const NOWHERE: Spot = { x: 0, y: 0 };
+/** With more blocks than this, only those in sight are drawn; how large the others will be is known beforehand, about. */
+export const MANY = 150;
 
 export class Sheet {
   nodes: FlowNode[] = [];
@@ -78,7 +81,8 @@ export class Sheet {
   readonly changes = (found: NodeChange<FlowNode>[]): void => {
     const all = found.flatMap((one) => (one.type === "position" && one.id.startsWith(GROUP) ? [one, ...this.along(one)] : [one]));
     const before = this.nodes;
-    this.nodes = applyNodeChanges(all, before);
+    const measured = new Set(found.flatMap((one) => (one.type === "dimensions" ? [one.id] : [])));
+    this.nodes = applyNodeChanges(all, before).map((node) => (node.handles && before.length > MANY && measured.has(node.id) ? { ...node, handles: undefined } : node));
     const spots: Record<string, Spot> = {};
     for (const one of all) {
       if (one.type !== "position" || one.dragging) continue;
@@ -155,8 +159,9 @@ export class Sheet {
       if (isSame && size && Boolean(old.selected) === selected && old.position.x === position.x && old.position.y === position.y) return old;
     }
     const label = made.type === "block" ? [made.data.title, made.data.summary, made.data.troubles].filter(Boolean).join(". ") : made.type === "note" ? made.data.text : made.data.name;
-    const measured = old && old.type === made.type ? { ...old, ...made } : made;
-    return { ...measured, position, selected, ariaLabel: label || this.store.word(made.type === "note" ? "note" : "group") } as FlowNode;
+    const known = old && old.type === made.type ? { ...old, ...made } : made;
+    const isUnseen = made.type === "block" && (old ? old.handles !== undefined && old.data !== made.data : this.store.draft.nodes.length > MANY);
+    return { ...known, ...(isUnseen ? expected(made.data) : {}), position, selected, ariaLabel: label || this.store.word(made.type === "note" ? "note" : "group") } as FlowNode;
   }
 
   private groupNode(group: CanvasGroup, old: FlowNode | undefined): FlowNode {

@@ -48,9 +48,12 @@ export function sightOf(flow: ReactFlowInstance<FlowNode, FlowEdge>, store: Stor
     },
     focus(id) {
       const drawn = (): HTMLElement | null => document.querySelector(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
-      const node = drawn();
-      if (node) node.focus({ preventScroll: true });
-      else soon(() => drawn()?.focus({ preventScroll: true }));
+      const take = (tries: number): void => {
+        const node = drawn();
+        node?.focus({ preventScroll: true });
+        if (tries && (!node || document.activeElement !== node)) requestAnimationFrame(() => take(tries - 1)); // hidden until it is measured
+      };
+      take(60);
     },
     show(ids) {
       unfold(ids);
