@@ -21,6 +21,8 @@ from engine.writes import Caused, Write
 
 _ANY_MOMENT: Final = datetime(2000, 1, 3, tzinfo=UTC)
 _NAMED: Final = 3
+_FOLLOW: Final = {kind: frozenset({kind, "deal.won", "deal.lost"}) for kind in ("deal.created", "deal.moved")}
+"""The kinds of events that may follow from one that a block causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +120,12 @@ def _circles(own: Touches, others: Sequence[Touches], plans: Mapping[str, PlanSt
     """Yield the blocks that start another funnel from which, by one step or many, this one is started again."""
     everybody = {one.key: one for one in (*others, own)}
     graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(everybody)
-    for one in everybody.values():
+    graph.add_node(own.key)
+    asked = [own]
+    for one in asked:  # grows by whom it starts: of hundreds of funnels few are
         for other in everybody.values():
             if one is not other and next(_starts(one, other, plans), None) is not None:
+                asked += [other] if other.key not in graph else []
                 graph.add_edge(one.key, other.key)
     for key in sorted(graph.successors(own.key)):
         if not nx.has_path(graph, key, own.key):
@@ -139,7 +143,7 @@ def _starts(one: Touches, other: Touches, plans: Mapping[str, PlanStages]) -> It
     """Yield (node, trigger's node, trigger) where a write of one funnel may start the other."""
     for node, caused in one.causes:
         for trigger_node, trigger in other.triggers:
-            if any(
+            if not trigger.kinds.isdisjoint(_FOLLOW[caused.kind]) and any(
                 event.kind in trigger.kinds and trigger.accepts(event) is None
                 for event in _events(caused, trigger, plans)
             ):
