@@ -12,6 +12,7 @@ from funnels.publication.publishing import draft, publish, save_draft
 from funnels.reading import read
 from funnels.tables import run
 from tests.web.funnels import WHOLESALE, lived_in
+from tests.web.test_boards import statements
 from workers.rehearsal.jobs import do_rehearsals
 from workers.stories.running import do_stories, run_tests
 
@@ -166,6 +167,21 @@ def test_a_test_is_made_of_a_rehearsal_by_one_click_and_holds(small_house):
         [found] = run_tests(work, document)
     assert document.tests[0].then.went_through
     assert found.failures == ()
+
+
+def test_the_page_takes_as_many_statements_for_many_tests_as_for_few(small_house):
+    put(small_house)
+    client = small_house.client("mark")
+    taken = []
+    for number in (1, 60):
+        several = "".join(TEST.replace("Whoever", f"{one} Whoever") for one in range(number))
+        client.post("/funnels/calls/tests", {"text": several})
+        client.get("/funnels/calls/tests")
+        taken.append(statements(small_house, client, "/funnels/calls/tests"))
+
+    assert taken[0] == taken[1]
+    gallery = [statements(small_house, client, path) for path in ("/funnels/gallery", "/funnels/gallery/nps")]
+    assert max(gallery) <= taken[0]
 
 
 def test_who_only_looks_changes_no_tests(small_house):
