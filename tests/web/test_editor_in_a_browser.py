@@ -1,5 +1,6 @@
 """The editor of funnels in a real Chromium."""
 
+import json
 import re
 
 import pytest
@@ -137,6 +138,32 @@ def test_the_canvas_is_worked_by_keys_and_has_notes_and_groups_that_fold(drawn, 
     page.get_by_role("dialog").get_by_role("option", name="Add tags").first.click()
     expect(node(page, "tag")).to_be_focused()
     expect(page.locator(".canvas-fold")).to_have_count(0)
+
+
+def test_pasted_blocks_that_name_what_there_is_not_here_ask_for_it(drawn, page_of):
+    page = opened(drawn, page_of)
+    config = {"plan": "elsewhere"}
+    clip = {
+        "voronka": "nodes",
+        "version": 1,
+        "nodes": [{"id": "deal", "type": "crm.add_to_plan", "config": config}],
+        "edges": [],
+    }
+    page.evaluate(
+        """text => {
+          const data = new DataTransfer();
+          data.setData("text/plain", text);
+          document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
+        }""",
+        json.dumps(clip),
+    )
+
+    expect(node(page, "deal")).to_be_visible()
+    note = page.locator(".toast", has_text="Pasted blocks that name what there is not here: 1")
+    note.get_by_role("button", name="What to put right").click()
+    expect(page.locator(".problem-list")).to_contain_text("there is no sales plan elsewhere")
+    page.get_by_role("button", name="Undo", exact=True).and_(page.locator(".editor-bar button")).click()
+    expect(node(page, "deal")).to_have_count(0)
 
 
 def test_nothing_is_lost_without_a_connection_or_by_a_reload(drawn, page_of):

@@ -82,6 +82,7 @@ EDITOR_WORDS: Final[Mapping[str, LazyText]] = {
     "removeLine": _l("Remove the line"),
     "nothingFollows": _l("Nothing can follow this block."),
     "noClip": _l("There are no blocks in what was copied."),
+    "pastedUnknown": _l("Pasted blocks that name what there is not here: {count}. Choose it anew.", **_OPEN),
     "unknownBlock": _l("There is no block {type}.", **_OPEN),
     "onlyIf": _l("only if {condition}", **_OPEN),
     "title": _l("Title"),

@@ -13,6 +13,9 @@ import type { Fix, Kind, Port } from "./told";
 export type { Adding } from "./state";
 export type { Asked } from "./keeping";
 
+/** What the checks call a plan, stage, person, tag, field or place in a text that is not known. */
+const UNKNOWN: ReadonlySet<string> = new Set(["reference_missing", "template_path_unknown", "condition_path_unknown"]);
+
 export class Store extends Keeping {
   // Adding
 
@@ -190,6 +193,14 @@ export class Store extends Keeping {
     const made = paste(this.draft, clip, commands.snapped(corner));
     this.selected = new Set(made.ids);
     this.change(made.draft, this.said("didPaste", made.ids));
+    void this.askAbout(made.ids);
+  }
+
+  /** Say which of the pasted blocks name what there is not here: a plan, a person, a field of another company. */
+  private async askAbout(ids: readonly string[]): Promise<void> {
+    if (!(await this.save())) return;
+    const count = ids.filter((id) => this.problemsOf(id).some((one) => UNKNOWN.has(one.code))).length;
+    if (count) toast(this.word("pastedUnknown", { count }), { kind: "bad", undo: { words: this.word("problems"), act: () => this.list(true) } });
   }
 
   // Notes and groups
