@@ -201,3 +201,43 @@ def test_who_reloads_before_saying_whose_changes_hold_is_asked_again(drawn, page
     stands(page, "saved")
     assert titles(drawn)["end"] == "Mine"
     page.troubles.clear()  # the browser notes every refusal
+
+
+def test_what_nobody_has_seen_is_not_published(drawn, page_of):
+    page = opened(drawn, page_of)
+    refused = []
+    page.on("response", lambda answer: refused.append(answer) if answer.status == 409 else None)
+    page.route("**/draft?since=*", lambda route: route.continue_() if refused else route.fulfill(status=204))
+    with drawn.database.work() as work:
+        save_draft(work, read(ADS.replace("{id: end,", "{id: end, title: Theirs,")), by=SYSTEM)
+    page.get_by_role("button", name="Publish").click()
+
+    expect(page.locator("#toasts")).to_contain_text(
+        "Nothing was published: somebody else has just changed this funnel."
+    )
+    expect(node(page, "end")).to_contain_text("Theirs")
+    page.troubles.clear()  # the browser notes every refusal
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("version 1 in use")).to_be_visible()
+
+
+def test_what_is_half_said_is_there_when_its_block_is_looked_at_again(drawn, page_of):
+    page = opened(drawn, page_of)
+    node(page, "tag").click()
+    page.locator("#inspector details.more > summary").last.click()
+    guard = page.locator("#guard-tag")
+    guard.get_by_role("button", name="Add a condition").click()
+    field = guard.get_by_role("combobox", name="Field", exact=True)
+    field.click()
+    page.keyboard.type("lead source")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("lead's source")
+    node(page, "end").click()
+    expect(guard).to_have_count(0)
+
+    node(page, "tag").click()
+    expect(field).to_have_value("lead's source")
+    guard.get_by_label("Value", exact=True).fill("ads")
+    stands(page, "saved")
+    expect(node(page, "tag")).to_contain_text("only if")
+    assert kept(drawn).nodes[1].condition.model_dump()["field"] == "lead.source"

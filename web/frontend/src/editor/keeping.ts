@@ -205,17 +205,22 @@ export abstract class Keeping extends State {
     this.isPublishing = true;
     this.changed();
     try {
-      if (!(await this.save())) return;
-      const plan = await send<{ asks: boolean }>("GET", this.address("plan"));
+      if (!(await this.save())) return void toast(this.saved.words || this.word(`state_${this.saved.state}`), { kind: "bad" });
+      const plan = await sendAsMyself<{ asks: boolean }>("GET", this.address("plan"), this.copyName);
       if (plan.asks) {
         location.assign(`/funnels/${encodeURIComponent(this.key)}/publish`);
         return;
       }
-      const { published } = await send<{ published: number }>("POST", this.address("publish"), { version: this.saver.seen });
+      const { published } = await sendAsMyself<{ published: number }>("POST", this.address("publish"), this.copyName, { version: this.saver.seen });
       this.published = { version: published, isSame: true };
       toast(this.word("didPublish", { version: published }));
     } catch (error) {
+      if (error instanceof SignedOutError) return void toast(this.word("state_signedOut"), { kind: "bad" });
       if (!(error instanceof Refused)) throw error;
+      if (error.status === 409) {
+        await this.look();
+        return void toast(this.word("lookAgain"), { kind: "bad" });
+      }
       const { problems } = (error.body ?? {}) as { problems?: Problem[] };
       if (problems) this.told = { ...this.told, problems };
       this.list(true);

@@ -19,9 +19,22 @@ interface Props {
   isStrict?: boolean;
 }
 
+interface Unfinished {
+  readonly group: Group;
+  readonly of: Json | undefined;
+}
+
+/** What is not whole yet, by field: it is there again when its block is looked at again. */
+const left = new Map<string, Unfinished>();
+
 export function ConditionField({ id, label, value, problems, onChange, isOptional, isStrict }: Props) {
   const store = useStore();
-  const [unfinished, keep] = useState<{ group: Group; of: Json | undefined } | undefined>(undefined);
+  const [unfinished, show] = useState(() => left.get(id));
+  const keep = (one: Unfinished | undefined): void => {
+    if (one) left.set(id, one);
+    else left.delete(id);
+    show(one);
+  };
   const [asText, write] = useState(false);
   const held = unfinished && same(unfinished.of, value) ? unfinished : undefined;
   const group = held?.group ?? groupOf(value);
