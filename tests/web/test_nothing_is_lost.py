@@ -76,6 +76,7 @@ def test_an_answer_that_never_came_and_a_reload_before_it_lose_nothing_and_ask_n
         assert titles(drawn) == {"come": None, "tag": "Three", "end": None}
     page.unroute_all(behavior="ignoreErrors")
     page.reload()
+    expect(node(page, "end")).to_contain_text("Four")
 
     stands(page, "saved")
     expect(page.locator(".notice.asking")).to_have_count(0)

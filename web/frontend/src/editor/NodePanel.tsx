@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { type DocNode, type Json, MAIN, portOf } from "./document";
 import { BlockPage } from "./fields/BlockPage";
-import { ConditionField } from "./fields/ConditionField";
+import { ConditionField, isHalfSaid } from "./fields/ConditionField";
 import { SettingsForm } from "./fields/SettingsForm";
 import { Typed } from "./fields/Typed";
 import { Acts } from "./panels";
@@ -89,7 +89,7 @@ function Ways({ node, problems }: { node: DocNode; problems: readonly Problem[] 
 function More({ node, rests, starts, problems }: { node: DocNode; rests: boolean; starts: boolean; problems: readonly Problem[] }) {
   const store = useStore();
   const isWrong = problems.some((one) => one.field?.startsWith("condition.") && store.kind(node)?.schema.properties?.condition === undefined);
-  const isSet = Boolean(node.note || node.condition || node.on_error || node.when_late);
+  const isSet = Boolean(node.note || node.condition || node.on_error || node.when_late || isHalfSaid(`guard-${node.id}`));
   return (
     <details className="more" open={isSet || isWrong || undefined}>
       <summary>{store.word("more")}</summary>

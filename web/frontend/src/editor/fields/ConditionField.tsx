@@ -26,6 +26,7 @@ interface Unfinished {
 
 /** What is not whole yet, by field: it is there again when its block is looked at again. */
 const left = new Map<string, Unfinished>();
+export const isHalfSaid = (id: string): boolean => left.has(id);
 
 export function ConditionField({ id, label, value, problems, onChange, isOptional, isStrict }: Props) {
   const store = useStore();
