@@ -70,7 +70,9 @@ EDITOR_WORDS: Final[Mapping[str, LazyText]] = {
     "state_offline": _l("No connection: kept in this browser"),
     "state_signedOut": _l("Your session is over: kept in this browser."),
     "signIn": _l("Sign in"),
-    "lookAgain": _l("Nothing was published: somebody else has just changed this funnel. Look at it, and publish it again."),
+    "lookAgain": _l(
+        "Nothing was published: somebody else has just changed this funnel. Look at it, and publish it again."
+    ),
     "state_asking": _l("Changed by somebody else too"),
     "state_refused": _l("Not saved"),
     "resumed": _l("What was not saved last time is here again."),
