@@ -63,9 +63,16 @@ def keeps_nothing(house):
     views["funnels.keep"] = keep
 
 
+def at(page, id_):
+    """Have the focus on a node; it can take none before the canvas has measured it."""
+    expect(node(page, id_)).to_be_visible()
+    node(page, id_).focus()
+    expect(node(page, id_)).to_be_focused()
+
+
 def call(page, id_, title):
     """Give a node a title, by its panel."""
-    node(page, id_).focus()
+    at(page, id_)
     page.keyboard.press("Enter")
     expect(page.locator("#inspector .node-title")).to_be_focused()
     page.locator("#inspector .node-title").fill(title)

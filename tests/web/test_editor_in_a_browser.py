@@ -10,7 +10,7 @@ from crm.access.actor import SYSTEM
 from crm.leads.recording import NewLead, record_leads
 from funnels.publication.publishing import save_draft
 from funnels.reading import read
-from tests.web.editing import ADS, keeps_nothing, kept, node, opened
+from tests.web.editing import ADS, at, keeps_nothing, kept, node, opened
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_blocks_are_put_into_lines_copied_removed_and_all_of_it_undone(drawn, pa
     expect(node(page, "crm_add_comment_2")).to_be_visible()
     page.keyboard.press("Delete")
     expect(node(page, "crm_add_comment_2")).to_have_count(0)
-    node(page, "come").focus()
+    at(page, "come")
     page.keyboard.press("Enter")
     page.locator(".node-title").fill("Somebody came")
     expect(node(page, "come")).to_contain_text("Somebody came")
@@ -90,7 +90,7 @@ def test_blocks_are_put_into_lines_copied_removed_and_all_of_it_undone(drawn, pa
 
 def test_the_canvas_is_worked_by_keys_and_has_notes_and_groups_that_fold(drawn, page_of, axe):
     page = opened(drawn, page_of)
-    node(page, "come").focus()
+    at(page, "come")
     page.keyboard.press("ArrowRight")
     expect(node(page, "tag")).to_be_focused()
     page.keyboard.press("Tab")
@@ -309,7 +309,7 @@ def test_the_editor_is_open_to_everybody(small_house, page_of, axe, width, theme
         assert axe(page) == [], what
         assert page.evaluate("document.documentElement.scrollWidth") <= width, what
 
-    node(page, "tag").focus()
+    at(page, "tag")
     expect(node(page, "tag")).to_have_attribute("aria-label", re.compile(r"^Add tags: .*2 of 3\. Leads to: Exit"))
     is_open("canvas")
     page.keyboard.press("Enter")
@@ -328,7 +328,7 @@ def test_the_editor_is_open_to_everybody(small_house, page_of, axe, width, theme
 
 def test_the_focus_is_never_lost(drawn, page_of):
     page = opened(drawn, page_of)
-    node(page, "tag").focus()
+    at(page, "tag")
     page.keyboard.press("Enter")
     page.locator("#inspector").get_by_role("button", name="Remove", exact=True).press("Enter")
     expect(node(page, "tag")).to_have_count(0)

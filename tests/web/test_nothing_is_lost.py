@@ -7,7 +7,7 @@ from crm.access.actor import SYSTEM
 from funnels.publication.publishing import save_draft
 from funnels.reading import read
 from tests.servers.child import free_port
-from tests.web.editing import ADS, DRAFT, call, keeps_nothing, kept, looks_at_nobody, node, opened, stands, titles
+from tests.web.editing import ADS, DRAFT, at, call, keeps_nothing, kept, looks_at_nobody, node, opened, stands, titles
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_what_is_drawn_without_a_connection_is_there_when_it_is_back(drawn, page
     page = opened(drawn, page_of)
     page.context.set_offline(True)
     call(page, "tag", "Мітка")
-    node(page, "tag").focus()
+    at(page, "tag")
     page.keyboard.press("a")
     page.keyboard.type("comment")
     page.keyboard.press("Enter")
