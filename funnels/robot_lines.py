@@ -19,13 +19,13 @@ from engine.program import read_block
 from engine.text import LazyText, _l
 from funnels.robot_chains import EXITED
 from funnels.robots import robot_of
+from funnels.standing_still import stands_still
 from funnels.tables import funnel, funnel_version, run
 from funnels.words.names import event_name, listed
 from funnels.words.sentences import sentence
 from funnels.words.values import duration
 from voronka_error import VoronkaError
 
-_PARKED = 2
 _STANDING = ("published", "paused", "draining")
 
 
@@ -129,6 +129,6 @@ def _when(nodes: Mapping[str, Node], robot: str, settings: Directory) -> LazyTex
 _STUCK = (
     select(funnel.c.key, func.count().label("runs"))
     .join(run, run.c.funnel_id == funnel.c.id)
-    .where(in_set(funnel.c.key, "keys"), run.c.status == _PARKED)
+    .where(in_set(funnel.c.key, "keys"), stands_still())
     .group_by(funnel.c.key)
 )

@@ -13,10 +13,11 @@ from sqlalchemy import bindparam, func, select
 from crm.tables.journal import inbox
 from db.work import Work
 from engine.event import SUBJECT_KINDS
+from funnels.standing_still import stands_still
 from funnels.stored_error import error_words
 from funnels.tables import MAX_ATTEMPTS, funnel, node_total, run, token
 
-_WAITING, _PARKED = 1, 2
+_WAITING = 1
 _MOST_PARKED = 100
 
 
@@ -94,7 +95,7 @@ def is_idle(work: Work) -> bool:
 
 def parked_ids(work: Work, *, funnel_key: str | None = None) -> list[int]:
     """Return the ids of all parked runs, or of one funnel's, the oldest first."""
-    query = select(run.c.id).where(run.c.status == _PARKED).order_by(run.c.id)
+    query = select(run.c.id).where(stands_still()).order_by(run.c.id)
     if funnel_key is not None:
         query = query.join(funnel, funnel.c.id == run.c.funnel_id).where(funnel.c.key == funnel_key)
     return [row.id for row in work.rows(query)]
@@ -127,7 +128,7 @@ def _counts(work: Work, rows: Sequence[Any]) -> tuple[FunnelCount, ...]:
     parked = {
         row.funnel_id: row.runs
         for row in work.rows(
-            select(run.c.funnel_id, func.count().label("runs")).where(run.c.status == _PARKED).group_by(run.c.funnel_id)
+            select(run.c.funnel_id, func.count().label("runs")).where(stands_still()).group_by(run.c.funnel_id)
         )
     }
     found = []
@@ -142,7 +143,7 @@ def _parked(work: Work, rows: Sequence[Any]) -> tuple[ParkedRun, ...]:
     keys = {row.id: row.key for row in rows}
     query = (
         select(run.c.id, run.c.funnel_id, run.c.subject_kind, run.c.subject_id, run.c.error)
-        .where(run.c.status == _PARKED, run.c.funnel_id.in_(list(keys)))
+        .where(stands_still(), run.c.funnel_id.in_(list(keys)))
         .order_by(run.c.id)
         .limit(_MOST_PARKED)
     )

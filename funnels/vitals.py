@@ -13,11 +13,12 @@ from crm.tables.journal import event, inbox
 from db.lease import lease
 from db.processes import SILENT, seen
 from db.work import Work
+from funnels.standing_still import stands_still
 from funnels.tables import MAX_ATTEMPTS, batch, funnel, node_total, outbox, run, token
 
 SCHEDULER_LEASE: Final = "scheduler"
 """The name of the lease that the leading scheduler holds."""
-_WAITING, _PARKED = 1, 2
+_WAITING = 1
 _NOTHING: Final = timedelta(0)
 _FRESH: Final = inbox.c.attempts < MAX_ATTEMPTS
 
@@ -142,10 +143,7 @@ def _funnels(work: Work) -> tuple[FunnelRuns, ...]:
         .subquery()
     )
     parked = (
-        select(run.c.funnel_id, func.count().label("runs"))
-        .where(run.c.status == _PARKED)
-        .group_by(run.c.funnel_id)
-        .subquery()
+        select(run.c.funnel_id, func.count().label("runs")).where(stands_still()).group_by(run.c.funnel_id).subquery()
     )
     query = (
         select(

@@ -22,6 +22,8 @@ PATHS = (
     "/deals/1",
     "/search?q=deal",
     "/search?q=nothing+like+it",
+    "/api/funnels/examples",
+    "/api/funnels/examples?q=deal",
     "/leads",
 )
 

@@ -51,7 +51,7 @@ export function Bar({ sight, back }: { sight: { current: Sight | undefined }; ba
         >
           <Icon name="sitemap" />
         </button>
-        {errors + warnings > 0 && (
+        {errors + warnings > 0 && store.draft.nodes.length > 0 && (
           <button type="button" className={`ghost ${errors ? "bad-ink" : "warn-ink"}`} id="show-problems" onClick={() => store.list(true)}>
             <Icon name="alert-triangle" />
             {errors ? store.word("errors", { count: errors }) : store.word("warnings", { count: warnings })}

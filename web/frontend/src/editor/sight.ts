@@ -19,7 +19,7 @@ export interface Sight {
   focus(id: string): void;
   fit(): void;
   middle(): Spot;
-  /** Show all where it can be read so, else where the funnel begins. */
+  /** Show what was asked for; else all where it can be read so, else where the funnel begins. */
   begin(): void;
 }
 
@@ -60,6 +60,11 @@ export function sightOf(flow: ReactFlowInstance<FlowNode, FlowEdge>, store: Stor
       soon(() => void flow.fitView({ nodes: ids.map((id) => ({ id })), padding: 0.3, maxZoom: 1, minZoom: 0.6, duration: MOVES }));
     },
     begin() {
+      const asked = store.chosen && store.draft.positions[store.chosen.id]; // by the address
+      if (asked) {
+        void flow.setCenter(asked.x + WIDTH / 2, asked.y + HEIGHT / 2, { zoom: 0.8 });
+        return;
+      }
       const { width, height } = box();
       const spots = store.draft.nodes.map((node) => store.draft.positions[node.id] ?? { x: 0, y: 0 });
       if (!spots.length) return;
