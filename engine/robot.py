@@ -11,6 +11,7 @@ from engine.document import OnError, WhenLate
 from engine.duration import Duration
 from engine.event import Origin
 from engine.setting import EventName, FactPath
+from engine.story import Tests
 from engine.text import _l
 
 RobotId = Annotated[str, Field(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=24)]
@@ -161,12 +162,13 @@ class Robot(_Strict):
 
 
 class StageRobots(_Strict):
-    """The robots of one stage of one sales plan, in the order of the board."""
+    """The robots of one stage of one sales plan, in the order of the board, and the tests they must pass."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     plan: str = Field(min_length=1, max_length=200)
     stage: str = Field(min_length=1, max_length=200)
     robots: tuple[Robot, ...] = Field(default=(), max_length=100)
+    tests: Tests = ()
 
     @model_validator(mode="after")
     def _ids_differ(self) -> Self:

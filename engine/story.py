@@ -123,6 +123,14 @@ class FunnelTest(_Strict):
     when: tuple[Step, ...] = Field(default=(), max_length=MOST_STEPS)
     then: Then
 
+    @property
+    def nodes(self) -> frozenset[str]:
+        """The nodes that its end names."""
+        then = self.then
+        made = [one.from_ for one in then.tasks] + [one.from_ for one in then.sent]
+        named = (then.went_through, then.not_through, then.rests_at or (), then.no_task_from, then.not_sent_from, made)
+        return frozenset(node for several in named for node in several if node is not None)
+
 
 def names_differ(tests: tuple[FunnelTest, ...]) -> tuple[FunnelTest, ...]:
     """Return the tests.

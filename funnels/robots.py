@@ -18,6 +18,7 @@ from engine.condition import All
 from engine.document import FunnelDocument
 from engine.publish_problem import Known, PublishProblem, error, in_order
 from engine.robot import OnLeaving, Robot, StageRobots
+from engine.story import FunnelTest
 from engine.text import _l
 from funnels.robot_chains import SHARED_NODES, Column
 
@@ -31,8 +32,8 @@ _MOST_READABLE = 31
 def compile_robots(stage: StageRobots, catalogue: BlockCatalogue) -> tuple[FunnelDocument, ...]:
     """Return the funnels of a stage's robots: the shared one, the one on leaving, then those of robots that stand alone.
 
-    Deterministic.  A robot's nodes are named by its id, so numbers survive edits.  Nothing is checked but the document's
-    form: see ``check_robots``.
+    Deterministic.  A robot's nodes are named by its id, so numbers survive edits.  A test goes with the funnel whose nodes it
+    names.  Nothing is checked but the document's form: see ``check_robots``.
     """
     key, name = funnel_key(stage.plan, stage.stage), f"{stage.plan} / {stage.stage}"
     shared = [robot for robot in stage.robots if not robot.stands_alone]
@@ -47,7 +48,20 @@ def compile_robots(stage: StageRobots, catalogue: BlockCatalogue) -> tuple[Funne
             if robot.stands_alone
         ),
     ]
-    return tuple(funnels)
+    return tuple(_with_its_tests(one, funnels, stage.tests) for one in funnels)
+
+
+def _with_its_tests(
+    document: FunnelDocument, funnels: Sequence[FunnelDocument], tests: Sequence[FunnelTest]
+) -> FunnelDocument:
+    """Return a funnel with the tests that name its nodes; the first funnel also has those that name no funnel's."""
+    homes = {test.name: next((one for one in funnels if test.nodes <= _names(one)), funnels[0]) for test in tests}
+    its = tuple(test for test in tests if homes[test.name] is document)
+    return document.model_copy(update={"tests": its}) if its else document
+
+
+def _names(document: FunnelDocument) -> frozenset[str]:
+    return frozenset(node.id for node in document.nodes)
 
 
 def funnel_key(plan: str, stage: str) -> str:

@@ -358,3 +358,25 @@ class TestChecks:
 
 def test_a_stage_without_robots_is_no_funnel():
     assert compile_robots(stage(), block_type) == ()
+
+
+def test_a_test_goes_with_the_funnel_of_the_robots_that_it_names():
+    robots = [{"id": "a"}, {"id": "left-it", "when": LEAVING}, {"id": "alone", "when": ON_TASK}]
+    thens = {
+        "first": {"went_through": ["a"]},
+        "leaving": {"not_through": ["left-it"], "no_task_from": ["left-it"]},
+        "alone": {"rests_at": ["alone"]},
+        "none": {"started": False},
+        "unknown": {"tasks": [{"from": "nobody"}]},
+    }
+    plain = {"plan": "sales", "stage": "offer", "robots": [{**one, "action": GO_ON} for one in robots]}
+    tests = [{"name": name, "then": then} for name, then in thens.items()]
+
+    compiled = compile_robots(StageRobots.model_validate({**plain, "tests": tests}), block_type)
+
+    assert [[test.name for test in one.tests] for one in compiled] == [
+        ["first", "none", "unknown"],
+        ["leaving"],
+        ["alone"],
+    ]
+    assert compile_robots(StageRobots.model_validate({**plain, "robots": [], "tests": tests}), block_type) == ()

@@ -47,6 +47,45 @@ def test_publishing_runs_the_tests_and_refuses_where_they_fail(demo):
     assert "seen is published as version 2" in despite.stderr
 
 
+ROBOTS = """\
+plan: homes
+stage: contract
+robots:
+  - id: sign
+    action:
+      type: task.create
+      config: {name: Sign it, deadline: {kind: days_in_stage, days: 1}}
+  - id: ask
+    when: {kind: after, lasting: {amount: 3, unit: days, calendar: company}}
+    action:
+      type: task.create
+      config: {name: Ask, deadline: {kind: days_in_stage, days: 4}}
+tests:
+  - name: After three days somebody asks
+    given:
+      deal: {plan: homes, stage: new}
+    when: [deal moves to contract, 3 working days later]
+    then: {tasks: [{from: sign}, {from: ask}], ended: true}
+  - name: Before that nobody does
+    given:
+      deal: {plan: homes, stage: new}
+    when: [deal moves to contract, 1 working day later]
+    then: {rests_at: [ask--wait], no_task_from: [ask]}
+"""
+
+
+def test_robots_of_a_stage_have_tests_too(demo):
+    (demo.folder / "robots.yaml").write_text(ROBOTS)
+    (demo.folder / "bad.yaml").write_text(
+        ROBOTS.replace("then: {tasks: [{from: sign}", "then: {tasks: [{from: sign, name: Post}")
+    )
+
+    assert "2 tests, all is as they say" in demo("--demo", "funnel", "test", "robots.yaml").stderr
+    refused = demo("--demo", "funnel", "publish", "bad.yaml", status=2)
+    assert "After three days somebody asks: there is no such task" in refused.stderr
+    assert "robots.homes.contract" in demo("--demo", "funnel", "publish", "robots.yaml").stderr
+
+
 def test_a_template_is_used_and_its_tests_hold(demo):
     listed = json.loads(demo("--demo", "funnel", "templates", "--json").stdout)
     assert {"qualification", "retail", "wholesale"} <= {one["key"] for one in listed}
