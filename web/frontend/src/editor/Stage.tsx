@@ -20,6 +20,9 @@ const SEVERAL = ["Meta", "Control", "Shift"];
 const FITTED = { padding: 0.14, maxZoom: 1 };
 const MAP = { width: 150, height: 104 };
 const FAR = 0.5;
+/** Below this zoom nothing can be read: nodes are their colours. */
+const SPECKS = 0.25;
+const asSpecks = (state: { transform: [number, number, number] }): boolean => state.transform[2] < SPECKS;
 const farAway = (state: { transform: [number, number, number] }): boolean => state.transform[2] < FAR;
 const tint = (node: FlowNode): string => (node.type === "block" ? node.data.category : node.type);
 
@@ -191,10 +194,12 @@ function Canvas({ place, sight }: { place: { current: HTMLDivElement | null }; s
   );
 }
 
-/** Marks the canvas where it is looked at from afar: nodes are icon and name then. */
+/** Marks the canvas where it is looked at from afar: nodes are icon and name then, and from farther still their colour. */
 function Distance({ place }: { place: { current: HTMLDivElement | null } }) {
   const isFar = useFlow(farAway);
+  const areSpecks = useFlow(asSpecks);
   useEffect(() => void place.current?.classList.toggle("far", isFar), [place, isFar]);
+  useEffect(() => void place.current?.classList.toggle("specks", areSpecks), [place, areSpecks]);
   return null;
 }
 
