@@ -139,3 +139,18 @@ def test_the_same_test_changed_in_two_ways_is_a_conflict():
 
     assert [one.field for one in found.conflicts] == ["tests.a"]
     assert found.document.tests[0].then.ended is False
+
+
+def test_the_nodes_that_an_end_names_are_known():
+    then = {
+        "went_through": ["a"],
+        "not_through": ["b"],
+        "rests_at": ["c"],
+        "tasks": [{"from": "d"}, {"name": "Call"}],
+        "no_task_from": ["e"],
+        "sent": [{"from": "f"}, {"says": "hello"}],
+        "not_sent_from": ["g"],
+    }
+
+    assert FunnelTest.model_validate({"name": "All", "then": then}).nodes == frozenset("abcdefg")
+    assert FunnelTest.model_validate({"name": "None", "then": {"ended": True}}).nodes == frozenset()
